@@ -1,0 +1,1 @@
+//! extern C functions of aclnn/*.h and aclnnop/*.h

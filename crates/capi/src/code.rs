@@ -1,0 +1,55 @@
+//! The only mapping from errors to CANN's codes. Exhaustive on purpose: a new error must choose its code here.
+
+use crate::{ArgError, Error};
+
+/// CANN's success.
+pub const SUCCESS: i32 = 0;
+/// ACL layer: bad parameter, null pointer or zero size.
+pub const ACL_ERROR_INVALID_PARAM: i32 = 100000;
+/// Runtime layer: bad parameter.
+pub const ACL_ERROR_RT_PARAM_INVALID: i32 = 107000;
+/// Runtime layer: a handle that is not one.
+pub const ACL_ERROR_RT_INVALID_HANDLE: i32 = 107017;
+/// Runtime layer: not supported.
+pub const ACL_ERROR_RT_FEATURE_NOT_SUPPORT: i32 = 207000;
+/// ACL layer: internal error.
+pub const ACL_ERROR_INTERNAL_ERROR: i32 = 500000;
+/// aclnn: a required pointer is null.
+pub const ACLNN_ERR_PARAM_NULLPTR: i32 = 161001;
+/// aclnn: a parameter is invalid.
+pub const ACLNN_ERR_PARAM_INVALID: i32 = 161002;
+/// aclnn: the runtime failed.
+pub const ACLNN_ERR_RUNTIME_ERROR: i32 = 361001;
+/// aclnn: internal error.
+pub const ACLNN_ERR_INNER: i32 = 561000;
+
+/// The code of an `acl*` or `aclrt*` function.
+pub fn acl(error: &Error) -> i32 {
+    match error {
+        Error::Arg(e) => match e {
+            ArgError::Null { .. } | ArgError::Misaligned { .. } | ArgError::Range { .. } => {
+                ACL_ERROR_INVALID_PARAM
+            }
+            ArgError::Handle { .. } => ACL_ERROR_RT_INVALID_HANDLE,
+        },
+        Error::Code { code, .. } => *code,
+        Error::Unsupported { .. } => ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+        Error::Forked { .. } | Error::Internal { .. } => ACL_ERROR_INTERNAL_ERROR,
+    }
+}
+
+/// The code of an `aclnn*` function.
+pub fn aclnn(error: &Error) -> i32 {
+    match error {
+        Error::Arg(e) => match e {
+            ArgError::Null { .. } => ACLNN_ERR_PARAM_NULLPTR,
+            ArgError::Misaligned { .. } | ArgError::Range { .. } | ArgError::Handle { .. } => {
+                ACLNN_ERR_PARAM_INVALID
+            }
+        },
+        Error::Code { code, .. } => *code,
+        Error::Unsupported { .. } => ACLNN_ERR_INNER,
+        Error::Forked { .. } => ACLNN_ERR_RUNTIME_ERROR,
+        Error::Internal { .. } => ACLNN_ERR_INNER,
+    }
+}

@@ -1,0 +1,108 @@
+//! The wrapper around every entry point.
+
+use crate::{Error, Result, code, message};
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+#[cfg(panic = "abort")]
+compile_error!("aclsim catches panics at the C boundary and needs panic = \"unwind\"");
+
+/// The process that owns the device, 0 in a forked child of it.
+static FORKED_FROM: AtomicU32 = AtomicU32::new(0);
+
+/// Called in a forked child (from `pthread_atfork`): from now on every entry point answers an error.
+pub fn set_forked(parent: u32) {
+    FORKED_FROM.store(parent, Ordering::Relaxed);
+}
+
+/// The process this one was forked from, if it was forked after the library started.
+pub fn forked_from() -> Option<u32> {
+    match FORKED_FROM.load(Ordering::Relaxed) {
+        0 => None,
+        parent => Some(parent),
+    }
+}
+
+/// Body of an `acl*` or `aclrt*` function.
+#[inline]
+pub fn acl(function: &'static str, body: impl FnOnce() -> Result) -> i32 {
+    finish(function, guard(body), code::acl)
+}
+
+/// Body of an `aclnn*` function.
+#[inline]
+pub fn aclnn(function: &'static str, body: impl FnOnce() -> Result) -> i32 {
+    finish(function, guard(body), code::aclnn)
+}
+
+/// Body of a function that returns a value and has no code: the error is recorded and `None` comes back.
+#[inline]
+pub fn value<T>(function: &'static str, body: impl FnOnce() -> Result<T>) -> Option<T> {
+    match guard(body) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            message::record(function, code::acl(&error), &error);
+            None
+        }
+    }
+}
+
+#[inline]
+fn guard<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    if let Some(parent) = forked_from() {
+        return Err(Error::Forked { parent });
+    }
+    // A panic leaves no borrowed state behind: entry points own what they touch, and locks do not poison.
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(internal(panic)))
+}
+
+#[cold]
+fn internal(panic: Box<dyn Any + Send>) -> Error {
+    let what = match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(other) => {
+            other.downcast::<&'static str>().map_or_else(|_| "panic".to_owned(), |text| text.to_string())
+        }
+    };
+    Error::Internal { what }
+}
+
+#[inline]
+fn finish(function: &'static str, result: Result, to_code: fn(&Error) -> i32) -> i32 {
+    match result {
+        Ok(()) => code::SUCCESS,
+        Err(error) => {
+            let code = to_code(&error);
+            message::record(function, code, &error);
+            code
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ArgError;
+
+    #[test]
+    fn a_panic_becomes_a_code_and_a_message() {
+        let code = acl("aclTest", || panic!("lost {}", "marbles"));
+        assert_eq!(code, code::ACL_ERROR_INTERNAL_ERROR);
+        let text = message::take().unwrap();
+        assert!(text.to_str().unwrap().contains("lost marbles"), "{text:?}");
+    }
+
+    #[test]
+    fn the_message_names_function_argument_expected_and_got() {
+        assert_eq!(acl("aclTest", || Err(ArgError::Null { argument: "devPtr" }.into())), 100000);
+        let text = message::take().unwrap();
+        let text = text.to_str().unwrap();
+        for part in ["aclTest", "devPtr", "expected a non-null pointer", "got null", "100000"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(message::take().is_none());
+    }
+}

@@ -1,0 +1,27 @@
+//! The FFI boundary: pointers to references, handles, panics, codes, last message.
+//!
+//! Every entry point of the C ABI has one shape:
+//!
+//! ```ignore
+//! #[unsafe(no_mangle)]
+//! pub unsafe extern "C" fn aclrtThing(out: *mut u32, stream: aclrtStream) -> aclError {
+//!     entry::acl("aclrtThing", || {
+//!         // SAFETY: (C1) `out` is null or points to writable memory.
+//!         let out = unsafe { boundary::out(out, "out") }?;
+//!         let value = safe_code(stream)?;
+//!         out.write(value);
+//!         Ok(())
+//!     })
+//! }
+//! ```
+//!
+//! Convert pointers, validate values, call safe code, write outputs only on success; [`entry`] catches panics, turns
+//! the error into CANN's code and records the message.
+
+pub mod boundary;
+pub mod code;
+pub mod entry;
+mod error;
+pub mod message;
+
+pub use error::{ArgError, Error, Result};

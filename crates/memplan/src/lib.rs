@@ -1,0 +1,1 @@
+//! Static memory planning: offsets for buffers with known lifetimes

@@ -1,0 +1,1 @@
+//! The simulated device: memory, contexts, streams, events and tasks

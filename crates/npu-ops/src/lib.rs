@@ -1,0 +1,1 @@
+//! What each operator means: shape rules, promotion, workspace plans

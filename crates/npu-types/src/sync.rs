@@ -1,0 +1,63 @@
+//! The synchronisation primitives of the concurrent parts, replaced by loom's when a model is checked
+//! (`RUSTFLAGS="--cfg loom"`).
+
+#[cfg(loom)]
+pub use loom::{
+    cell::UnsafeCell,
+    sync::{Arc, atomic},
+    thread,
+};
+#[cfg(not(loom))]
+pub use std::{
+    sync::{Arc, atomic},
+    thread,
+};
+
+/// A mutex whose `lock` cannot fail.
+#[cfg(not(loom))]
+pub type Mutex<T> = parking_lot::Mutex<T>;
+
+/// A condition variable for [`Mutex`].
+#[cfg(not(loom))]
+pub type Condvar = parking_lot::Condvar;
+
+/// Loom's mutex with parking_lot's signature.
+#[cfg(loom)]
+#[derive(Debug)]
+pub struct Mutex<T>(loom::sync::Mutex<T>);
+
+#[cfg(loom)]
+impl<T> Mutex<T> {
+    /// A new unlocked mutex.
+    pub fn new(value: T) -> Self {
+        Mutex(loom::sync::Mutex::new(value))
+    }
+
+    /// Locks.
+    pub fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        self.0.lock().unwrap()
+    }
+}
+
+/// Loom's condition variable with parking_lot's signature, without timeouts.
+#[cfg(loom)]
+#[derive(Debug)]
+pub struct Condvar(loom::sync::Condvar);
+
+#[cfg(loom)]
+impl Condvar {
+    /// A new condition variable.
+    pub fn new() -> Self {
+        Condvar(loom::sync::Condvar::new())
+    }
+
+    /// Wakes one waiter.
+    pub fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
+    /// Wakes all waiters.
+    pub fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}

@@ -1,0 +1,1 @@
+//! Reads the operator table and the ABI tables, emits entry points, headers and docs
