@@ -17,7 +17,7 @@ pub struct Layout {
 }
 
 /// Why a layout cannot be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
     /// More dimensions than [`MAX_RANK`].
     #[error("{0} dimensions, at most {MAX_RANK} are supported")]
@@ -34,8 +34,8 @@ pub enum LayoutError {
     #[error("the view spans more bytes than 63 bits can count")]
     Overflow,
     /// Shapes cannot be broadcast together.
-    #[error("shapes {0} and {1} cannot be broadcast: dimension {2} differs and neither is 1")]
-    Broadcast(Dims, Dims, usize),
+    #[error("shapes {} and {} cannot be broadcast: dimension {} differs and neither is 1", .0.0, .0.1, .0.2)]
+    Broadcast(Box<(Dims, Dims, usize)>),
 }
 
 /// Dimensions kept inline, shown as `[2, 3]`.
@@ -227,11 +227,12 @@ impl Layout {
 
     /// The view expanded to `dims` by NumPy's rules: missing leading dimensions and dimensions of 1 get stride 0.
     pub fn broadcast_to(&self, dims: &[i64]) -> Result<Layout, LayoutError> {
-        let mismatch = |axis| LayoutError::Broadcast(Dims::new(self.dims()), Dims::new(dims), axis);
+        let mismatch =
+            |axis| LayoutError::Broadcast(Box::new((Dims::new(self.dims()), Dims::new(dims), axis)));
         if dims.len() > MAX_RANK {
             return Err(LayoutError::Rank(dims.len()));
         }
-        let lead = dims.len().checked_sub(self.rank()).ok_or(mismatch(0))?;
+        let lead = dims.len().checked_sub(self.rank()).ok_or_else(|| mismatch(0))?;
         let mut out =
             Layout { dtype: self.dtype, rank: dims.len() as u8, dims: [0; MAX_RANK], strides: [0; MAX_RANK] };
         out.dims[..dims.len()].copy_from_slice(dims);
@@ -316,7 +317,7 @@ pub fn broadcast_dims(a: &[i64], b: &[i64]) -> Result<Dims, LayoutError> {
             _ if x == y => x,
             (1, _) => y,
             (_, 1) => x,
-            _ => return Err(LayoutError::Broadcast(Dims::new(a), Dims::new(b), axis)),
+            _ => return Err(LayoutError::Broadcast(Box::new((Dims::new(a), Dims::new(b), axis)))),
         };
     }
     Ok(out)

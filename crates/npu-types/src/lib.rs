@@ -10,7 +10,7 @@ mod scalar;
 pub mod sync;
 
 pub use dtype::{DType, DTypeSet};
-pub use layout::{Layout, LayoutError, MAX_RANK, broadcast_dims};
+pub use layout::{Dims, Layout, LayoutError, MAX_RANK, broadcast_dims};
 pub use parallel::{Parallel, Serial};
 pub use promote::{promote, promote_scalar};
 pub use scalar::Scalar;
