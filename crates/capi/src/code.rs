@@ -12,6 +12,8 @@ pub const ACL_ERROR_RT_PARAM_INVALID: i32 = 107000;
 pub const ACL_ERROR_RT_INVALID_HANDLE: i32 = 107017;
 /// Runtime layer: not supported.
 pub const ACL_ERROR_RT_FEATURE_NOT_SUPPORT: i32 = 207000;
+/// Runtime layer: a resource ran out.
+pub const ACL_ERROR_RT_RESOURCE_ALLOC_FAIL: i32 = 207005;
 /// ACL layer: internal error.
 pub const ACL_ERROR_INTERNAL_ERROR: i32 = 500000;
 /// aclnn: a required pointer is null.

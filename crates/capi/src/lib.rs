@@ -22,6 +22,7 @@ pub mod boundary;
 pub mod code;
 pub mod entry;
 mod error;
+pub mod handle;
 pub mod message;
 
 pub use error::{ArgError, Error, Result};

@@ -13,6 +13,31 @@ pub use std::{
     thread,
 };
 
+/// A cell with loom's interface.
+#[cfg(not(loom))]
+#[derive(Debug, Default)]
+pub struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(loom))]
+impl<T> UnsafeCell<T> {
+    /// A new cell.
+    pub const fn new(value: T) -> Self {
+        UnsafeCell(std::cell::UnsafeCell::new(value))
+    }
+
+    /// Reads through a pointer; dereferencing it is the caller's claim that nobody writes.
+    #[inline(always)]
+    pub fn with<R>(&self, body: impl FnOnce(*const T) -> R) -> R {
+        body(self.0.get())
+    }
+
+    /// Writes through a pointer; dereferencing it is the caller's claim that nobody else looks.
+    #[inline(always)]
+    pub fn with_mut<R>(&self, body: impl FnOnce(*mut T) -> R) -> R {
+        body(self.0.get())
+    }
+}
+
 /// A mutex whose `lock` cannot fail.
 #[cfg(not(loom))]
 pub type Mutex<T> = parking_lot::Mutex<T>;
