@@ -18,6 +18,7 @@
 //! Convert pointers, validate values, call safe code, write outputs only on success; [`entry`] catches panics, turns
 //! the error into CANN's code and records the message.
 
+pub mod abi;
 pub mod boundary;
 pub mod code;
 pub mod entry;

@@ -1,0 +1,34 @@
+//! `cargo xtask codegen`: everything that is generated and committed.
+
+mod outputs;
+mod rust_types;
+
+use anyhow::Result;
+use opgen::abi::Abi;
+use outputs::Outputs;
+use std::path::Path;
+
+/// Writes the generated files.
+pub fn write(root: &Path) -> Result<()> {
+    generate(root)?.write(root)
+}
+
+/// Fails, with a diff, when a generated file is out of date.
+pub fn check(root: &Path) -> Result<()> {
+    generate(root)?.check(root)
+}
+
+fn generate(root: &Path) -> Result<Outputs> {
+    let abi = Abi::load(&root.join("abi"))?;
+    let mut outputs = Outputs::default();
+    rust_types::emit(&abi, &mut outputs)?;
+    Ok(outputs)
+}
+
+/// Headers whose types and functions we generate.
+///
+/// `acl_sk.h` and `acl_rt_api.h` are C++ (a mangled function, inline overloads) and have no C side to generate.
+fn is_ours(header: &str) -> bool {
+    (header.starts_with("acl/") || header.starts_with("aclnn/"))
+        && !matches!(header, "acl/acl_sk.h" | "acl/acl_rt_api.h")
+}
