@@ -1,7 +1,9 @@
 //! `cargo xtask codegen`: everything that is generated and committed.
 
+mod headers;
 mod outputs;
 mod rust_types;
+mod sources;
 
 use anyhow::Result;
 use opgen::abi::Abi;
@@ -22,6 +24,8 @@ fn generate(root: &Path) -> Result<Outputs> {
     let abi = Abi::load(&root.join("abi"))?;
     let mut outputs = Outputs::default();
     rust_types::emit(&abi, &mut outputs)?;
+    let entries = sources::entry_points(root, &abi)?;
+    headers::emit(&abi, &entries, &mut outputs)?;
     Ok(outputs)
 }
 

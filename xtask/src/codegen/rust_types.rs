@@ -239,3 +239,50 @@ pub fn member_name(name: &str) -> String {
         _ => name.to_owned(),
     }
 }
+
+/// Rust type text with the interface's aliases resolved and spaces dropped, so that equal types compare equal.
+pub fn canonical(abi: &Abi, text: &str) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in text.chars().chain(std::iter::once(' ')) {
+        if c.is_alphanumeric() || c == '_' {
+            word.push(c);
+            continue;
+        }
+        if !word.is_empty() {
+            // A path is judged by its last segment: `std::ffi::c_void` is `c_void`.
+            if let Some(start) = out.strip_suffix("::") {
+                let keep = start.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len();
+                out.truncate(keep);
+            }
+            if out.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                out.push(' ');
+            }
+            out += &canonical_name(abi, &word);
+            word.clear();
+        }
+        if !c.is_whitespace() {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn canonical_name(abi: &Abi, name: &str) -> String {
+    match name {
+        "c_char" => return "i8".into(),
+        "c_int" => return "i32".into(),
+        "c_uint" => return "u32".into(),
+        "c_ulong" => return "u64".into(),
+        "c_long" => return "i64".into(),
+        _ => {}
+    }
+    if let Some(entry) = abi.enum_of(name) {
+        return if entry.signed { "i32".into() } else { "u32".into() };
+    }
+    match abi.types.get(name).map(|t| &t.kind) {
+        Some(TypeKind::Alias(ty)) => canonical(abi, &rust_type(ty)),
+        Some(TypeKind::Opaque(tag) | TypeKind::Layout(tag)) => tag.clone(),
+        _ => name.to_owned(),
+    }
+}
