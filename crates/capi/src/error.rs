@@ -1,5 +1,7 @@
 //! What can go wrong at the boundary.
 
+use npu_device::memory::MemoryError;
+
 /// The result of safe code behind an entry point.
 pub type Result<T = ()> = std::result::Result<T, Error>;
 
@@ -9,6 +11,17 @@ pub enum Error {
     /// A bad argument.
     #[error(transparent)]
     Arg(#[from] ArgError),
+    /// Device or host memory: none left, or an address that is not what it should be.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The same, about an address that came as an argument.
+    #[error("argument {argument}: {source}")]
+    MemoryArg {
+        /// The C parameter's name.
+        argument: &'static str,
+        /// What is wrong with it.
+        source: MemoryError,
+    },
     /// A documented CANN code that a single function owns.
     #[error("{what}")]
     Code {

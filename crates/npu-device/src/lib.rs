@@ -1,1 +1,3 @@
 //! The simulated device: memory, contexts, streams, events and tasks
+
+pub mod memory;

@@ -429,12 +429,24 @@ mod tests {
                 assert!(f16::from_f32(v).is_nan() && bf16::from_f32(v).is_nan());
                 continue;
             }
-            assert_eq!(<f16 as Element>::from_f32(v).to_bits(), half::f16::from_f32_const(v).to_bits(), "{v:e}");
-            assert_eq!(<bf16 as Element>::from_f32(v).to_bits(), half::bf16::from_f32_const(v).to_bits(), "{v:e}");
+            assert_eq!(
+                <f16 as Element>::from_f32(v).to_bits(),
+                half::f16::from_f32_const(v).to_bits(),
+                "{v:e}"
+            );
+            assert_eq!(
+                <bf16 as Element>::from_f32(v).to_bits(),
+                half::bf16::from_f32_const(v).to_bits(),
+                "{v:e}"
+            );
         }
         // Ties and the borders between denormal, normal and infinite.
         for v in [2f32.powi(-25), 2f32.powi(-24) * 1.5, 65519.0, 65520.0, 6.103_515_6e-5, 6.1e-5, -0.0] {
-            assert_eq!(<f16 as Element>::from_f32(v).to_bits(), half::f16::from_f32_const(v).to_bits(), "{v:e}");
+            assert_eq!(
+                <f16 as Element>::from_f32(v).to_bits(),
+                half::f16::from_f32_const(v).to_bits(),
+                "{v:e}"
+            );
         }
     }
 

@@ -1,0 +1,79 @@
+//! The copy engine, on addresses that are already translated and checked.
+
+use npu_types::Parallel;
+use std::ptr;
+
+mod stream;
+
+/// From here on copies bypass the caches and use several threads: the data would not stay in any cache anyway.
+const LARGE: usize = 32 << 20;
+/// Bytes a thread takes at a time.
+const CHUNK: usize = 4 << 20;
+
+/// Copies `len` bytes; the ranges may overlap.
+///
+/// # Safety
+/// `src` is readable and `dst` writable for `len` bytes, and nothing else accesses them meanwhile in a conflicting way.
+pub unsafe fn copy(dst: *mut u8, src: *const u8, len: usize, parallel: &dyn Parallel) {
+    let apart = dst.addr().abs_diff(src.addr()) >= len;
+    if len < LARGE || !apart {
+        // SAFETY: the caller's; overlap is allowed here.
+        unsafe { ptr::copy(src, dst, len) };
+        return;
+    }
+    let (to, from) = (dst.expose_provenance(), src.expose_provenance());
+    parallel.run(len.div_ceil(CHUNK), &|i| {
+        let at = i * CHUNK;
+        let dst = ptr::with_exposed_provenance_mut(to + at);
+        let src = ptr::with_exposed_provenance(from + at);
+        // SAFETY: the caller's, for the part of both ranges that is this chunk; the ranges do not overlap.
+        unsafe { stream::copy(dst, src, CHUNK.min(len - at)) };
+    });
+}
+
+/// Copies `height` rows of `width` bytes; each row begins a pitch behind the one before it.
+///
+/// # Safety
+/// As for [`copy`], for every row: `(height - 1) * pitch + width` bytes on each side.
+pub unsafe fn copy_2d(
+    (dst, dst_pitch): (*mut u8, usize),
+    (src, src_pitch): (*const u8, usize),
+    width: usize,
+    height: usize,
+    parallel: &dyn Parallel,
+) {
+    if width == dst_pitch && width == src_pitch {
+        // SAFETY: the caller's; the rows are one range.
+        unsafe { copy(dst, src, width * height, parallel) };
+        return;
+    }
+    for row in 0..height {
+        // The offsets are computed without the pointers' knowledge: one row's end may be where the allocation ends.
+        let to = dst.wrapping_add(row * dst_pitch);
+        let from = src.wrapping_add(row * src_pitch);
+        // SAFETY: the caller's, for this row.
+        unsafe { copy(to, from, width, parallel) };
+    }
+}
+
+/// Sets `len` bytes to `value`.
+///
+/// # Safety
+/// `dst` is writable for `len` bytes, and nothing else accesses them meanwhile.
+pub unsafe fn set(dst: *mut u8, value: u8, len: usize, parallel: &dyn Parallel) {
+    if len < LARGE {
+        // SAFETY: the caller's.
+        unsafe { ptr::write_bytes(dst, value, len) };
+        return;
+    }
+    let to = dst.expose_provenance();
+    parallel.run(len.div_ceil(CHUNK), &|i| {
+        let at = i * CHUNK;
+        let dst: *mut u8 = ptr::with_exposed_provenance_mut(to + at);
+        // SAFETY: the caller's, for the part that is this chunk.
+        unsafe { ptr::write_bytes(dst, value, CHUNK.min(len - at)) };
+    });
+}
+
+#[cfg(test)]
+mod tests;

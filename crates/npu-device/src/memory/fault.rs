@@ -1,0 +1,155 @@
+//! Explains a host access to device memory before the process dies of it.
+//!
+//! The handler runs on a thread that may hold any lock: it allocates nothing, locks nothing and speaks through
+//! write(2). Afterwards the signal goes where it would have gone without it.
+
+use super::{AllocInfo, Lookup, heap_at, window};
+use std::{
+    ffi::{c_int, c_void},
+    fmt::{self, Write as _},
+    mem::MaybeUninit,
+    ptr,
+    sync::OnceLock,
+};
+
+/// What handled the two signals before.
+static BEFORE: [OnceLock<libc::sigaction>; 2] = [OnceLock::new(), OnceLock::new()];
+const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
+
+/// A line on standard error that needs no memory.
+struct Line {
+    text: [u8; 640],
+    len: usize,
+}
+
+impl fmt::Write for Line {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        let room = &mut self.text[self.len..];
+        let n = s.len().min(room.len());
+        room[..n].copy_from_slice(&s.as_bytes()[..n]);
+        self.len += n;
+        Ok(())
+    }
+}
+
+impl Line {
+    fn print(&self) {
+        // SAFETY: the buffer is initialised up to its length.
+        let _ = unsafe { libc::write(libc::STDERR_FILENO, self.text.as_ptr().cast(), self.len) };
+    }
+}
+
+/// Installs the handler, keeping the previous one to call afterwards.
+pub(super) fn install() {
+    for (signal, before) in SIGNALS.into_iter().zip(&BEFORE) {
+        // SAFETY: an all-zero sigaction is a value (no flags, empty mask).
+        let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+        action.sa_sigaction = handle as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
+        // Read first: from the moment of installation the handler may run and look for its predecessor.
+        // SAFETY: a query into a local.
+        unsafe { libc::sigaction(signal, ptr::null(), previous.as_mut_ptr()) };
+        // SAFETY: zeroed, then written by the call.
+        let _ = before.set(unsafe { previous.assume_init() });
+        // SAFETY: the handler has the signature that SA_SIGINFO asks for and is async-signal-safe.
+        unsafe { libc::sigaction(signal, &action, ptr::null_mut()) };
+    }
+}
+
+extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes a valid siginfo.
+    let fault = unsafe { &*info };
+    // A positive code means that the kernel saw a fault, not that somebody sent the signal.
+    let seen = fault.si_code > 0;
+    if seen {
+        // SAFETY: for faults the address is set.
+        let address = unsafe { fault.si_addr() } as u64;
+        explain(address, access(context));
+    }
+    pass_on(signal, info, context, seen);
+}
+
+fn explain(address: u64, access: &str) {
+    let mut line = Line { text: [0; 640], len: 0 };
+    if window::is_device(address) {
+        let _ = write!(line, "aclsim: host code {access} device memory at {address:#x}: ");
+        let _ = describe(&mut line, address);
+        let _ = line.write_str(
+            ". The host cannot reach device memory: copy it with aclrtMemcpy \
+             (or set ACLSIM_HOST_VISIBLE=1 while debugging).\n",
+        );
+    } else if window::is_backing(address) {
+        let _ = writeln!(
+            line,
+            "aclsim: the simulated device accessed memory at {address:#x} that no allocation ever used"
+        );
+    } else {
+        return;
+    }
+    line.print();
+}
+
+fn describe(line: &mut Line, address: u64) -> fmt::Result {
+    let inside = |line: &mut Line, info: &AllocInfo| write!(line, "byte {} of {info}", address - info.base);
+    match heap_at(address) {
+        Some((device, None)) => write!(line, "device {device}, where nothing was ever allocated"),
+        None => line.write_str("no device"),
+        Some((_, Some(heap))) => match heap.lookup_now(address) {
+            Lookup::Live(info) => inside(line, &info),
+            Lookup::Freed(info, by) => {
+                inside(line, &info)?;
+                write!(line, ", which {by} freed")
+            }
+            Lookup::Unallocated(device) => write!(line, "device {device}, in no allocation"),
+            Lookup::NotDevice => line.write_str("no device"),
+        },
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn access(context: *mut c_void) -> &'static str {
+    const WRITE: i64 = 2;
+    // SAFETY: with SA_SIGINFO the third argument is the interrupted thread's context.
+    let error = unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_ERR as usize] };
+    if error & WRITE != 0 { "wrote to" } else { "read" }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn access(_context: *mut c_void) -> &'static str {
+    "touched"
+}
+
+/// Hands the signal to whoever had it before. The default action is taken by returning: the instruction faults again.
+fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void, fault: bool) {
+    let before = SIGNALS.iter().position(|&s| s == signal).and_then(|i| BEFORE[i].get());
+    let target = before.map_or(libc::SIG_DFL, |action| action.sa_sigaction);
+    match before {
+        Some(action) if target != libc::SIG_DFL && target != libc::SIG_IGN => {
+            if action.sa_flags & libc::SA_SIGINFO != 0 {
+                // SAFETY: whoever installed the action with SA_SIGINFO gave a function of this type.
+                let handler = unsafe {
+                    std::mem::transmute::<usize, extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void)>(
+                        target,
+                    )
+                };
+                handler(signal, info, context);
+            } else {
+                // SAFETY: without SA_SIGINFO the function takes the signal's number alone.
+                let handler = unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(target) };
+                handler(signal);
+            }
+        }
+        _ if !fault && target == libc::SIG_IGN => {}
+        _ => {
+            // SAFETY: an all-zero sigaction is SIG_DFL without flags.
+            let default: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+            // SAFETY: a valid action for a valid signal.
+            unsafe { libc::sigaction(signal, &default, ptr::null_mut()) };
+            if !fault {
+                // SAFETY: sends the signal to this thread, to be delivered when the handler returns.
+                unsafe { libc::raise(signal) };
+            }
+        }
+    }
+}
