@@ -1,0 +1,134 @@
+"""Runs one case on the device and judges it."""
+
+import torch
+from aclsim import AclError, IntArray, Scalar, Tensor, TensorList, acl_dtype, call
+
+from references import evaluate
+from samples import Case, Number
+from table import OUTPUTS, Operator
+
+INVALID = 161002
+
+
+def plain(value: object) -> object:
+    """What a reference takes for a sample value."""
+    return value.value if isinstance(value, Number) else value
+
+
+def expected_results(op: Operator, case: Case, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
+    """The reference's answer."""
+    values = {role: plain(value) for role, value in case.items() if role not in ("out2", "out3")}
+    if op.family == "arange":
+        values["dtype"] = dtype
+    return evaluate(op.name, op.family, op.result, values)
+
+
+def room_for(result: torch.Tensor, strided: bool) -> torch.Tensor:
+    """Memory for a result: never zeros, so that nothing passes by accident, and with gaps when strided."""
+    def noise(shape: tuple[int, ...]) -> torch.Tensor:
+        return torch.full(shape, 7, dtype=torch.int64).to(result.dtype)
+
+    if not strided or result.dim() == 0:
+        return noise(tuple(result.shape))
+    room = noise((*result.shape[:-1], result.shape[-1] * 2 + 1))
+    return room[..., 1::2][..., : result.shape[-1]]
+
+
+def raw(tensor: torch.Tensor) -> torch.Tensor:
+    """Every byte of the storage."""
+    return torch.empty(0, dtype=torch.uint8).set_(tensor.untyped_storage())
+
+
+class Arguments:
+    """The C arguments of a case, alive as long as this object; outputs that the case does not name get room."""
+
+    def __init__(self, op: Operator, case: Case, results: tuple[torch.Tensor, ...], strided_out: bool = False):
+        self.op = op
+        self.objects: list[object] = []
+        self.outputs: list[tuple[str, Tensor]] = []
+        self.inputs: list[Tensor] = []
+        for param in op.params:
+            output = next((role for role in OUTPUTS if role in param.roles), None)
+            role = next((role for role in param.roles if role not in OUTPUTS), output)
+            value = case.get(role)
+            if output is not None and role not in case:
+                value = room_for(results[OUTPUTS.index(output)], strided_out)
+            argument = convert(value)
+            self.objects.append(argument)
+            if argument is None:
+                continue
+            if output is not None:
+                self.outputs.append((output, argument))
+            elif isinstance(argument, Tensor):
+                self.inputs.append(argument)
+            elif isinstance(argument, TensorList):
+                self.inputs.extend(argument.tensors)
+
+    @property
+    def values(self) -> list[object]:
+        """What is passed: handles and numbers."""
+        return [getattr(argument, "handle", argument) for argument in self.objects]
+
+    def call(self) -> None:
+        """Both phases, and waits."""
+        call(self.op.name, self.op.c_types, self.values)
+
+    def untouched(self) -> bool:
+        """Whether the device still holds exactly what was uploaded."""
+        tensors = [*self.inputs, *(tensor for _, tensor in self.outputs)]
+        return all(torch.equal(raw(tensor.fetch()), raw(tensor.host)) for tensor in tensors)
+
+
+def run(op: Operator, case: Case, results: tuple[torch.Tensor, ...], strided_out: bool = False) -> None:
+    """Calls the operator and compares everything it may and may not have written."""
+    arguments = Arguments(op, case, results, strided_out)
+    arguments.call()
+    for role, tensor in arguments.outputs:
+        got, want = tensor.fetch(), results[OUTPUTS.index(role)].to(tensor.host.dtype)
+        torch.testing.assert_close(got, want, equal_nan=True, msg=lambda m, r=role: f"{op.name} {r}: {m}")
+        # Outside the view nothing may have changed: put the result where it belongs, then compare every byte.
+        tensor.host.copy_(got)
+    assert arguments.untouched(), f"{op.name}: changed an input, or wrote outside the view of its output"
+
+
+def convert(value: object) -> object:
+    """A C argument for a sample value."""
+    if isinstance(value, torch.Tensor):
+        return Tensor(value)
+    if isinstance(value, torch.dtype):
+        return acl_dtype(value)
+    if isinstance(value, Number):
+        return Scalar(value.value, value.dtype)
+    if isinstance(value, list):
+        if value and isinstance(value[0], torch.Tensor):
+            return TensorList([Tensor(tensor) for tensor in value])
+        return IntArray(value)
+    return value
+
+
+def in_place_target(op: Operator, case: Case) -> torch.Tensor | None:
+    """The tensor that an in-place operator overwrites."""
+    for param in op.params:
+        if "out" in param.roles:
+            role = next((role for role in param.roles if role != "out"), "out")
+            return case.get(role)
+    return None
+
+
+def check(op: Operator, case: Case, dtype: torch.dtype, strided_out: bool = False) -> None:
+    """Runs a case; an in-place result that does not fit its operand must be refused instead."""
+    results = expected_results(op, case, dtype)
+    target = in_place_target(op, case)
+    if target is not None and not can_store(results[0].dtype, target.dtype) and op.family not in ("copy", "fill"):
+        try:
+            run(op, case, results)
+        except AclError as error:
+            assert error.code == INVALID and error.message, error
+            return
+        raise AssertionError(f"{op.name}: stored {results[0].dtype} in place as {target.dtype}")
+    run(op, case, results, strided_out)
+
+
+def can_store(result: torch.dtype, target: torch.dtype) -> bool:
+    """PyTorch's rule for results: never to a lower category."""
+    return torch.can_cast(result, target)

@@ -1,0 +1,230 @@
+"""What each operator means, in PyTorch: a line an operator.
+
+Keys are C names; an in-place form uses the reference of the form it is named after. Callables take the operands by
+role, as ops/*.toml names them, and answer one tensor or a tuple (out, out2, out3). An operator without a reference
+fails the suite.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+
+# PyTorch has no kernels for these; the stand-in holds every value that the samples use, and wraps alike on the way back.
+STAND_IN = {
+    torch.uint16: torch.int64,
+    torch.uint32: torch.int64,
+    torch.uint64: torch.int64,
+    torch.bool: torch.uint8,
+    torch.float16: torch.float32,
+    torch.bfloat16: torch.float32,
+}
+ROUNDING = {0: None, 1: "trunc", 2: "floor"}
+APPROXIMATE = {0: "none", 1: "tanh"}
+
+
+def wide(x: torch.Tensor) -> torch.Tensor:
+    """Floats as f64, complex numbers as c128. The reference of a sum must not share the rounding of what it judges."""
+    if x.dtype.is_complex:
+        return x.to(torch.complex128)
+    return x.double() if x.dtype.is_floating_point else x
+
+
+def matmul(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """torch.matmul in the promoted type, computed wide."""
+    dtype = torch.promote_types(a.dtype, b.dtype)
+    a, b = a.to(dtype), b.to(dtype)
+    if dtype in (torch.uint16, torch.uint32, torch.uint64):
+        return torch.matmul(a.long(), b.long()).to(dtype)
+    return torch.matmul(wide(a), wide(b)).to(dtype)
+
+
+def addmm(addend, self, other, beta, alpha, **_):
+    """torch.addmm, computed wide; beta 0 ignores the addend even if it is NaN."""
+    dtype = torch.promote_types(torch.promote_types(self.dtype, other.dtype), addend.dtype)
+    product = matmul_wide(self, other) * alpha
+    if beta != 0:
+        product = product + beta * wide_or_long(addend)
+    return product.to(dtype)
+
+
+def wide_or_long(x: torch.Tensor) -> torch.Tensor:
+    """Integers as i64, the rest wide."""
+    return wide(x) if x.dtype.is_floating_point or x.dtype.is_complex else x.long()
+
+
+def matmul_wide(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The product without rounding it back."""
+    return torch.matmul(wide_or_long(a), wide_or_long(b))
+
+
+def reduce_sum(self, dims, keep_dim, dtype, **_):
+    """Wide sum over axes; no axes means all."""
+    x = self.to(dtype) if not self.dtype.is_floating_point and not self.dtype.is_complex else self
+    return torch.sum(wide_or_long(x), dim=dims or list(range(self.dim())), keepdim=keep_dim).to(dtype)
+
+
+def mean(self, dims, keep_dim, dtype, **_):
+    """Wide mean over axes."""
+    x = self.to(torch.complex128) if dtype.is_complex else self.double()
+    return torch.mean(x, dim=dims or list(range(self.dim())), keepdim=keep_dim).to(dtype)
+
+
+def extremum(function: Callable) -> Callable:
+    """torch.amax or amin over axes; no axes means all."""
+    return lambda self, dims, keep_dim: function(self, dim=dims or list(range(self.dim())), keepdim=keep_dim)
+
+
+def any_all(function: Callable) -> Callable:
+    """torch.any or all over axes; no axes means all."""
+    return lambda self, dims, keep_dim: function(
+        self.bool(), dim=dims or list(range(self.dim())), keepdim=keep_dim
+    ) if self.dim() else self.bool()
+
+
+def argmax(self, dim, keep_dim):
+    """torch.argmax, which has no kernel for bool and the wide unsigned types."""
+    x = self if self.dtype.is_floating_point else self.long()
+    return torch.argmax(x, dim=dim, keepdim=keep_dim)
+
+
+def layer_norm(self, shape, weight, bias, eps, **_):
+    """Normalised values, mean and reciprocal deviation."""
+    x = self.double()
+    axes = tuple(range(-len(shape), 0))
+    average = x.mean(axes, keepdim=True)
+    variance = x.var(axes, keepdim=True, unbiased=False)
+    result = F.layer_norm(x, shape, None if weight is None else weight.double(),
+                          None if bias is None else bias.double(), eps)
+    return result.to(self.dtype), average.float(), (variance + eps).rsqrt().float()
+
+
+def rms_norm(self, weight, eps):
+    """Normalised values and the reciprocal root mean square."""
+    x = self.double()
+    axes = tuple(range(-weight.dim(), 0))
+    result = F.rms_norm(x, weight.shape, weight.double(), eps)
+    return result.to(self.dtype), (x.square().mean(axes, keepdim=True) + eps).rsqrt().float()
+
+
+def softmax(function: Callable) -> Callable:
+    """Computed wide, rounded to the input's type."""
+    return lambda self, dim: function(self.double(), dim).to(self.dtype)
+
+
+def arange(start, end, step, dtype):
+    """torch.arange with a stand-in for types it has no kernel for."""
+    return torch.arange(start, end, step, dtype=STAND_IN.get(dtype, dtype)).to(dtype)
+
+
+def each(function: Callable, *names: str) -> dict[str, Callable]:
+    """One reference for several C names."""
+    return dict.fromkeys(names, function)
+
+
+REFERENCES: dict[str, Callable] = {
+    "aclnnAbs": lambda self: torch.abs(self),
+    "aclnnNeg": lambda self: torch.neg(self),
+    "aclnnExp": lambda self: torch.exp(self),
+    "aclnnLog": lambda self: torch.log(self),
+    "aclnnSqrt": lambda self: torch.sqrt(self),
+    "aclnnRsqrt": lambda self: torch.rsqrt(self),
+    "aclnnSin": lambda self: torch.sin(self),
+    "aclnnCos": lambda self: torch.cos(self),
+    "aclnnTanh": lambda self: torch.tanh(self),
+    "aclnnSigmoid": lambda self: torch.sigmoid(self),
+    "aclnnRelu": lambda self: torch.relu(self),
+    "aclnnGelu": lambda self: F.gelu(self),
+    "aclnnGeluV2": lambda self, mode: F.gelu(self, approximate=APPROXIMATE[mode]),
+    "aclnnSilu": lambda self: F.silu(self),
+    "aclnnSign": lambda self: torch.sign(self),
+    "aclnnReciprocal": lambda self: torch.reciprocal(self),
+    "aclnnLogicalNot": lambda self: torch.logical_not(self),
+    **each(lambda self, other, alpha: torch.add(self, other, alpha=alpha), "aclnnAdd", "aclnnAdds"),
+    **each(lambda self, other, alpha: torch.sub(self, other, alpha=alpha), "aclnnSub", "aclnnSubs"),
+    **each(lambda self, other: torch.mul(self, other), "aclnnMul", "aclnnMuls"),
+    **each(lambda self, other: torch.div(self, other), "aclnnDiv", "aclnnDivs"),
+    **each(lambda self, other, mode: torch.div(self, other, rounding_mode=ROUNDING[mode]), "aclnnDivMod",
+           "aclnnDivMods"),
+    "aclnnMaximum": lambda self, other: torch.maximum(self, other),
+    "aclnnMinimum": lambda self, other: torch.minimum(self, other),
+    **each(lambda self, other: torch.pow(self, other), "aclnnPowTensorScalar", "aclnnPowScalarTensor",
+           "aclnnPowTensorTensor"),
+    **each(lambda self, other: torch.eq(self, other), "aclnnEqTensor", "aclnnEqScalar"),
+    **each(lambda self, other: torch.ne(self, other), "aclnnNeTensor", "aclnnNeScalar"),
+    **each(lambda self, other: torch.gt(self, other), "aclnnGtTensor", "aclnnGtScalar"),
+    **each(lambda self, other: torch.ge(self, other), "aclnnGeTensor", "aclnnGeScalar"),
+    **each(lambda self, other: torch.lt(self, other), "aclnnLtTensor", "aclnnLtScalar"),
+    **each(lambda self, other: torch.le(self, other), "aclnnLeTensor", "aclnnLeScalar"),
+    "aclnnLogicalAnd": lambda self, other: torch.logical_and(self, other),
+    "aclnnLogicalOr": lambda self, other: torch.logical_or(self, other),
+    "aclnnSWhere": lambda mask, self, other: torch.where(mask.bool(), self, other),
+    "aclnnInplaceMaskedFillScalar": lambda out, mask, value: torch.masked_fill(out, mask.bool(), value),
+    "aclnnCast": lambda self, dtype: self.to(dtype),
+    "aclnnInplaceCopy": lambda out, other: other.to(out.dtype).expand(out.shape),
+    "aclnnInplaceFillScalar": lambda out, value: torch.full_like(out, value),
+    "aclnnInplaceZero": lambda out: torch.zeros_like(out),
+    "aclnnInplaceOne": lambda out: torch.ones_like(out),
+    "aclnnArange": arange,
+    "aclnnCat": lambda tensors, dim: torch.cat(tensors, dim),
+    "aclnnPermute": lambda self, dims: torch.permute(self, dims),
+    "aclnnIndexSelect": lambda self, dim, index: torch.index_select(self, dim, index),
+    "aclnnEmbedding": lambda weight, index: weight[index.long()],
+    "aclnnTriu": lambda self, diagonal: torch.triu(self, diagonal),
+    "aclnnTril": lambda self, diagonal: torch.tril(self, diagonal),
+    "aclnnReduceSum": reduce_sum,
+    "aclnnMean": mean,
+    "aclnnAmax": extremum(torch.amax),
+    "aclnnAmin": extremum(torch.amin),
+    "aclnnMax": lambda self: torch.max(self),
+    "aclnnMin": lambda self: torch.min(self),
+    "aclnnAny": any_all(torch.any),
+    "aclnnAll": any_all(torch.all),
+    "aclnnArgMax": argmax,
+    "aclnnSoftmax": softmax(torch.softmax),
+    "aclnnLogSoftmax": softmax(torch.log_softmax),
+    "aclnnLayerNorm": layer_norm,
+    "aclnnRmsNorm": rms_norm,
+    **each(lambda self, other, cube_math: matmul(self, other), "aclnnMatmul", "aclnnMm", "aclnnBatchMatMul"),
+    "aclnnAddmm": addmm,
+}
+
+
+def reference(name: str) -> Callable | None:
+    """The reference of an operator, or None."""
+    return REFERENCES.get(name) or REFERENCES.get(name.replace("aclnnInplace", "aclnn", 1))
+
+
+def _stand_in(value: object) -> object:
+    if isinstance(value, torch.Tensor):
+        return value.to(STAND_IN.get(value.dtype, value.dtype))
+    if isinstance(value, list):
+        return [_stand_in(v) for v in value]
+    return value
+
+
+def evaluate(name: str, family: str, result: str, values: dict) -> tuple[torch.Tensor, ...]:
+    """Runs the reference; where PyTorch has no kernel for a type, in a type that stands in for it."""
+    function = reference(name)
+    if function is None:
+        raise LookupError(f"no reference for {name}")
+    try:
+        answer = function(**values)
+    except (RuntimeError, NotImplementedError) as error:
+        if "not implemented" not in str(error) and "not supported" not in str(error):
+            raise
+        answer = function(**{role: _stand_in(value) for role, value in values.items()})
+        original = _common_type(values)
+        if family != "arg_reduce" and result in ("same", "real") and answer.dtype == STAND_IN.get(original):
+            answer = answer.to(original)
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def _common_type(values: dict) -> torch.dtype | None:
+    common = None
+    for role, value in values.items():
+        tensors = value if isinstance(value, list) else [value]
+        for tensor in tensors:
+            if isinstance(tensor, torch.Tensor) and role not in ("mask", "index"):
+                common = tensor.dtype if common is None else torch.promote_types(common, tensor.dtype)
+    return common

@@ -1,0 +1,408 @@
+"""Sample arguments: which shapes, layouts and values each family of operators is called with.
+
+A family is a function from (operator, `Variant`) to cases; a case maps roles to PyTorch tensors and Python values. The
+variant decides shapes and how tensors lie in memory, the family what belongs together.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+
+from table import Operator
+
+VARIANTS = ("contiguous", "strided", "broadcast", "empty", "scalar", "special")
+SHAPES = {
+    "contiguous": [(3, 5, 17), (1025,)],
+    "strided": [(3, 5, 17), (6, 33)],
+    "broadcast": [(4, 3, 17)],
+    "empty": [(0, 4), (3, 0, 2)],
+    "scalar": [()],
+    "special": [(81,)],
+}
+SPECIAL = [float("nan"), float("inf"), float("-inf"), 0.0, -0.0, 1.0, -1.0, 2.5, -3.5]
+UNSIGNED = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
+
+# A case without a value for this role leaves a null pointer.
+Case = dict[str, object]
+
+
+@dataclasses.dataclass(frozen=True)
+class Number:
+    """A scalar argument: its value and the type it is created with."""
+
+    value: object
+    dtype: torch.dtype
+
+
+def is_float(dtype: torch.dtype) -> bool:
+    """A real floating type."""
+    return dtype.is_floating_point
+
+
+def category(dtype: torch.dtype) -> str:
+    """bool, int, float or complex."""
+    if dtype.is_complex:
+        return "complex"
+    if dtype.is_floating_point:
+        return "float"
+    return "bool" if dtype == torch.bool else "int"
+
+
+class Variant:
+    """Shapes, layouts and reproducible values for one operator, element type and variant."""
+
+    def __init__(self, name: str, dtype: torch.dtype, sample: str = "any"):
+        self.name = name
+        self.dtype = dtype
+        self.sample = sample
+        self.generator = torch.Generator().manual_seed(20240601)
+        self._made = 0
+
+    @property
+    def shapes(self) -> Sequence[tuple[int, ...]]:
+        """Shapes for operators that take any."""
+        return SHAPES[self.name]
+
+    def values(self, shape: Sequence[int], dtype: torch.dtype, sample: str) -> torch.Tensor:
+        """Contiguous values of a kind."""
+        if dtype == torch.bool:
+            if sample in ("positive", "nonzero"):
+                return torch.ones(shape, dtype=torch.bool)
+            return torch.randint(0, 2, shape, generator=self.generator).bool()
+        if category(dtype) == "int":
+            low = {"any": -6, "grid": -3, "positive": 1, "nonzero": 1}[sample]
+            low = max(low, 0) if dtype in UNSIGNED else low
+            data = torch.randint(low, 6, shape, generator=self.generator)
+            if sample == "nonzero" and dtype not in UNSIGNED:
+                data *= torch.randint(0, 2, shape, generator=self.generator) * 2 - 1
+            return data.to(dtype)
+        if dtype.is_complex:
+            parts = [torch.rand(shape, dtype=torch.float64, generator=self.generator) * 4 - 2 for _ in range(2)]
+            if sample == "grid":
+                parts = [part.round() for part in parts]
+            if sample == "nonzero":
+                parts[0] = parts[0].sign() * (parts[0].abs() + 0.5)
+            return torch.complex(*parts).to(dtype)
+        data = torch.rand(shape, dtype=torch.float64, generator=self.generator)
+        if sample == "grid":
+            data = (data * 12 - 6).round() / 2
+        elif sample == "positive":
+            data = data * 4 + 0.1
+        elif sample == "nonzero":
+            data = data * 6 - 3
+            data = torch.where(data < 0, data - 0.25, data + 0.25)
+        else:
+            data = data * 6 - 3
+        return data.to(dtype)
+
+    def tensor(self, shape: Sequence[int], dtype: torch.dtype | None = None, sample: str | None = None) -> torch.Tensor:
+        """An operand, laid out as the variant says."""
+        dtype, sample = dtype or self.dtype, sample or self.sample
+        shape = tuple(shape)
+        self._made += 1
+        if self.name == "special" and is_float(dtype):
+            # Two operands meet in all pairs: one counts through the values fast, the other slowly.
+            data = torch.tensor(SPECIAL, dtype=dtype)
+            data = data.repeat(9) if self._made % 2 else data.repeat_interleave(9)
+            return data.reshape(shape) if data.numel() == torch.Size(shape).numel() else self.values(
+                shape, dtype, sample)
+        if self.name == "broadcast" and shape and shape[0] > 1:
+            # Stride 0: one row of memory shown several times.
+            return self.values((1, *shape[1:]), dtype, sample).expand(shape)
+        return self.lay_out(self.values(shape, dtype, sample))
+
+    def lay_out(self, data: torch.Tensor) -> torch.Tensor:
+        """The same values; strided variants take turns between a transposed view and every other element."""
+        if self.name != "strided" or data.dim() == 0:
+            return data.contiguous()
+        self._made += 1
+        if self._made % 3 == 0 and data.dim() >= 2:
+            return data.transpose(0, -1).contiguous().transpose(0, -1)
+        room = self.values((*data.shape[:-1], data.shape[-1] * 2 + 3), data.dtype, "any")
+        view = room[..., 3::2][..., : data.shape[-1]]
+        return view.copy_(data)
+
+
+# A value of each category for scalar operands; exact in every type of the category.
+SCALARS = {"bool": True, "int": 3, "float": 1.5, "complex": 1.5 + 0.5j}
+SCALAR_TYPES = {"bool": torch.bool, "int": torch.int64, "float": torch.float64, "complex": torch.complex64}
+
+
+def number(dtype: torch.dtype, value: object = None) -> Number:
+    """A scalar of the same category as `dtype`."""
+    kind = category(dtype)
+    return Number(SCALARS[kind] if value is None else value, SCALAR_TYPES[kind])
+
+
+FAMILIES: dict[str, tuple[tuple[str, ...], Callable[[Operator, Variant], Iterator[Case]]]] = {}
+
+
+def family(*names: str, variants: Sequence[str] = VARIANTS[:5]):
+    """Registers the cases of a family and the variants it knows."""
+
+    def register(function):
+        for name in names:
+            FAMILIES[name] = (tuple(variants), function)
+        return function
+
+    return register
+
+
+@family("unary", variants=VARIANTS)
+def unary(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        yield {"self": v.tensor(shape)}
+
+
+@family("gelu", variants=VARIANTS)
+def gelu(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape, mode in itertools.product(v.shapes, (0, 1)):
+        yield {"self": v.tensor(shape), "mode": mode}
+
+
+@family("binary", variants=VARIANTS)
+def binary(op: Operator, v: Variant) -> Iterator[Case]:
+    modes = (0, 1, 2) if op.param("mode") else (None,)
+    for shape, mode in itertools.product(v.shapes, modes):
+        for a, b in _operand_shapes(op, v, shape):
+            case: Case = {}
+            for role, operand in (("self", a), ("other", b)):
+                case[role] = v.tensor(operand) if op.param(role).is_tensor else number(v.dtype)
+            if op.param("alpha"):
+                # bool knows addition only as "or", and a factor other than 1 has no meaning there.
+                case["alpha"] = number(v.dtype, 1 if v.dtype == torch.bool else None)
+            if mode is not None:
+                case["mode"] = mode
+            yield case
+
+
+def _operand_shapes(op: Operator, v: Variant, shape: tuple[int, ...]) -> list[tuple]:
+    if v.name != "broadcast" or not (op.param("self").is_tensor and op.param("other").is_tensor):
+        return [(shape, shape)]
+    smaller = [(shape, shape[1:]), (shape, (shape[0], 1, shape[2])), (shape, ())]
+    return smaller if op.in_place else [*smaller, (shape[1:], shape), ((shape[0], 1, shape[2]), (shape[1], 1))]
+
+
+@family("where")
+def where(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape, mask in itertools.product(v.shapes, (torch.bool, torch.uint8)):
+        other = shape[1:] if v.name == "broadcast" else shape
+        yield {"mask": v.tensor(shape, torch.bool).to(mask), "self": v.tensor(shape), "other": v.tensor(other)}
+
+
+@family("masked_fill")
+def masked_fill(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        mask = shape[1:] if v.name == "broadcast" else shape
+        yield {"out": v.lay_out(v.values(shape, v.dtype, "any")), "mask": v.tensor(mask, torch.bool),
+               "value": number(v.dtype)}
+
+
+@family("cast")
+def cast(op: Operator, v: Variant) -> Iterator[Case]:
+    for target in op.dtypes:
+        # A negative float has no value in an unsigned type; what comes out is the machine's business.
+        sample = "positive" if target in UNSIGNED and category(v.dtype) in ("float", "complex") else "any"
+        for shape in v.shapes:
+            data = v.tensor(shape, sample=sample)
+            yield {"self": data.abs().to(v.dtype) if sample == "positive" else data, "dtype": target}
+
+
+@family("copy")
+def copy(op: Operator, v: Variant) -> Iterator[Case]:
+    for case in cast(op, v):
+        source, target = case["self"], case["dtype"]
+        room = v.lay_out(v.values((2, *source.shape) if v.name == "broadcast" else source.shape, target, "any"))
+        yield {"out": room, "other": source}
+
+
+@family("fill")
+def fill(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        yield {"out": v.lay_out(v.values(shape, v.dtype, "any")), "value": number(v.dtype)}
+
+
+@family("constant")
+def constant(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        yield {"out": v.lay_out(v.values(shape, v.dtype, "any"))}
+
+
+@family("arange", variants=("contiguous", "strided", "empty"))
+def arange(_: Operator, v: Variant) -> Iterator[Case]:
+    ranges = [(0, 40, 1), (1, 20, 3)]
+    if v.dtype not in UNSIGNED:
+        ranges.append((5, -6, -2))
+    if is_float(v.dtype):
+        ranges.append((0.5, 4.0, 0.25))
+    if v.name == "empty":
+        ranges = [(3, 3, 1)]
+    for start, end, step in ranges:
+        yield {role: number(v.dtype, value) for role, value in (("start", start), ("end", end), ("step", step))}
+
+
+@family("cat", variants=("contiguous", "strided", "broadcast", "empty"))
+def cat(_: Operator, v: Variant) -> Iterator[Case]:
+    if v.name == "empty":
+        yield {"tensors": [v.tensor((0, 4)), v.tensor((0, 4))], "dim": 0}
+        yield {"tensors": [v.tensor((3, 4)), v.tensor((0, 4)), v.tensor((0,))], "dim": 0}
+        return
+    for dim in (0, 1, -1):
+        shapes = [[4, 3, 5] for _ in range(3)]
+        for i, shape in enumerate(shapes):
+            shape[dim] = i + 2
+        yield {"tensors": [v.tensor(shape) for shape in shapes], "dim": dim}
+    yield {"tensors": [v.tensor((7,))], "dim": 0}
+
+
+@family("permute")
+def permute(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        for order in itertools.permutations(range(len(shape))):
+            yield {"self": v.tensor(shape), "dims": [i - len(shape) if i % 2 else i for i in order]}
+
+
+def _indices(v: Variant, shape: tuple[int, ...], size: int, dtype: torch.dtype) -> torch.Tensor:
+    return v.lay_out(torch.randint(0, size, shape, generator=v.generator).to(dtype))
+
+
+@family("index_select", variants=("contiguous", "strided", "broadcast", "empty"))
+def index_select(_: Operator, v: Variant) -> Iterator[Case]:
+    for dim, dtype in itertools.product((0, 1, -1), (torch.int64, torch.int32)):
+        count = 0 if v.name == "empty" else 6
+        yield {"self": v.tensor((4, 3, 7)), "dim": dim, "index": _indices(v, (count,), 3, dtype)}
+
+
+@family("embedding")
+def embedding(_: Operator, v: Variant) -> Iterator[Case]:
+    shapes = {"empty": [(0,), (2, 0)], "scalar": [()]}.get(v.name, [(9,), (3, 4)])
+    for shape, dtype in itertools.product(shapes, (torch.int64, torch.int32)):
+        yield {"weight": v.tensor((11, 18)), "index": _indices(v, shape, 11, dtype)}
+
+
+@family("tri", variants=("contiguous", "strided", "broadcast", "empty"))
+def tri(op: Operator, v: Variant) -> Iterator[Case]:
+    shapes = [(0, 4), (3, 0)] if v.name == "empty" else [(5, 7), (3, 6, 4)]
+    for shape, diagonal in itertools.product(shapes, (-2, 0, 1, 9)):
+        # What is overwritten must not show one row of memory several times.
+        data = v.lay_out(v.values(shape, v.dtype, "any")) if op.in_place else v.tensor(shape)
+        yield {"self": data, "diagonal": diagonal}
+
+
+@family("reduce")
+def reduce(op: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        if not op.param("dims"):
+            if v.name != "empty":
+                yield {"self": v.tensor(shape)}
+            continue
+        axes = [[], [0], [-1]] if shape else [[]]
+        if len(shape) == 3:
+            axes += [[0, 2], [1], [0, 1, 2]]
+        for dims, keep in itertools.product(axes, (False, True)):
+            reduced = dims or range(len(shape))
+            if op.kernel in ("Max", "Min") and any(shape[d] == 0 for d in reduced):
+                continue  # an extremum of nothing is refused
+            case: Case = {"self": v.tensor(shape), "dims": dims, "keep_dim": keep}
+            if op.param("dtype"):
+                for dtype in _sum_types(op, v.dtype):
+                    yield {**case, "dtype": dtype}
+            else:
+                yield case
+
+
+def _sum_types(op: Operator, dtype: torch.dtype) -> list[torch.dtype]:
+    if category(dtype) in ("bool", "int"):
+        return [torch.float32] if op.kernel == "Mean" else [torch.int64, torch.float32]
+    return [dtype, torch.float32] if dtype in (torch.float16, torch.bfloat16) else [dtype]
+
+
+@family("arg_reduce")
+def arg_reduce(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        for dim, keep in itertools.product(range(-len(shape), len(shape)) if shape else (0, -1), (False, True)):
+            if shape and shape[dim] == 0:
+                continue
+            yield {"self": v.tensor(shape, sample="grid"), "dim": dim, "keep_dim": keep}
+
+
+@family("softmax")
+def softmax(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        for dim in range(-len(shape), len(shape)) if shape else (0, -1):
+            yield {"self": v.tensor(shape), "dim": dim}
+
+
+@family("layer_norm", variants=("contiguous", "strided", "broadcast", "empty"))
+def layer_norm(_: Operator, v: Variant) -> Iterator[Case]:
+    shapes = [(0, 6)] if v.name == "empty" else [(3, 5, 17), (4, 1030)]
+    for shape in shapes:
+        for rank in range(1, len(shape)):
+            tail = shape[-rank:]
+            full: Case = {"self": v.tensor(shape), "shape": list(tail), "weight": v.tensor(tail),
+                          "bias": v.tensor(tail), "eps": 1e-5}
+            yield full
+            yield {**full, "bias": None, "out2": None, "out3": None}
+            yield {**full, "weight": None, "bias": None}
+
+
+@family("rms_norm", variants=("contiguous", "strided", "broadcast", "empty"))
+def rms_norm(_: Operator, v: Variant) -> Iterator[Case]:
+    shapes = [(0, 6)] if v.name == "empty" else [(3, 5, 17), (4, 1030)]
+    for shape in shapes:
+        for rank in range(1, len(shape)):
+            yield {"self": v.tensor(shape), "weight": v.tensor(shape[-rank:]), "eps": 1e-6}
+
+
+MATMULS = {
+    "Two": [((5, 7), (7, 3)), ((33, 65), (65, 17)), ((1, 64), (64, 48))],
+    "Three": [((2, 5, 7), (2, 7, 3)), ((3, 17, 33), (3, 33, 9))],
+    "Any": [((5, 7), (7, 3)), ((6,), (6,)), ((6,), (6, 4)), ((5, 6), (6,)), ((2, 5, 7), (2, 7, 3)), ((70, 40), (40, 90))],
+}
+BROADCAST_MATMULS = [((2, 1, 3, 4), (5, 4, 6)), ((3, 4), (2, 4, 5)), ((2, 3, 4), (4,))]
+EMPTY_MATMULS = {
+    "Two": [((0, 4), (4, 5)), ((3, 0), (0, 5))],
+    "Three": [((0, 3, 4), (0, 4, 5)), ((2, 3, 0), (2, 0, 5))],
+    "Any": [((0, 4), (4, 5)), ((3, 0), (0, 5)), ((0,), (0,))],
+}
+
+
+@family("matmul", variants=("contiguous", "strided", "broadcast", "empty"))
+def matmul(op: Operator, v: Variant) -> Iterator[Case]:
+    shapes = EMPTY_MATMULS[op.kernel] if v.name == "empty" else MATMULS[op.kernel]
+    if v.name == "broadcast" and op.kernel == "Any":
+        shapes = BROADCAST_MATMULS
+    for a, b in shapes:
+        yield {"self": v.tensor(a), "other": v.tensor(b), "cube_math": 0}
+
+
+@family("addmm", variants=("contiguous", "strided", "broadcast", "empty"))
+def addmm(op: Operator, v: Variant) -> Iterator[Case]:
+    m, k, n = (3, 0, 5) if v.name == "empty" else (9, 14, 11)
+    addends = [(m, n)] if op.in_place or v.name != "broadcast" else [(m, n), (n,), (1, n), (m, 1), ()]
+    for addend, (beta, alpha) in itertools.product(addends, ((1, 1), (2, 3), (0, 1))):
+        data = v.lay_out(v.values(addend, v.dtype, "any")) if op.in_place else v.tensor(addend)
+        if beta == 0 and is_float(v.dtype) and not op.in_place:
+            data = torch.full_like(data, float("nan"))
+        yield {"addend": data, "self": v.tensor((m, k)), "other": v.tensor((k, n)), "beta": number(v.dtype, beta),
+               "alpha": number(v.dtype, alpha), "cube_math": 0}
+
+
+def cases(op: Operator, dtype: torch.dtype, variant: str) -> Iterator[Case]:
+    """The cases of an operator for an element type and a variant."""
+    if op.family not in FAMILIES:
+        raise LookupError(f"{op.name}: family {op.family} has no samples")
+    sample = op.sample
+    if op.family == "binary" and op.kernel in ("Eq", "Ne", "Gt", "Ge", "Lt", "Le", "Maximum", "Minimum", "LogicalAnd",
+                                               "LogicalOr"):
+        sample = "grid"  # ties have to occur
+    return FAMILIES[op.family][1](op, Variant(variant, dtype, sample))
+
+
+def variants(op: Operator, dtype: torch.dtype) -> list[str]:
+    """The variants that say something about this operator and type."""
+    if op.family not in FAMILIES:
+        return ["contiguous"]  # `cases` fails with a reason
+    return [v for v in FAMILIES[op.family][0] if v != "special" or is_float(dtype)]
