@@ -1,7 +1,16 @@
 //! The only mapping from errors to CANN's codes. Exhaustive on purpose: a new error must choose its code here.
 
 use crate::{ArgError, Error};
-use npu_device::memory::MemoryError;
+use npu_device::{ExecError, FaultKind, memory::MemoryError};
+
+pub use crate::abi::{
+    ACL_ERROR_RT_AICORE_EXCEPTION, ACL_ERROR_RT_AICPU_EXCEPTION, ACL_ERROR_RT_CONTEXT_NULL,
+    ACL_ERROR_RT_DEVICE_MEM_ERROR, ACL_ERROR_RT_EVENT_SYNC_TIMEOUT, ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID,
+    ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL, ACL_ERROR_RT_INTERNAL_ERROR, ACL_ERROR_RT_NO_EVENT_RESOURCE,
+    ACL_ERROR_RT_NO_STREAM_RESOURCE, ACL_ERROR_RT_REPORT_TIMEOUT, ACL_ERROR_RT_STREAM_CONTEXT,
+    ACL_ERROR_RT_STREAM_NO_CB_REG, ACL_ERROR_RT_STREAM_SUBSCRIBE, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,
+    ACL_ERROR_RT_THREAD_SUBSCRIBE, ACL_ERROR_RT_VECTOR_CORE_EXCEPTION,
+};
 
 /// CANN's success.
 pub const SUCCESS: i32 = 0;
@@ -52,9 +61,39 @@ pub fn acl(error: &Error) -> i32 {
             MemoryError::NoDevice { .. } => ACL_ERROR_RT_INVALID_DEVICEID,
             MemoryError::Reserve { .. } => ACL_ERROR_RT_DEV_SETUP_ERROR,
         },
+        Error::Exec(e) => exec(e),
         Error::Code { code, .. } => *code,
         Error::Unsupported { .. } => ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
         Error::Forked { .. } | Error::Internal { .. } => ACL_ERROR_INTERNAL_ERROR,
+    }
+}
+
+/// The runtime's code for what streams, events, contexts and devices fail with.
+fn exec(error: &ExecError) -> i32 {
+    match error {
+        ExecError::Config(_) => ACL_ERROR_RT_DEV_SETUP_ERROR,
+        ExecError::NoContext | ExecError::BadContext { .. } => ACL_ERROR_RT_CONTEXT_NULL,
+        ExecError::DeviceId { .. } | ExecError::DeviceNotSet { .. } => ACL_ERROR_RT_INVALID_DEVICEID,
+        ExecError::StreamContext { .. } => ACL_ERROR_RT_STREAM_CONTEXT,
+        ExecError::EventDevice { .. } | ExecError::EventUse { .. } => ACL_ERROR_RT_PARAM_INVALID,
+        ExecError::StreamLimit { .. } => ACL_ERROR_RT_NO_STREAM_RESOURCE,
+        ExecError::EventLimit { .. } => ACL_ERROR_RT_NO_EVENT_RESOURCE,
+        ExecError::StreamClosed { .. } => ACL_ERROR_RT_INVALID_HANDLE,
+        ExecError::StreamStopped { fault, .. } | ExecError::Task { fault, .. } => match fault.fault.kind {
+            FaultKind::AiCore => ACL_ERROR_RT_AICORE_EXCEPTION,
+            FaultKind::Vector => ACL_ERROR_RT_VECTOR_CORE_EXCEPTION,
+            FaultKind::AiCpu => ACL_ERROR_RT_AICPU_EXCEPTION,
+            FaultKind::Memory => ACL_ERROR_RT_DEVICE_MEM_ERROR,
+            FaultKind::Internal => ACL_ERROR_RT_INTERNAL_ERROR,
+        },
+        ExecError::StreamTimeout { .. } => ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,
+        ExecError::EventTimeout { .. } => ACL_ERROR_RT_EVENT_SYNC_TIMEOUT,
+        ExecError::EventTimestamp { .. } => ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID,
+        ExecError::EventOrder => ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL,
+        ExecError::NotSubscribed { .. } => ACL_ERROR_RT_STREAM_NO_CB_REG,
+        ExecError::Subscription { .. } => ACL_ERROR_RT_STREAM_SUBSCRIBE,
+        ExecError::NoReportThread => ACL_ERROR_RT_THREAD_SUBSCRIBE,
+        ExecError::ReportTimeout { .. } => ACL_ERROR_RT_REPORT_TIMEOUT,
     }
 }
 
@@ -77,6 +116,7 @@ pub fn aclnn(error: &Error) -> i32 {
             | MemoryError::NoDevice { .. }
             | MemoryError::Reserve { .. } => ACLNN_ERR_RUNTIME_ERROR,
         },
+        Error::Exec(_) => ACLNN_ERR_RUNTIME_ERROR,
         Error::Code { code, .. } => *code,
         Error::Unsupported { .. } => ACLNN_ERR_INNER,
         Error::Forked { .. } => ACLNN_ERR_RUNTIME_ERROR,

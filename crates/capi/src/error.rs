@@ -22,6 +22,9 @@ pub enum Error {
         /// What is wrong with it.
         source: MemoryError,
     },
+    /// Devices, contexts, streams and events.
+    #[error(transparent)]
+    Exec(#[from] npu_device::ExecError),
     /// A documented CANN code that a single function owns.
     #[error("{what}")]
     Code {

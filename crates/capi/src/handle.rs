@@ -11,6 +11,7 @@
 //! stale at once and drops the value with the last pin. The generation is 24 bits wide, so a stale handle is
 //! recognised until its slot has been used 16,777,216 more times.
 
+#[cfg(not(loom))]
 use crate::{ArgError, Error};
 use npu_types::sync::{
     UnsafeCell,
@@ -145,6 +146,7 @@ pub enum HandleError {
 }
 
 impl HandleError {
+    #[cfg(not(loom))]
     /// The boundary's error, naming the C parameter.
     #[cold]
     pub fn arg(self, argument: &'static str) -> Error {
@@ -289,7 +291,7 @@ impl<T> HandleTable<T> {
         };
         let slot = self.own_slot(index);
         // SAFETY: the slot was just taken off the free list or never used, and is not live: nobody else reads it.
-        slot.value.with_mut(|cell| unsafe { (*cell).write(value) });
+        slot.value.with_mut(|cell| unsafe { cell.cast::<T>().write(value) });
         let generation = State(slot.state.load(Ordering::Relaxed)).generation();
         slot.state.store(generation << State::GENERATION_SHIFT | State::LIVE | 1, Ordering::Release);
         let raw = u64::from(self.kind as u8) << KIND_SHIFT | generation << INDEX_BITS | u64::from(index);
@@ -442,7 +444,7 @@ impl<T> HandleTable<T> {
     fn reclaim(&self, slot: &Slot<T>, index: u32) {
         let state = State(slot.state.load(Ordering::Acquire));
         // SAFETY: the last pin is gone and the slot is not live, so nobody can reach the value any more.
-        slot.value.with_mut(|cell| unsafe { (*cell).assume_init_drop() });
+        slot.value.with_mut(|cell| unsafe { cell.cast::<T>().drop_in_place() });
         let generation = (state.generation() + 1) & GENERATION_MASK;
         slot.state.store(generation << State::GENERATION_SHIFT, Ordering::Relaxed);
         self.push_free(index, slot);
@@ -455,7 +457,7 @@ impl<T> Drop for HandleTable<T> {
             for slot in chunk.get_mut().into_iter().flat_map(|slots| slots.iter_mut()) {
                 if State(slot.state.load(Ordering::Acquire)).live() {
                     // SAFETY: `&mut self` proves that no pin is left, and a live slot holds a value.
-                    slot.value.with_mut(|cell| unsafe { (*cell).assume_init_drop() });
+                    slot.value.with_mut(|cell| unsafe { cell.cast::<T>().drop_in_place() });
                 }
             }
         }
@@ -480,7 +482,7 @@ impl<T> Deref for Ref<'_, T> {
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: the pin keeps the value alive and unmodified, and the pinning CAS ordered its writing before.
-        self.slot.value.with(|cell| unsafe { (*cell).assume_init_ref() })
+        self.slot.value.with(|cell| unsafe { &*cell.cast::<T>() })
     }
 }
 

@@ -18,12 +18,21 @@
 //! Convert pointers, validate values, call safe code, write outputs only on success; [`entry`] catches panics, turns
 //! the error into CANN's code and records the message.
 
+#[cfg(not(loom))]
 pub mod abi;
+#[cfg(not(loom))]
 pub mod boundary;
+#[cfg(not(loom))]
 pub mod code;
+#[cfg(not(loom))]
 pub mod entry;
+#[cfg(not(loom))]
 mod error;
 pub mod handle;
+#[cfg(not(loom))]
 pub mod message;
+#[cfg(not(loom))]
+pub mod runtime;
 
+#[cfg(not(loom))]
 pub use error::{ArgError, Error, Result};

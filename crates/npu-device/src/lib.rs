@@ -1,3 +1,28 @@
-//! The simulated device: memory, contexts, streams, events and tasks
+//! The simulated device: memory, contexts, streams, events and tasks.
+//!
+//! A [`Runtime`] owns the devices and one pool of workers. A [`Stream`] is a queue of opaque tasks, never a thread;
+//! the device knows neither operators nor C.
 
+#[cfg(not(loom))]
+pub mod config;
+#[cfg(not(loom))]
+mod context;
+#[cfg(not(loom))]
+mod device;
+#[cfg(not(loom))]
+mod error;
+pub mod exec;
+#[cfg(not(loom))]
 pub mod memory;
+#[cfg(not(loom))]
+mod runtime;
+
+#[cfg(not(loom))]
+pub use {
+    config::{Config, ConfigError},
+    context::Context,
+    device::Device,
+    error::{ExecError, FaultKind, StreamFault, TaskFault},
+    exec::{FailureMode, Stream, StreamOptions, TaskContext},
+    runtime::Runtime,
+};

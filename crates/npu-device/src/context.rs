@@ -1,0 +1,102 @@
+//! Contexts: a device as one user of it sees it, with a default stream.
+
+use crate::{
+    Device, ExecError, FailureMode, Stream, StreamOptions,
+    exec::{Pool, StreamHome},
+};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// Numbers for messages, never reused.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// A context: the owner of streams.
+pub struct Context {
+    device: &'static Device,
+    home: Arc<StreamHome>,
+    default: Arc<Stream>,
+    primary: bool,
+    alive: AtomicBool,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.primary { "primary context" } else { "context" };
+        write!(f, "{kind} {} of device {}", self.id(), self.device.id())
+    }
+}
+
+impl Context {
+    pub(crate) fn new(device: &'static Device, pool: &'static Pool, primary: bool) -> Arc<Self> {
+        let context = NEXT.fetch_add(1, Ordering::Relaxed);
+        let home = Arc::new(StreamHome { context, device: device.id(), ..StreamHome::default() });
+        let default = device.add_default_stream(pool, home.clone());
+        Arc::new(Context { device, home, default, primary, alive: AtomicBool::new(true) })
+    }
+
+    /// A number that no other context of the process has.
+    pub fn id(&self) -> u64 {
+        self.home.context
+    }
+
+    /// Its device.
+    pub fn device(&self) -> &'static Device {
+        self.device
+    }
+
+    /// Whether it is the device's primary context.
+    pub fn is_primary(&self) -> bool {
+        self.primary
+    }
+
+    /// Whether it was not destroyed.
+    pub fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+
+    /// The stream that a null stream stands for.
+    pub fn default_stream(&self) -> &Arc<Stream> {
+        &self.default
+    }
+
+    /// A new stream.
+    ///
+    /// # Errors
+    /// [`ExecError::StreamLimit`].
+    pub fn create_stream(&self, options: StreamOptions) -> Result<Arc<Stream>, ExecError> {
+        self.device.add_stream(self.home.clone(), options)
+    }
+
+    /// Waits for all streams of the context.
+    ///
+    /// # Errors
+    /// The first failure found, or the time was up.
+    pub fn synchronize(&self, timeout: Option<Duration>) -> Result<(), ExecError> {
+        self.device.synchronize_streams(timeout, |stream| stream.context_id() == self.id())
+    }
+
+    /// What its streams do when a task fails. Stop cannot be undone.
+    pub fn set_failure_mode(&self, mode: FailureMode) {
+        if mode == FailureMode::Stop {
+            self.home.stop.store(true, Ordering::Release);
+        }
+    }
+
+    /// What its streams do when a task fails.
+    pub fn failure_mode(&self) -> FailureMode {
+        if self.home.stop.load(Ordering::Acquire) { FailureMode::Stop } else { FailureMode::Continue }
+    }
+
+    /// Ends the context and its streams: with `wait` after their pending work, else without it.
+    pub(crate) fn end(&self, wait: bool) {
+        if self.alive.swap(false, Ordering::AcqRel) {
+            self.device.end_streams(self.id(), wait);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A simulated device: its contexts, its streams and its limits.
+
+use crate::{
+    Context, ExecError, Stream, StreamOptions,
+    exec::{Pool, StreamHome},
+};
+use parking_lot::Mutex;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// Streams that a device has beside the default streams of contexts.
+pub const MAX_STREAMS: u32 = 1984;
+/// Events that a device has.
+pub const MAX_EVENTS: u32 = 65_536;
+
+#[derive(Default)]
+struct Streams {
+    /// By id. A free place is taken by the next stream.
+    by_id: Vec<Option<Arc<Stream>>>,
+    created: u32,
+}
+
+impl Streams {
+    fn add(&mut self, make: impl FnOnce(u32) -> Arc<Stream>) -> Arc<Stream> {
+        let id = self.by_id.iter().position(Option::is_none).unwrap_or(self.by_id.len());
+        let stream = make(id as u32);
+        if id == self.by_id.len() {
+            self.by_id.push(None);
+        }
+        self.by_id[id] = Some(stream.clone());
+        stream
+    }
+}
+
+#[derive(Default)]
+struct Primary {
+    context: Option<Arc<Context>>,
+    /// `aclrtSetDevice` calls without a reset.
+    retained: u64,
+}
+
+/// A device.
+pub struct Device {
+    id: u32,
+    pool: &'static Pool,
+    streams: Mutex<Streams>,
+    events: AtomicU32,
+    primary: Mutex<Primary>,
+}
+
+impl fmt::Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "device {}", self.id)
+    }
+}
+
+impl Device {
+    pub(crate) fn new(id: u32, pool: &'static Pool) -> Self {
+        Device { id, pool, streams: Mutex::default(), events: AtomicU32::new(0), primary: Mutex::default() }
+    }
+
+    /// The device's number.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    // Contexts
+
+    /// A new context.
+    pub fn create_context(&'static self) -> Arc<Context> {
+        Context::new(self, self.pool, false)
+    }
+
+    /// Ends a context after its pending work.
+    ///
+    /// # Errors
+    /// It is the primary one, or was ended before.
+    pub fn destroy_context(&self, context: &Context) -> Result<(), ExecError> {
+        if context.is_primary() || !context.is_alive() {
+            let why = if context.is_primary() { "is released by resets only" } else { "was destroyed" };
+            return Err(ExecError::BadContext { what: format!("the {context:?} {why}") });
+        }
+        context.end(true);
+        Ok(())
+    }
+
+    /// The primary context, made if need be, retained once more.
+    pub fn retain_primary(&'static self) -> Arc<Context> {
+        let mut primary = self.primary.lock();
+        primary.retained += 1;
+        primary.context.get_or_insert_with(|| Context::new(self, self.pool, true)).clone()
+    }
+
+    /// The primary context, if it exists.
+    pub fn primary(&self) -> Option<Arc<Context>> {
+        self.primary.lock().context.clone()
+    }
+
+    /// Takes back one [`Device::retain_primary`]; the last one ends the primary context after its pending work.
+    /// Returns the context if it ended.
+    ///
+    /// # Errors
+    /// [`ExecError::DeviceNotSet`].
+    pub fn release_primary(&self) -> Result<Option<Arc<Context>>, ExecError> {
+        let ended = {
+            let mut primary = self.primary.lock();
+            if primary.retained == 0 {
+                return Err(ExecError::DeviceNotSet { device: self.id });
+            }
+            primary.retained -= 1;
+            if primary.retained > 0 {
+                return Ok(None);
+            }
+            primary.context.take()
+        };
+        // Not under the lock: tasks may take long.
+        if let Some(context) = &ended {
+            context.end(true);
+        }
+        Ok(ended)
+    }
+
+    /// Ends the primary context at once, however often it was retained. Pending tasks are dropped.
+    ///
+    /// # Errors
+    /// [`ExecError::DeviceNotSet`].
+    pub fn reset(&self) -> Result<Option<Arc<Context>>, ExecError> {
+        let ended = {
+            let mut primary = self.primary.lock();
+            if primary.retained == 0 {
+                return Err(ExecError::DeviceNotSet { device: self.id });
+            }
+            primary.retained = 0;
+            primary.context.take()
+        };
+        if let Some(context) = &ended {
+            context.end(false);
+        }
+        Ok(ended)
+    }
+
+    // Streams
+
+    pub(crate) fn add_default_stream(&self, pool: &'static Pool, home: Arc<StreamHome>) -> Arc<Stream> {
+        self.streams.lock().add(|id| Stream::new(pool, home, id, None))
+    }
+
+    pub(crate) fn add_stream(
+        &self,
+        home: Arc<StreamHome>,
+        options: StreamOptions,
+    ) -> Result<Arc<Stream>, ExecError> {
+        let mut streams = self.streams.lock();
+        if streams.created == MAX_STREAMS {
+            return Err(ExecError::StreamLimit { device: self.id, limit: MAX_STREAMS });
+        }
+        streams.created += 1;
+        Ok(streams.add(|id| Stream::new(self.pool, home, id, Some(options))))
+    }
+
+    /// Ends a stream made by [`Context::create_stream`]: with `wait` after its pending work, else without it.
+    pub fn destroy_stream(&self, stream: &Arc<Stream>, wait: bool) {
+        if wait {
+            stream.close()
+        } else {
+            stream.kill()
+        }
+        let mut streams = self.streams.lock();
+        let place = streams.by_id.get_mut(stream.id() as usize);
+        // Only the first of several destroyers finds it in its place.
+        if let Some(place) = place.filter(|place| place.as_ref().is_some_and(|s| Arc::ptr_eq(s, stream))) {
+            *place = None;
+            streams.created -= 1;
+        }
+    }
+
+    pub(crate) fn end_streams(&self, context: u64, wait: bool) {
+        let ended = self.select(|stream| stream.context_id() == context);
+        for stream in &ended {
+            if wait { stream.close() } else { stream.kill() }
+        }
+        let mut streams = self.streams.lock();
+        for stream in ended {
+            let place = &mut streams.by_id[stream.id() as usize];
+            if place.as_ref().is_some_and(|s| Arc::ptr_eq(s, &stream)) {
+                *place = None;
+                if !stream.is_default() {
+                    streams.created -= 1;
+                }
+            }
+        }
+    }
+
+    fn select(&self, choose: impl Fn(&Stream) -> bool) -> Vec<Arc<Stream>> {
+        self.streams.lock().by_id.iter().flatten().filter(|stream| choose(stream)).cloned().collect()
+    }
+
+    /// Waits for all streams of the device.
+    ///
+    /// # Errors
+    /// The first failure found, or the time was up.
+    pub fn synchronize(&self, timeout: Option<Duration>) -> Result<(), ExecError> {
+        self.synchronize_streams(timeout, |_| true)
+    }
+
+    pub(crate) fn synchronize_streams(
+        &self,
+        timeout: Option<Duration>,
+        choose: impl Fn(&Stream) -> bool,
+    ) -> Result<(), ExecError> {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        // What is submitted later does not count, so the targets are taken first.
+        let waits: Vec<_> =
+            self.select(choose).into_iter().map(|stream| (stream.submitted(), stream)).collect();
+        for (target, stream) in &waits {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            stream.wait_for(*target, left).map_err(|error| match error {
+                ExecError::StreamTimeout { stream, pending, .. } => {
+                    ExecError::StreamTimeout { stream, pending, waited: timeout.unwrap_or_default() }
+                }
+                other => other,
+            })?;
+        }
+        waits.iter().try_for_each(|(_, stream)| stream.report())
+    }
+
+    // Events
+
+    pub(crate) fn take_event(&self) -> Result<(), ExecError> {
+        self.events
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < MAX_EVENTS).then_some(n + 1))
+            .map(drop)
+            .map_err(|_| ExecError::EventLimit { device: self.id, limit: MAX_EVENTS })
+    }
+
+    pub(crate) fn give_event(&self) {
+        self.events.fetch_sub(1, Ordering::Relaxed);
+    }
+}

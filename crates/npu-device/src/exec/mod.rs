@@ -1,0 +1,33 @@
+//! Streams, their tasks, and the workers that run them.
+//!
+//! A stream is a [`queue`] of tasks and a [`phase`]: idle, queued, running or parked. Whoever moves it from queued to
+//! running executes its tasks: a worker of the pool, or a thread that synchronises. A task that waits parks its
+//! stream and gives the worker back.
+
+pub mod phase;
+pub mod queue;
+
+#[cfg(not(loom))]
+mod parallel;
+#[cfg(not(loom))]
+mod pool;
+#[cfg(not(loom))]
+mod ready;
+#[cfg(not(loom))]
+mod stream;
+#[cfg(not(loom))]
+mod task;
+#[cfg(not(loom))]
+mod threads;
+
+#[cfg(not(loom))]
+pub(crate) use {
+    pool::Pool,
+    stream::StreamHome,
+    task::{Step, Task},
+};
+#[cfg(not(loom))]
+pub use {
+    stream::{FailureMode, Stream, StreamOptions},
+    task::TaskContext,
+};

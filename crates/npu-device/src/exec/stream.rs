@@ -1,0 +1,450 @@
+//! A stream: tasks in order.
+
+use super::{
+    phase::Phase,
+    pool::{Pool, SPINS},
+    queue::Queue,
+    ready::PRIORITIES,
+    task::{Closure, Slot, Step, Task, TaskContext},
+};
+use crate::{ExecError, StreamFault, TaskFault};
+use parking_lot::{Condvar, Mutex};
+use std::{
+    hint,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// What a stream does when one of its tasks fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FailureMode {
+    /// Goes on with the next task.
+    #[default]
+    Continue,
+    /// Drops the tasks that follow and refuses new ones, on all streams of the context.
+    Stop,
+}
+
+/// How a stream is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StreamOptions {
+    /// Lower numbers are served first.
+    pub priority: u32,
+    /// CANN's flags.
+    pub flags: u32,
+}
+
+/// What the streams of a context share.
+#[derive(Debug, Default)]
+pub(crate) struct StreamHome {
+    /// The context's number.
+    pub context: u64,
+    /// The device.
+    pub device: u32,
+    /// Whether a failure of one stream stops all.
+    pub stop: AtomicBool,
+    /// The failure that stopped them.
+    pub stopped: Mutex<Option<StreamFault>>,
+    /// Whether `stopped` is set, readable without the lock.
+    pub is_stopped: AtomicBool,
+}
+
+const OPEN: u8 = 0;
+const DRAINING: u8 = 1;
+const DEAD: u8 = 2;
+
+/// A queue of tasks that run one after the other. Streams live in an [`Arc`]; ready and waiting ones are kept alive
+/// by the device.
+pub struct Stream {
+    id: u32,
+    default: bool,
+    options: StreamOptions,
+    home: Arc<StreamHome>,
+    pool: &'static Pool,
+    this: Weak<Stream>,
+    queue: Queue<Slot>,
+    phase: Phase,
+    /// Whether the pool's ready list has an entry for this stream.
+    listed: AtomicBool,
+    /// Tasks that are over.
+    completed: AtomicU64,
+    life: AtomicU8,
+    /// Threads asleep in `changed`.
+    sleepers: AtomicU32,
+    gate: Mutex<()>,
+    changed: Condvar,
+    fault: Mutex<Option<StreamFault>>,
+    has_fault: AtomicBool,
+    /// Set when what the first task handed to another thread is over.
+    answered: AtomicBool,
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "stream {} of context {}", self.id, self.home.context)
+    }
+}
+
+impl Stream {
+    /// A stream, or without options the default one of its context.
+    pub(crate) fn new(
+        pool: &'static Pool,
+        home: Arc<StreamHome>,
+        id: u32,
+        options: Option<StreamOptions>,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this| Stream {
+            id,
+            default: options.is_none(),
+            options: options.unwrap_or_default(),
+            home,
+            pool,
+            this: this.clone(),
+            queue: Queue::default(),
+            phase: Phase::default(),
+            listed: AtomicBool::new(false),
+            completed: AtomicU64::new(0),
+            life: AtomicU8::new(OPEN),
+            sleepers: AtomicU32::new(0),
+            gate: Mutex::new(()),
+            changed: Condvar::new(),
+            fault: Mutex::new(None),
+            has_fault: AtomicBool::new(false),
+            answered: AtomicBool::new(false),
+        })
+    }
+
+    /// The stream's number on its device.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// The device.
+    pub fn device_id(&self) -> u32 {
+        self.home.device
+    }
+
+    /// The number of the context it belongs to.
+    pub fn context_id(&self) -> u64 {
+        self.home.context
+    }
+
+    /// Whether it is the default stream of its context.
+    pub fn is_default(&self) -> bool {
+        self.default
+    }
+
+    /// How it was made.
+    pub fn options(&self) -> StreamOptions {
+        self.options
+    }
+
+    pub(super) fn priority(&self) -> usize {
+        (self.options.priority as usize).min(PRIORITIES - 1)
+    }
+
+    // Submitting
+
+    /// Queues a task. `name` is the function that the program called; failures name it.
+    ///
+    /// A body of up to 128 bytes is kept in the queue itself. It must not call back into streams or events, and uses
+    /// little stack: it may run on any thread that waits for the stream.
+    ///
+    /// # Errors
+    /// The stream was destroyed, or stopped after a failure.
+    #[inline]
+    pub fn submit(
+        &self,
+        name: &'static str,
+        body: impl FnOnce(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+    ) -> Result<(), ExecError> {
+        self.submit_task(name, Closure::new(body)).map(drop)
+    }
+
+    /// Queues a task that may wait. Returns its number.
+    #[inline]
+    pub(crate) fn submit_task(&self, name: &'static str, task: impl Task) -> Result<u64, ExecError> {
+        if self.life.load(Ordering::Relaxed) != OPEN || self.home.is_stopped.load(Ordering::Relaxed) {
+            self.refuse()?;
+        }
+        let number = Slot::push(&self.queue, name, task);
+        self.pool.note_submission();
+        if self.phase.notify() {
+            self.make_ready();
+        }
+        Ok(number)
+    }
+
+    #[cold]
+    fn refuse(&self) -> Result<(), ExecError> {
+        if self.life.load(Ordering::Relaxed) != OPEN {
+            return Err(ExecError::StreamClosed { stream: self.id });
+        }
+        match self.home.stopped.lock().clone() {
+            Some(fault) => Err(ExecError::StreamStopped { stream: self.id, fault }),
+            None => Ok(()),
+        }
+    }
+
+    /// The stream went to queued: sees that somebody runs it.
+    fn make_ready(&self) {
+        self.pool.ensure_started();
+        // An entry from before, left behind by a waiting thread that ran the stream itself, serves as well.
+        if self.listed.swap(true, Ordering::AcqRel) {
+            self.pool.wake_one();
+        } else if let Some(this) = self.this.upgrade() {
+            self.pool.push(this);
+        }
+        self.signal();
+    }
+
+    /// The ready list has no entry for this stream any more.
+    pub(super) fn left_ready(&self) {
+        self.listed.swap(false, Ordering::AcqRel);
+    }
+
+    /// What the first task waits for may have happened.
+    pub(crate) fn wake(&self) {
+        if self.phase.wake() {
+            self.make_ready();
+        }
+    }
+
+    /// Another thread has done what the first task asked for.
+    pub(crate) fn answer(&self) {
+        self.answered.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Whether the answer to the first task has come. It is then taken.
+    pub(crate) fn take_answer(&self) -> bool {
+        self.answered.swap(false, Ordering::AcqRel)
+    }
+
+    pub(crate) fn arc(&self) -> Option<Arc<Stream>> {
+        self.this.upgrade()
+    }
+
+    // Running
+
+    /// Runs the stream if nobody has taken it since it was listed.
+    pub(super) fn run_on_worker(&self) {
+        if self.phase.claim() {
+            self.run(u64::MAX);
+        }
+    }
+
+    /// Runs tasks until number `target` is over, none is left, one waits or others should have their turn. The
+    /// caller has claimed the stream.
+    fn run(&self, target: u64) {
+        let context = TaskContext { stream: self, pool: self.pool };
+        let mut ran = 0;
+        loop {
+            // SAFETY: the phase is running, and claiming it ordered this after the previous runner.
+            let Some(slot) = (unsafe { self.queue.front() }) else {
+                if self.phase.release() {
+                    return;
+                }
+                continue;
+            };
+            if self.completed.load(Ordering::Relaxed) >= target
+                || (ran > 0 && self.pool.should_yield(self.priority(), ran))
+            {
+                self.phase.requeue();
+                self.make_ready();
+                return;
+            }
+            // SAFETY: the front of the queue holds a task, and only the runner touches it.
+            let task = unsafe { &mut *slot };
+            let step = if self.skips() { Step::Done } else { task.step(&context) };
+            match step {
+                Step::Parked => {
+                    if self.phase.park() {
+                        return;
+                    }
+                    continue;
+                }
+                Step::Done => {}
+                Step::Fault(fault) => self.failed(task.name, fault),
+            }
+            // SAFETY: dropped once: the slot is left behind below.
+            unsafe { slot.drop_in_place() };
+            // SAFETY: as for `front`; the task was dropped in place.
+            let over = unsafe { self.queue.advance_past() };
+            ran += 1;
+            // Ordered before looking for sleepers, who count themselves before they look here.
+            self.completed.swap(over, Ordering::SeqCst);
+            self.signal();
+        }
+    }
+
+    /// Whether tasks are only dropped.
+    #[inline]
+    fn skips(&self) -> bool {
+        self.life.load(Ordering::Relaxed) == DEAD || self.home.is_stopped.load(Ordering::Relaxed)
+    }
+
+    #[cold]
+    fn failed(&self, call: &'static str, fault: TaskFault) {
+        let task = self.completed.load(Ordering::Relaxed) + 1;
+        let fault = StreamFault { call, task, fault };
+        if self.home.stop.load(Ordering::Relaxed) {
+            self.home.stopped.lock().get_or_insert_with(|| fault.clone());
+            self.home.is_stopped.store(true, Ordering::Release);
+        }
+        self.fault.lock().get_or_insert(fault);
+        self.has_fault.store(true, Ordering::Release);
+    }
+
+    #[inline]
+    fn signal(&self) {
+        if self.sleepers.load(Ordering::SeqCst) > 0 {
+            self.signal_sleepers();
+        }
+    }
+
+    #[cold]
+    fn signal_sleepers(&self) {
+        // Sleepers look again under the gate before they lie down.
+        drop(self.gate.lock());
+        self.changed.notify_all();
+    }
+
+    // Waiting
+
+    /// Tasks submitted so far.
+    pub fn submitted(&self) -> u64 {
+        self.queue.pushed()
+    }
+
+    /// Whether every task submitted so far is over.
+    pub fn is_complete(&self) -> bool {
+        self.completed.load(Ordering::Acquire) >= self.submitted()
+    }
+
+    /// Waits until every task submitted so far is over; runs the stream's tasks on the calling thread meanwhile.
+    ///
+    /// # Errors
+    /// A task failed since the last report, the time was up, or the stream was destroyed.
+    pub fn synchronize(&self, timeout: Option<Duration>) -> Result<(), ExecError> {
+        self.wait_for(self.submitted(), timeout)?;
+        self.report()
+    }
+
+    /// Fails with the first failure since the last report. In stop mode it stays.
+    ///
+    /// # Errors
+    /// [`ExecError::Task`].
+    #[inline]
+    pub fn report(&self) -> Result<(), ExecError> {
+        if self.has_fault.load(Ordering::Acquire) { self.report_fault() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn report_fault(&self) -> Result<(), ExecError> {
+        let mut slot = self.fault.lock();
+        let fault = if self.home.is_stopped.load(Ordering::Acquire) {
+            slot.clone()
+        } else {
+            self.has_fault.store(false, Ordering::Relaxed);
+            slot.take()
+        };
+        fault.map_or(Ok(()), |fault| Err(ExecError::Task { stream: self.id, fault }))
+    }
+
+    /// Waits until task number `target` is over.
+    pub(crate) fn wait_for(&self, target: u64, timeout: Option<Duration>) -> Result<(), ExecError> {
+        let reached = || self.completed.load(Ordering::SeqCst) >= target;
+        if reached() {
+            return Ok(());
+        }
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            self.run_while_waiting(target, deadline);
+            for _ in 0..SPINS {
+                if reached() {
+                    return Ok(());
+                }
+                if self.phase.is_queued() {
+                    break;
+                }
+                hint::spin_loop();
+            }
+            if self.phase.is_queued() && !self.pool.seeded() {
+                continue;
+            }
+            if self.sleep_until(&reached, deadline) {
+                return Ok(());
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                let pending = target - self.completed.load(Ordering::Relaxed).min(target);
+                let waited = timeout.unwrap_or_default();
+                return Err(ExecError::StreamTimeout { stream: self.id, pending, waited });
+            }
+        }
+    }
+
+    fn run_while_waiting(&self, target: u64, deadline: Option<Instant>) {
+        let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if self.pool.seeded() {
+            let enough = || self.completed.load(Ordering::Acquire) >= target || late();
+            self.pool.run_seeded(&enough);
+            return;
+        }
+        match deadline {
+            // Between tasks there is a look at the clock.
+            Some(_) => {
+                while !late() && self.completed.load(Ordering::Acquire) < target && self.phase.claim() {
+                    self.run(self.completed.load(Ordering::Acquire) + 1);
+                }
+            }
+            None => {
+                if self.phase.claim() {
+                    self.run(target);
+                }
+            }
+        }
+    }
+
+    /// Sleeps until something changed. True if `reached`.
+    fn sleep_until(&self, reached: &dyn Fn() -> bool, deadline: Option<Instant>) -> bool {
+        self.sleepers.fetch_add(1, Ordering::SeqCst);
+        let mut gate = self.gate.lock();
+        let done = reached();
+        if !done && (!self.phase.is_queued() || self.pool.seeded()) {
+            match deadline {
+                Some(deadline) => drop(self.changed.wait_until(&mut gate, deadline)),
+                None => self.changed.wait(&mut gate),
+            }
+        }
+        drop(gate);
+        self.sleepers.fetch_sub(1, Ordering::Relaxed);
+        done || reached()
+    }
+
+    // Ending
+
+    /// Takes no more tasks and waits for those it has.
+    pub(crate) fn close(&self) {
+        if self.life.compare_exchange(OPEN, DRAINING, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            // Only a destroyed stream ends a wait early, and then there is nothing left to wait for.
+            let _ = self.wait_for(self.submitted(), None);
+            self.life.store(DEAD, Ordering::Release);
+        }
+    }
+
+    /// Takes no more tasks and drops those it has, except one that runs.
+    pub(crate) fn kill(&self) {
+        self.life.store(DEAD, Ordering::Release);
+        // A parked stream comes back to drop what it has.
+        self.wake();
+    }
+
+    /// What the streams of its context share.
+    pub(crate) fn home(&self) -> &Arc<StreamHome> {
+        &self.home
+    }
+}

@@ -1,0 +1,168 @@
+//! What a queue slot holds: a task, in place when it is small.
+
+use super::{Pool, Stream, queue::Queue};
+use crate::{FaultKind, TaskFault};
+use npu_types::Parallel;
+use std::{
+    any::Any,
+    mem::MaybeUninit,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+/// Tasks up to this size live in the queue slot itself.
+const INLINE: usize = 128;
+
+/// What a running task knows about its surroundings.
+pub struct TaskContext<'a> {
+    pub(crate) stream: &'a Stream,
+    pub(crate) pool: &'static Pool,
+}
+
+impl TaskContext<'_> {
+    /// Lets idle workers take part in this task's work.
+    pub fn parallel(&self) -> &dyn Parallel {
+        self.pool
+    }
+
+    /// The device of the stream.
+    pub fn device_id(&self) -> u32 {
+        self.stream.device_id()
+    }
+
+    /// The stream.
+    pub fn stream_id(&self) -> u32 {
+        self.stream.id()
+    }
+}
+
+/// How far a task came.
+pub(crate) enum Step {
+    /// It is over.
+    Done,
+    /// It is over, and failed.
+    Fault(TaskFault),
+    /// It waits; the stream is woken when it is worth another step.
+    Parked,
+}
+
+/// A task that may wait.
+pub(crate) trait Task: Send + 'static {
+    /// Goes on. Not called again after [`Step::Done`] or [`Step::Fault`].
+    fn step(&mut self, context: &TaskContext) -> Step;
+}
+
+#[repr(C, align(16))]
+struct Payload([MaybeUninit<u8>; INLINE]);
+
+/// How to treat a payload. The pointer is to a payload that holds the task; `step` leaves it initialised.
+struct Methods {
+    step: unsafe fn(*mut Payload, &TaskContext) -> Step,
+    drop: unsafe fn(*mut Payload),
+}
+
+/// A task in a queue slot.
+pub(crate) struct Slot {
+    /// The C function that submitted the task.
+    pub name: &'static str,
+    methods: &'static Methods,
+    payload: Payload,
+}
+
+/// A task that lives in the payload.
+struct Inline<T>(T);
+/// A task that was too large.
+struct Boxed<T>(T);
+
+impl<T: Task> Inline<T> {
+    const METHODS: Methods = Methods {
+        // SAFETY: the pointer is to a payload that holds a `T`.
+        step: |payload, context| unsafe { &mut *payload.cast::<T>() }.step(context),
+        // SAFETY: as above.
+        drop: |payload| unsafe { payload.cast::<T>().drop_in_place() },
+    };
+}
+
+impl<T: Task> Boxed<T> {
+    const METHODS: Methods = Methods {
+        // SAFETY: the pointer is to a payload that holds a `Box<T>`.
+        step: |payload, context| unsafe { &mut *payload.cast::<Box<T>>() }.step(context),
+        // SAFETY: as above.
+        drop: |payload| unsafe { payload.cast::<Box<T>>().drop_in_place() },
+    };
+}
+
+impl Slot {
+    /// Appends `task` to `queue`. Returns its number.
+    #[inline]
+    pub fn push<T: Task>(queue: &Queue<Slot>, name: &'static str, task: T) -> u64 {
+        let fits = const { size_of::<T>() <= INLINE && align_of::<T>() <= align_of::<Payload>() };
+        if fits {
+            // SAFETY: `write` initialises the slot with a task and the methods for it.
+            unsafe { queue.push_with(|slot| Slot::write(slot, name, &Inline::<T>::METHODS, task)) }
+        } else {
+            let task = Box::new(task);
+            // SAFETY: as above.
+            unsafe { queue.push_with(|slot| Slot::write(slot, name, &Boxed::<T>::METHODS, task)) }
+        }
+    }
+
+    /// Fills a slot field by field, so that the payload is written once and only as far as needed.
+    #[inline]
+    fn write<P>(slot: &mut MaybeUninit<Slot>, name: &'static str, methods: &'static Methods, payload: P) {
+        let slot = slot.as_mut_ptr();
+        // SAFETY: in bounds of the slot.
+        let place = unsafe { &raw mut (*slot).payload };
+        // SAFETY: the caller checked size and alignment.
+        unsafe { place.cast::<P>().write(payload) };
+        // SAFETY: in bounds of the slot.
+        unsafe { (&raw mut (*slot).name).write(name) };
+        // SAFETY: in bounds of the slot.
+        unsafe { (&raw mut (*slot).methods).write(methods) };
+    }
+
+    /// Goes on with the task. A panic is a fault.
+    #[inline]
+    pub fn step(&mut self, context: &TaskContext) -> Step {
+        let payload = &raw mut self.payload;
+        // SAFETY: the payload holds the task these methods are for.
+        let step = || unsafe { (self.methods.step)(payload, context) };
+        // A task that panicked is only dropped afterwards.
+        catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| Step::Fault(panicked(&*panic)))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        // SAFETY: the payload holds the task these methods are for.
+        unsafe { (self.methods.drop)(&raw mut self.payload) };
+    }
+}
+
+#[cold]
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> TaskFault {
+    let text = match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
+        (Some(text), _) => text.as_str(),
+        (_, Some(text)) => text,
+        _ => "panic",
+    };
+    TaskFault { kind: FaultKind::Internal, what: format!("internal error: {text}") }
+}
+
+/// A task that never waits.
+pub(crate) struct Closure<F>(Option<F>);
+
+impl<F> Closure<F> {
+    pub fn new(body: F) -> Self {
+        Closure(Some(body))
+    }
+}
+
+impl<F: FnOnce(&TaskContext) -> Result<(), TaskFault> + Send + 'static> Task for Closure<F> {
+    #[inline]
+    fn step(&mut self, context: &TaskContext) -> Step {
+        match self.0.take().map_or(Ok(()), |body| body(context)) {
+            Ok(()) => Step::Done,
+            Err(fault) => Step::Fault(fault),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What every thread of the library does first.
+
+/// Leaves the program's signals to the program's threads. Faults are delivered to the faulting thread regardless.
+pub(crate) fn block_signals() {
+    let mut all = std::mem::MaybeUninit::uninit();
+    // SAFETY: `sigfillset` writes the whole set.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    for fault in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP] {
+        // SAFETY: the set was initialised above.
+        unsafe { libc::sigdelset(all.as_mut_ptr(), fault) };
+    }
+    // SAFETY: the set was initialised above; the old mask is not asked for.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), std::ptr::null_mut()) };
+}

@@ -1,0 +1,69 @@
+//! The devices and the workers of the process.
+
+use crate::{Config, Device, ExecError, exec::Pool};
+use std::sync::OnceLock;
+
+/// A configuration brought to life. Lives as long as the process, like the hardware it stands for.
+#[derive(Debug)]
+pub struct Runtime {
+    config: Config,
+    devices: Vec<Device>,
+}
+
+static PROCESS: OnceLock<Result<&'static Runtime, ExecError>> = OnceLock::new();
+
+impl Runtime {
+    /// The runtime of this process, made from the environment by the first call.
+    ///
+    /// # Errors
+    /// The configuration was refused; every call says so again.
+    #[inline]
+    pub fn get() -> Result<&'static Runtime, ExecError> {
+        match PROCESS.get() {
+            Some(Ok(runtime)) => Ok(runtime),
+            Some(Err(error)) => Err(error.clone()),
+            None => Self::init(),
+        }
+    }
+
+    #[cold]
+    fn init() -> Result<&'static Runtime, ExecError> {
+        let made = PROCESS.get_or_init(|| {
+            let config = Config::load();
+            if let Err(error) = &config {
+                eprintln!("aclsim: {error}");
+            }
+            Ok(Runtime::new(config?))
+        });
+        made.clone()
+    }
+
+    /// A runtime of its own, for tests. It is never freed.
+    pub fn new(config: Config) -> &'static Runtime {
+        let pool = Pool::new(config.workers, config.schedule);
+        let devices = (0..config.devices).map(|id| Device::new(id, pool)).collect();
+        Box::leak(Box::new(Runtime { config, devices }))
+    }
+
+    /// How it is configured.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// All devices.
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+
+    /// The device of a number from a program.
+    ///
+    /// # Errors
+    /// [`ExecError::DeviceId`], naming `argument`.
+    pub fn device(&'static self, id: i32, argument: &'static str) -> Result<&'static Device, ExecError> {
+        usize::try_from(id).ok().and_then(|id| self.devices.get(id)).ok_or(ExecError::DeviceId {
+            argument,
+            count: self.config.devices,
+            got: id,
+        })
+    }
+}
