@@ -42,12 +42,26 @@ impl<const N: usize> Axis<N> {
 }
 
 impl<const N: usize> Plan<N> {
-    /// Plans a walk over operands that all have the first one's dimensions.
+    /// Plans a walk over operands that all have the first one's dimensions, in the order that suits memory.
     ///
     /// # Errors
     /// [`KernelError::Shape`] when dimensions differ.
     #[inline]
     pub fn new(kernel: &'static str, layouts: [&Layout; N]) -> Result<Plan<N>, KernelError> {
+        Plan::build(kernel, layouts, true)
+    }
+
+    /// Plans a walk in row-major order.
+    ///
+    /// # Errors
+    /// [`KernelError::Shape`] when dimensions differ.
+    #[inline]
+    pub fn row_major(kernel: &'static str, layouts: [&Layout; N]) -> Result<Plan<N>, KernelError> {
+        Plan::build(kernel, layouts, false)
+    }
+
+    #[inline]
+    fn build(kernel: &'static str, layouts: [&Layout; N], sort: bool) -> Result<Plan<N>, KernelError> {
         let dims = layouts[0].dims();
         for l in &layouts[1..] {
             if l.dims() != dims {
@@ -62,12 +76,12 @@ impl<const N: usize> Plan<N> {
             plan.numel = layouts[0].numel();
             plan.axes[0] = Axis { dim: plan.numel, strides: layouts.map(|l| l.dtype().size() as isize) };
         } else {
-            plan.collapse(layouts);
+            plan.collapse(layouts, sort);
         }
         Ok(plan)
     }
 
-    fn collapse(&mut self, layouts: [&Layout; N]) {
+    fn collapse(&mut self, layouts: [&Layout; N], sort: bool) {
         let mut axes = [Axis::EMPTY; MAX_RANK];
         let mut n = 0;
         self.numel = 1;
@@ -80,7 +94,7 @@ impl<const N: usize> Plan<N> {
                 };
                 // Insertion sort: the comparison is not a total order when strides are 0.
                 let mut at = n;
-                while at > 0 && axes[at - 1].outside(&axes[at]) {
+                while sort && at > 0 && axes[at - 1].outside(&axes[at]) {
                     axes.swap(at - 1, at);
                     at -= 1;
                 }
@@ -122,12 +136,6 @@ impl<const N: usize> Plan<N> {
     #[inline]
     pub fn inner(&self) -> &Axis<N> {
         &self.axes[0]
-    }
-
-    /// Whether the whole walk is one row in which operand `k` has the byte stride `size`.
-    #[inline]
-    pub fn is_contiguous(&self, k: usize, size: usize) -> bool {
-        self.rank == 1 && self.axes[0].strides[k] == size as isize
     }
 
     /// Calls `body` with the operands' addresses and the length of each (part of a) row in `range`, which counts

@@ -3,8 +3,13 @@
 //! A kernel is made from layouts in phase one of an operator, where everything that depends on shapes and types is
 //! decided (merged dimensions, inner loop, scratch size); running it later only needs addresses.
 
-pub mod elem;
-pub mod iter;
+mod elem;
+mod elementwise;
+mod engine;
+mod isa;
+mod iter;
 mod kernel;
+mod math;
 
+pub use elementwise::{BinaryOp, Input, UnaryOp, arange, binary, copy, fill, masked_fill, select, unary};
 pub use kernel::{Fault, Kernel, KernelError};

@@ -1,0 +1,169 @@
+//! Functions of two elements.
+
+use super::{Input, compute_type};
+use crate::elem::{Bool, Element, dispatch};
+use crate::engine::{Constant, Elementwise, Map2, Port, Span, map2};
+use crate::isa::LoopFn;
+use crate::iter::Plan;
+use crate::math::{Arith, Bits, Float, Number, Ordered, Real};
+use crate::{Kernel, KernelError};
+use npu_types::{DType, Layout, Scalar};
+
+/// A function of two elements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BinaryOp {
+    /// a + alpha · b; on bool *or*.
+    Add {
+        /// Factor of b.
+        alpha: Scalar,
+    },
+    /// a - alpha · b.
+    Sub {
+        /// Factor of b.
+        alpha: Scalar,
+    },
+    /// b - alpha · a.
+    Rsub {
+        /// Factor of a.
+        alpha: Scalar,
+    },
+    /// a · b; on bool *and*.
+    Mul,
+    /// a / b; integers truncate and yield 0 when divided by zero.
+    Div,
+    /// a / b rounded toward zero.
+    DivTrunc,
+    /// a / b rounded down.
+    DivFloor,
+    /// The larger; NaN wins.
+    Maximum,
+    /// The smaller; NaN wins.
+    Minimum,
+    /// a^b.
+    Pow,
+    /// Remainder with the sign of b.
+    Remainder,
+    /// Remainder with the sign of a.
+    Fmod,
+    /// Angle of the point (b, a).
+    Atan2,
+    /// Bits in both.
+    BitwiseAnd,
+    /// Bits in either.
+    BitwiseOr,
+    /// Bits in one.
+    BitwiseXor,
+    /// a = b.
+    Eq,
+    /// a ≠ b.
+    Ne,
+    /// a > b.
+    Gt,
+    /// a ≥ b.
+    Ge,
+    /// a < b.
+    Lt,
+    /// a ≤ b.
+    Le,
+    /// Both not zero.
+    LogicalAnd,
+    /// One not zero.
+    LogicalOr,
+    /// Exactly one not zero.
+    LogicalXor,
+}
+
+/// The loop over elements of type `$compute` for the operation that `$op` matches, and its result's type. A member is
+/// one line: pattern, class of compute types and its trait, result type, expression.
+macro_rules! choose {
+    ($op:expr, $compute:expr; $($pattern:pat $(if $guard:expr)?, [$class:ident $bound:ident] => $out:ty,
+        |$a:ident, $b:ident $(, $alpha:ident)?| $body:expr;)*) => {
+        match $op {
+            $($pattern $(if $guard)? => {
+                struct Op;
+                impl<T: $bound> Map2<T> for Op {
+                    type Out = $out;
+                    #[inline(always)]
+                    fn map<const FMA: bool>($a: T, $b: T, _param: T) -> $out {
+                        $(let $alpha = _param;)?
+                        $body
+                    }
+                }
+                dispatch!($class $compute, T => {
+                    Some((map2::<Op, T>(), <<Op as Map2<T>>::Out as Element>::DTYPE))
+                }, else None)
+            })*
+        }
+    };
+}
+
+impl BinaryOp {
+    #[inline]
+    fn find(self, compute: DType) -> Option<(LoopFn<Span>, DType)> {
+        use BinaryOp::*;
+        choose! { self, compute;
+            Add { alpha } if is_one(&alpha), [compute Arith] => T, |a, b| a.add(b);
+            Add { .. }, [compute Arith] => T, |a, b, alpha| a.add_scaled::<FMA>(b, alpha);
+            Sub { alpha } if is_one(&alpha), [number Number] => T, |a, b| a.sub(b);
+            Sub { .. }, [number Number] => T, |a, b, alpha| a.sub_scaled::<FMA>(b, alpha);
+            Rsub { .. }, [number Number] => T, |a, b, alpha| b.sub_scaled::<FMA>(a, alpha);
+            Mul, [compute Arith] => T, |a, b| a.mul(b);
+            Div, [number Number] => T, |a, b| a.div(b);
+            DivTrunc, [real Real] => T, |a, b| a.div_trunc(b);
+            DivFloor, [real Real] => T, |a, b| a.div_floor(b);
+            Maximum, [ordered Ordered] => T, |a, b| a.max(b);
+            Minimum, [ordered Ordered] => T, |a, b| a.min(b);
+            Pow, [number Number] => T, |a, b| a.pow::<FMA>(b);
+            Remainder, [real Real] => T, |a, b| a.remainder(b);
+            Fmod, [real Real] => T, |a, b| a.fmod(b);
+            Atan2, [float Float] => T, |a, b| a.atan2(b);
+            BitwiseAnd, [bits Bits] => T, |a, b| a.and(b);
+            BitwiseOr, [bits Bits] => T, |a, b| a.or(b);
+            BitwiseXor, [bits Bits] => T, |a, b| a.xor(b);
+            Eq, [compute Arith] => Bool, |a, b| Bool::new(a == b);
+            Ne, [compute Arith] => Bool, |a, b| Bool::new(a != b);
+            Gt, [ordered Ordered] => Bool, |a, b| Bool::new(a > b);
+            Ge, [ordered Ordered] => Bool, |a, b| Bool::new(a >= b);
+            Lt, [ordered Ordered] => Bool, |a, b| Bool::new(a < b);
+            Le, [ordered Ordered] => Bool, |a, b| Bool::new(a <= b);
+            LogicalAnd, [compute Arith] => Bool, |a, b| Bool::new((a != T::default()) & (b != T::default()));
+            LogicalOr, [compute Arith] => Bool, |a, b| Bool::new((a != T::default()) | (b != T::default()));
+            LogicalXor, [compute Arith] => Bool, |a, b| Bool::new((a != T::default()) ^ (b != T::default()));
+        }
+    }
+
+    #[inline]
+    fn alpha(&self, compute: DType) -> Constant {
+        match self {
+            BinaryOp::Add { alpha } | BinaryOp::Sub { alpha } | BinaryOp::Rsub { alpha } => {
+                Constant::new(alpha, compute)
+            }
+            _ => Constant::NONE,
+        }
+    }
+}
+
+#[inline]
+fn is_one(alpha: &Scalar) -> bool {
+    alpha.to_c128() == npu_types::Complex64::new(1.0, 0.0)
+}
+
+/// `out = op(a, b)`: inputs are converted to `compute` (halves to f32), the result to `out`'s type. Operands: out,
+/// then the inputs that are tensors. Inputs may be the same view as `out`.
+///
+/// # Errors
+/// [`KernelError`] when the types do not suit the function or shapes differ.
+pub fn binary(
+    op: BinaryOp,
+    compute: DType,
+    out: &Layout,
+    a: Input,
+    b: Input,
+) -> Result<Box<dyn Kernel>, KernelError> {
+    const NAME: &str = "binary";
+    let compute = compute_type(compute);
+    let (map, result) = op.find(compute).ok_or(KernelError::DType { kernel: NAME, dtype: compute })?;
+    let plan = Plan::new(NAME, [out, a.layout(out), b.layout(out)])?;
+    let ports = [Port::output(result, out.dtype()), a.port(compute), b.port(compute)];
+    Ok(Box::new(Elementwise::new(plan, map, ports, op.alpha(compute))))
+}

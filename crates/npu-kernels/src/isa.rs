@@ -1,0 +1,111 @@
+//! Instruction sets, chosen when a kernel is made.
+//!
+//! The library is built for the baseline of its architecture. A [`Loop`] is compiled for each level below; [`pick`]
+//! answers a plain function pointer for the machine at hand, so running costs no further test.
+
+/// How much of its architecture the machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Isa {
+    /// What the library is built for.
+    Base,
+    /// x86-64-v3: AVX2, FMA, F16C.
+    V3,
+    /// x86-64-v4: AVX-512 F, BW, CD, DQ, VL.
+    V4,
+}
+
+/// The machine's level; one relaxed load after the first call.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
+pub fn isa() -> Isa {
+    use std::sync::atomic::{AtomicU8, Ordering};
+    static LEVEL: AtomicU8 = AtomicU8::new(u8::MAX);
+
+    #[cold]
+    fn detect() -> Isa {
+        let v3 = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("f16c")
+            && is_x86_feature_detected!("fma");
+        let v4 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512cd")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        let isa = match (v3, v4) {
+            (true, true) => Isa::V4,
+            (true, false) => Isa::V3,
+            _ => Isa::Base,
+        };
+        LEVEL.store(isa as u8, Ordering::Relaxed);
+        isa
+    }
+
+    match LEVEL.load(Ordering::Relaxed) {
+        0 => Isa::Base,
+        1 => Isa::V3,
+        2 => Isa::V4,
+        _ => detect(),
+    }
+}
+
+/// The machine's level.
+#[cfg(any(not(target_arch = "x86_64"), miri))]
+#[inline]
+pub fn isa() -> Isa {
+    Isa::Base
+}
+
+/// An inner loop: `#[inline(always)]` code that the compiler vectorises for every level.
+pub trait Loop {
+    /// What it works on.
+    type Args;
+    /// Whether 512-bit vectors are worth a third copy of the code.
+    const WIDE: bool = true;
+
+    /// Runs. `FMA` says that a fused multiply-add is one instruction.
+    ///
+    /// # Safety
+    /// The pointers in `args` are valid for what the loop documents.
+    unsafe fn run<const FMA: bool>(args: &Self::Args);
+}
+
+/// A loop compiled for the machine.
+pub type LoopFn<A> = unsafe fn(&A);
+
+/// The best version of `L` for the machine.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub fn pick<L: Loop>() -> LoopFn<L::Args> {
+    #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,bmi2,f16c,fma")]
+    unsafe fn v4<L: Loop>(args: &L::Args) {
+        // SAFETY: the caller's duty.
+        unsafe { L::run::<true>(args) }
+    }
+    #[target_feature(enable = "avx2,bmi2,f16c,fma")]
+    unsafe fn v3<L: Loop>(args: &L::Args) {
+        // SAFETY: the caller's duty.
+        unsafe { L::run::<true>(args) }
+    }
+    unsafe fn base<L: Loop>(args: &L::Args) {
+        // SAFETY: the caller's duty.
+        unsafe { L::run::<false>(args) }
+    }
+    match isa() {
+        Isa::Base => base::<L>,
+        // Debug builds leave the widest out: they do not vectorise, and it is a third of the time to build them.
+        Isa::V4 if const { L::WIDE && !cfg!(debug_assertions) } => v4::<L>,
+        _ => v3::<L>,
+    }
+}
+
+/// The best version of `L` for the machine: aarch64 has NEON and fused multiply-add in its baseline.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+pub fn pick<L: Loop>() -> LoopFn<L::Args> {
+    unsafe fn base<L: Loop>(args: &L::Args) {
+        // SAFETY: the caller's duty.
+        unsafe { L::run::<{ cfg!(target_arch = "aarch64") }>(args) }
+    }
+    base::<L>
+}
