@@ -1,5 +1,7 @@
 //! `cargo xtask codegen`: everything that is generated and committed.
 
+mod c_tests;
+mod exports;
 mod headers;
 mod outputs;
 mod rust_types;
@@ -26,6 +28,8 @@ fn generate(root: &Path) -> Result<Outputs> {
     rust_types::emit(&abi, &mut outputs)?;
     let entries = sources::entry_points(root, &abi)?;
     headers::emit(&abi, &entries, &mut outputs)?;
+    exports::emit(&entries, &mut outputs);
+    c_tests::emit(root, &abi, &entries, &mut outputs)?;
     Ok(outputs)
 }
 

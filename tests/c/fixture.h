@@ -1,0 +1,144 @@
+/* What the generated programs share: live objects for the arguments that are not under test, and the checks. */
+#ifndef ACLSIM_TESTS_FIXTURE_H
+#define ACLSIM_TESTS_FIXTURE_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acl/acl.h"
+#include "aclnn/aclnn_base.h"
+
+static int fixture_calls;
+static int fixture_failures;
+static aclrtStream fixture_stream;
+static aclrtContext fixture_context;
+static aclrtEvent fixture_event;
+static void *fixture_device;
+static aclTensor *fixture_tensor;
+static aclScalar *fixture_scalar;
+static aclIntArray *fixture_ints;
+static aclFloatArray *fixture_floats;
+static aclBoolArray *fixture_bools;
+static aclTensorList *fixture_tensors;
+static aclScalarList *fixture_scalars;
+
+/* Zeroed memory for outputs; large enough for the largest struct of the interface. */
+static void *scratch(void) {
+    static _Alignas(64) unsigned char memory[512 * 1024];
+    return memory;
+}
+
+/* Memory that is mapped but holds no object of the library. */
+static uintptr_t wild_memory(void) {
+    static _Alignas(64) unsigned char memory[4096];
+    memset(memory, 0x5a, sizeof(memory));
+    return (uintptr_t)memory;
+}
+
+static void no_op(void) {}
+
+/* A live object of a type, or null where the fixture has none. */
+static void *handle(const char *type) {
+    const struct {
+        const char *type;
+        void *object;
+    } objects[] = {
+        {"aclrtStream", fixture_stream},   {"aclrtContext", fixture_context}, {"aclrtEvent", fixture_event},
+        {"aclTensor", fixture_tensor},     {"aclScalar", fixture_scalar},     {"aclIntArray", fixture_ints},
+        {"aclFloatArray", fixture_floats}, {"aclBoolArray", fixture_bools},   {"aclTensorList", fixture_tensors},
+        {"aclScalarList", fixture_scalars},
+    };
+    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+        if (strcmp(objects[i].type, type) == 0) {
+            return objects[i].object;
+        }
+    }
+    return NULL;
+}
+
+static void fixture_fail(const char *function, const char *parameter, const char *what) {
+    fixture_failures++;
+    printf("FAIL %s(%s): %s\n", function, parameter, what);
+}
+
+static void fixture_expect_code(const char *function, const char *parameter, int code) {
+    const char *message = aclGetRecentErrMsg();
+    fixture_calls++;
+    if (code == 0) {
+        fixture_fail(function, parameter, "succeeded");
+    } else if (message == NULL || message[0] == '\0') {
+        fixture_fail(function, parameter, "left no message");
+    } else if (strstr(message, function) == NULL) {
+        fixture_fail(function, parameter, message);
+    }
+}
+
+#define EXPECT_CODE(function, parameter, call) fixture_expect_code(function, parameter, (int)(call))
+#define EXPECT_NULL(function, parameter, call)                      \
+    do {                                                            \
+        fixture_calls++;                                            \
+        if ((call) != NULL) {                                       \
+            fixture_fail(function, parameter, "returned an object"); \
+        }                                                           \
+    } while (0)
+#define EXPECT_RETURN(function, parameter, call) \
+    do {                                         \
+        fixture_calls++;                         \
+        (void)(call);                            \
+    } while (0)
+
+static void fixture_need(int ok, const char *what) {
+    if (!ok) {
+        const char *message = aclGetRecentErrMsg();
+        printf("FAIL fixture: %s: %s\n", what, message ? message : "no message");
+        exit(1);
+    }
+}
+
+static void fixture_start(void) {
+    const int64_t dims[2] = {2, 3};
+    float value = 1.0f;
+    bool flag = true;
+    fixture_need(aclInit(NULL) == 0, "aclInit");
+    fixture_need(aclrtSetDevice(0) == 0, "aclrtSetDevice");
+    fixture_need(aclrtGetCurrentContext(&fixture_context) == 0, "aclrtGetCurrentContext");
+    fixture_need(aclrtCreateStream(&fixture_stream) == 0, "aclrtCreateStream");
+    fixture_need(aclrtCreateEvent(&fixture_event) == 0, "aclrtCreateEvent");
+    fixture_need(aclrtMalloc(&fixture_device, 4096, ACL_MEM_MALLOC_HUGE_FIRST) == 0, "aclrtMalloc");
+    fixture_tensor = aclCreateTensor(dims, 2, ACL_FLOAT, NULL, 0, ACL_FORMAT_ND, dims, 2, fixture_device);
+    fixture_need(fixture_tensor != NULL, "aclCreateTensor");
+    fixture_scalar = aclCreateScalar(&value, ACL_FLOAT);
+    fixture_need(fixture_scalar != NULL, "aclCreateScalar");
+    fixture_ints = aclCreateIntArray(dims, 2);
+    fixture_need(fixture_ints != NULL, "aclCreateIntArray");
+    fixture_floats = aclCreateFloatArray(&value, 1);
+    fixture_need(fixture_floats != NULL, "aclCreateFloatArray");
+    fixture_bools = aclCreateBoolArray(&flag, 1);
+    fixture_need(fixture_bools != NULL, "aclCreateBoolArray");
+    const aclTensor *tensors[1] = {
+        aclCreateTensor(dims, 2, ACL_FLOAT, NULL, 0, ACL_FORMAT_ND, dims, 2, fixture_device)};
+    fixture_tensors = aclCreateTensorList(tensors, 1);
+    fixture_need(fixture_tensors != NULL, "aclCreateTensorList");
+    const aclScalar *scalars[1] = {aclCreateScalar(&value, ACL_FLOAT)};
+    fixture_scalars = aclCreateScalarList(scalars, 1);
+    fixture_need(fixture_scalars != NULL, "aclCreateScalarList");
+}
+
+/* The objects must still be alive: a failing call destroys nothing. */
+static int fixture_end(const char *program) {
+    if (aclDestroyTensorList(fixture_tensors) != 0 || aclDestroyScalarList(fixture_scalars) != 0 ||
+        aclDestroyTensor(fixture_tensor) != 0 || aclDestroyScalar(fixture_scalar) != 0 ||
+        aclDestroyIntArray(fixture_ints) != 0 || aclDestroyFloatArray(fixture_floats) != 0 ||
+        aclDestroyBoolArray(fixture_bools) != 0 || aclrtFree(fixture_device) != 0 ||
+        aclrtDestroyEvent(fixture_event) != 0 || aclrtDestroyStream(fixture_stream) != 0 ||
+        aclrtResetDevice(0) != 0 || aclFinalize() != 0) {
+        const char *message = aclGetRecentErrMsg();
+        fixture_fail(program, "end", message ? message : "clean-up failed");
+    }
+    printf("%s: %d calls, %d failed\n", program, fixture_calls, fixture_failures);
+    return fixture_failures != 0;
+}
+
+#endif
