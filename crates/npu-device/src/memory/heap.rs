@@ -4,6 +4,7 @@ use super::{
     AllocInfo, Found, GRANULE, Lookup, MemoryError, Origin, PagePolicy, Pages, Request, Side, Stats,
     books::{BlockId, Books},
     index::{Answer, Entry, Index},
+    publish,
     storage::Storage,
 };
 use parking_lot::Mutex;
@@ -189,6 +190,7 @@ impl<S: Storage> Heap<S> {
         inner.next_id += 1;
         inner.count += 1;
         inner.live += len;
+        publish::set_used(self.device, inner.live);
         inner.requested += request.size;
         inner.peak = inner.peak.max(inner.live);
         inner.high_water = inner.high_water.max(u64::from(inner.books.top()) * GRANULE);
@@ -220,6 +222,7 @@ impl<S: Storage> Heap<S> {
         let len = u64::from(entry.len) * GRANULE;
         inner.count -= 1;
         inner.live -= len;
+        publish::set_used(self.device, inner.live);
         inner.requested -= entry.size;
         if let Some(used) = inner.count_pages(Pages::from_number(entry.tag >> 8)) {
             *used -= len;

@@ -11,6 +11,7 @@ mod fault;
 mod heap;
 pub mod host;
 mod index;
+pub mod publish;
 mod storage;
 mod window;
 
@@ -257,6 +258,7 @@ pub fn install(setup: &Setup) -> Result<(), MemoryError> {
     let heaps = (0..setup.devices).map(|_| OnceLock::new()).collect();
     let _ = DEVICES.set(Devices { setup: *setup, window, heaps });
     fault::install();
+    publish::start();
     Ok(())
 }
 
