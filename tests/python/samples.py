@@ -405,4 +405,7 @@ def variants(op: Operator, dtype: torch.dtype) -> list[str]:
     """The variants that say something about this operator and type."""
     if op.family not in FAMILIES:
         return ["contiguous"]  # `cases` fails with a reason
-    return [v for v in FAMILIES[op.family][0] if v != "special" or is_float(dtype)]
+    known = [v for v in FAMILIES[op.family][0] if v != "special" or is_float(dtype)]
+    if op.family == "reduce" and not op.param("dims"):
+        known.remove("empty")  # all elements of nothing have no extremum
+    return known

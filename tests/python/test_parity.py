@@ -43,8 +43,7 @@ def test_parity(name: str, dtype: torch.dtype, variant: str):
             case[role] = target.contiguous()  # an output holds each element once
         driver.check(op, case, dtype, strided_out=variant == "strided")
         count += 1
-    if count == 0:
-        pytest.skip("no case")
+    assert count > 0, "no case"
 
 
 PROMOTING = ("aclnnAdd", "aclnnMul", "aclnnDiv", "aclnnEqTensor", "aclnnSWhere", "aclnnCat", "aclnnMatmul")
@@ -79,6 +78,8 @@ def test_promotion_of_two_tensors(name: str):
 def test_promotion_of_a_tensor_and_a_scalar(name: str):
     op = operators()[name]
     for dtype, kind in itertools.product(op.dtypes, ("bool", "int", "float", "complex")):
+        if dtype == torch.float16 and kind == "complex":
+            continue  # PyTorch answers complex halves, which the device does not have
         variant = samples.Variant("contiguous", dtype, "grid")
         value = samples.Number(samples.SCALARS[kind], samples.SCALAR_TYPES[kind])
         case: samples.Case = {"self": variant.tensor((5,)), "other": value}
