@@ -10,6 +10,11 @@ mod isa;
 mod iter;
 mod kernel;
 mod math;
+mod matmul;
+#[cfg(test)]
+mod testkit;
+mod walk;
 
 pub use elementwise::{BinaryOp, Input, UnaryOp, arange, binary, copy, fill, masked_fill, select, unary};
 pub use kernel::{Fault, Kernel, KernelError};
+pub use matmul::{MatmulScale, matmul};
