@@ -3,18 +3,34 @@
 //! A kernel is made from layouts in phase one of an operator, where everything that depends on shapes and types is
 //! decided (merged dimensions, inner loop, scratch size); running it later only needs addresses.
 
+mod arg_reduce;
 mod elem;
 mod elementwise;
 mod engine;
+mod index_select;
 mod isa;
 mod iter;
 mod kernel;
 mod math;
 mod matmul;
+mod norm;
+mod reduce;
+mod rows;
+mod softmax;
 #[cfg(test)]
 mod testkit;
+mod tri;
 mod walk;
 
+pub use arg_reduce::{ArgOp, arg_reduce};
 pub use elementwise::{BinaryOp, Input, UnaryOp, arange, binary, copy, fill, masked_fill, select, unary};
+pub use index_select::index_select;
 pub use kernel::{Fault, Kernel, KernelError};
 pub use matmul::{MatmulScale, matmul};
+pub use norm::{layer_norm, rms_norm};
+pub use reduce::{ReduceOp, reduce};
+pub use softmax::softmax;
+pub use tri::tri;
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,7 @@ impl<const K: usize> Walk<K> {
     /// The position with row-major number `index`, ready to advance.
     pub(crate) fn seek(&self, index: usize) -> Cursor<'_, K> {
         let mut cursor = Cursor { walk: self, index: [0; MAX_RANK], offsets: [0; K] };
-        let mut rest = index;
+        let mut rest = if self.len() == 0 { return cursor } else { index };
         for axis in (0..self.rank).rev() {
             cursor.index[axis] = rest % self.dims[axis];
             rest /= self.dims[axis];

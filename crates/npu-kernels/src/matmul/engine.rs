@@ -276,7 +276,7 @@ impl<K: Kind> Product<K> {
     /// As for [`Product::block`]; `part` lies within `at`.
     unsafe fn finish(&self, base: &Base<K::Elem>, at: &Block, part: &Block, slot: *mut u8, pass: Pass) {
         let (p, plan) = (&self.problem, &self.plan);
-        let keep = !K::Elem::EXACT && !(pass.first && pass.last);
+        let keep = !(K::Elem::EXACT || pass.first && pass.last);
         for i in 0..part.rows {
             let row = slot.wrapping_add(plan.tile).cast::<AccOf<K>>().wrapping_add(i * K::NR);
             // SAFETY: row `i` of the tile, which the microkernel has written.

@@ -27,7 +27,7 @@ impl<A: Num, const MR: usize, const NR: usize> Micro<A> for Portable<MR, NR> {
         for (step, row) in b.iter().enumerate() {
             for (i, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: row `i` of the panel has `steps` elements, the caller's duty.
-                let x = unsafe { a.add(i * pitch + step).read() };
+                let x = unsafe { a.wrapping_add(i * pitch + step).read() };
                 for (s, y) in sums.iter_mut().zip(row) {
                     *s = s.add(x.mul(*y));
                 }

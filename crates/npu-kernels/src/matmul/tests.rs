@@ -29,7 +29,7 @@ fn verify(out: &Tensor, a: &Tensor, b: &Tensor, c: Option<(&Tensor, f64, f64)>, 
     let k = a.layout.dims()[rank - 1] as usize;
     let dtype = out.layout.dtype();
     let (alpha, beta) = c.map_or((1.0, 0.0), |(_, alpha, beta)| (alpha, beta));
-    let batches = if m * n == 0 { 0 } else { out.layout.numel() / (m * n) };
+    let batches = out.layout.numel().checked_div(m * n).unwrap_or(0);
     let (av, bv, ov) = (a.complexes(), b.complexes(), out.complexes());
     let (ai, bi, oi) = (a.ints(), b.ints(), out.ints());
     for (batch, i, j) in (0..batches * m * n).map(|x| (x / (m * n), x / n % m, x % n)) {
@@ -39,7 +39,7 @@ fn verify(out: &Tensor, a: &Tensor, b: &Tensor, c: Option<(&Tensor, f64, f64)>, 
             let sum = pairs.fold(0i64, |s, (x, y)| s.wrapping_add(ai[x].wrapping_mul(bi[y])));
             let c = c.map_or(0, |(c, ..)| c.get::<i64>(at).wrapping_mul(beta as i64));
             let want = sum.wrapping_mul(alpha as i64).wrapping_add(c);
-            let want = crate::elem::dispatch!(int dtype, T => want as T as i64, else 0);
+            let want = crate::elem::dispatch!(int dtype, T => crate::elem::cast::<T, i64>(want as T), else 0);
             assert_eq!(oi[at], want, "{what} at {batch},{i},{j}");
             continue;
         }

@@ -1,0 +1,239 @@
+//! What reductions do with a block of elements.
+
+use crate::elem::{Bool, Element, cast};
+use crate::isa::Loop;
+use npu_types::Complex64;
+use std::marker::PhantomData;
+
+/// A reduction: blocks of `Lane`s are folded into a `State`.
+pub(super) trait Fold: Send + Sync + 'static {
+    /// What elements are converted to.
+    type Lane: Element;
+    /// What results are converted from; holds more than a lane where rounding errors would add up.
+    type State: Element;
+    /// The result of no elements.
+    fn start() -> Self::State;
+    /// The lane that changes nothing.
+    fn neutral() -> Self::Lane;
+    /// Combines two lanes.
+    fn lane(a: Self::Lane, b: Self::Lane) -> Self::Lane;
+    /// Adds a lane to the state.
+    fn merge(state: Self::State, lane: Self::Lane) -> Self::State;
+    /// Adds a state to the state.
+    fn join(a: Self::State, b: Self::State) -> Self::State;
+    /// The result for `count` elements.
+    fn finish(state: Self::State, _count: usize) -> Self::State {
+        state
+    }
+}
+
+/// Sum, or mean; `L` are lanes, `S` the state.
+pub(super) struct Sum<L, S, const MEAN: bool>(PhantomData<(L, S)>);
+/// Product.
+pub(super) struct Prod<L>(PhantomData<L>);
+/// Largest, NaN if there is one.
+pub(super) struct Max<L>(PhantomData<L>);
+/// Smallest, NaN if there is one.
+pub(super) struct Min<L>(PhantomData<L>);
+/// Whether any is not zero.
+pub(super) struct Any;
+/// Whether all are not zero.
+pub(super) struct All;
+
+/// Ring operations and order; integers wrap.
+pub(super) trait Lane: Element {
+    const ONE: Self;
+    fn plus(self, other: Self) -> Self;
+    fn times(self, other: Self) -> Self;
+    fn over(self, count: usize) -> Self;
+}
+
+/// Lanes with an order.
+pub(super) trait Ordered: Element + PartialOrd {
+    const LOWEST: Self;
+    const HIGHEST: Self;
+}
+
+macro_rules! lanes {
+    ($($t:ty, $one:expr, |$a:ident, $b:ident| $plus:expr, $times:expr, $over:expr);* $(;)?) => {$(
+        impl Lane for $t {
+            const ONE: $t = $one;
+            #[inline(always)]
+            fn plus(self, other: $t) -> $t {
+                let ($a, $b) = (self, other);
+                $plus
+            }
+            #[inline(always)]
+            fn times(self, other: $t) -> $t {
+                let ($a, $b) = (self, other);
+                $times
+            }
+            fn over(self, count: usize) -> $t {
+                let ($a, $b) = (self, count);
+                $over
+            }
+        }
+    )*};
+}
+
+lanes! {
+    f32, 1.0, |a, b| a + b, a * b, a / b as f32;
+    f64, 1.0, |a, b| a + b, a * b, a / b as f64;
+    i64, 1, |a, b| a.wrapping_add(b), a.wrapping_mul(b), a / b.max(1) as i64;
+    Complex64, Complex64::ONE, |a, b| a + b, a * b, a / b as f64;
+}
+
+macro_rules! ordered {
+    ($($t:ty, $low:expr, $high:expr);*) => {$(
+        impl Ordered for $t {
+            const LOWEST: $t = $low;
+            const HIGHEST: $t = $high;
+        }
+    )*};
+}
+
+ordered!(f32, f32::NEG_INFINITY, f32::INFINITY; f64, f64::NEG_INFINITY, f64::INFINITY; i32, i32::MIN, i32::MAX;
+    i64, i64::MIN, i64::MAX; u64, u64::MIN, u64::MAX);
+
+impl<L: Lane, S: Lane, const MEAN: bool> Fold for Sum<L, S, MEAN> {
+    type Lane = L;
+    type State = S;
+    fn start() -> S {
+        S::default()
+    }
+    #[inline(always)]
+    fn neutral() -> L {
+        L::default()
+    }
+    #[inline(always)]
+    fn lane(a: L, b: L) -> L {
+        a.plus(b)
+    }
+    #[inline(always)]
+    fn merge(state: S, lane: L) -> S {
+        state.plus(cast(lane))
+    }
+    #[inline(always)]
+    fn join(a: S, b: S) -> S {
+        a.plus(b)
+    }
+    fn finish(state: S, count: usize) -> S {
+        if MEAN { state.over(count) } else { state }
+    }
+}
+
+macro_rules! plain {
+    ($([$($g:tt)*] $name:ty, $l:ty, $start:expr, |$a:ident, $b:ident| $op:expr);* $(;)?) => {$(
+        impl<$($g)*> Fold for $name {
+            type Lane = $l;
+            type State = $l;
+            #[inline(always)]
+            fn start() -> $l {
+                $start
+            }
+            #[inline(always)]
+            fn neutral() -> $l {
+                $start
+            }
+            #[inline(always)]
+            fn lane($a: $l, $b: $l) -> $l {
+                $op
+            }
+            #[inline(always)]
+            fn merge(state: $l, lane: $l) -> $l {
+                Self::lane(state, lane)
+            }
+            #[inline(always)]
+            fn join(a: $l, b: $l) -> $l {
+                Self::lane(a, b)
+            }
+        }
+    )*};
+}
+
+// A NaN on the left stays (no comparison holds), one on the right is taken because it differs from itself.
+plain! {
+    [L: Lane] Prod<L>, L, L::ONE, |a, b| a.times(b);
+    [L: Ordered] Max<L>, L, L::LOWEST, |a, b| if b > a || !is_self(b) { b } else { a };
+    [L: Ordered] Min<L>, L, L::HIGHEST, |a, b| if b < a || !is_self(b) { b } else { a };
+    [] Any, Bool, Bool::new(false), |a, b| Bool::new(a.get() | b.get());
+    [] All, Bool, Bool::new(true), |a, b| Bool::new(a.get() & b.get());
+}
+
+#[inline(always)]
+#[expect(clippy::eq_op, reason = "false for NaN only")]
+fn is_self<L: PartialEq>(v: L) -> bool {
+    v == v
+}
+
+/// Lanes side by side, so that a block takes few dependent steps.
+const WIDTH: usize = 64;
+
+/// Arguments of [`AcrossRow`].
+pub(super) struct Row<F: Fold> {
+    pub(super) block: *const F::Lane,
+    pub(super) n: usize,
+    pub(super) state: *mut F::State,
+}
+
+/// Folds a block into one state.
+pub(super) struct AcrossRow<F>(PhantomData<F>);
+
+impl<F: Fold> Loop for AcrossRow<F> {
+    type Args = Row<F>;
+
+    #[inline(always)]
+    unsafe fn run<const FMA: bool>(args: &Row<F>) {
+        // SAFETY: the block is readable, the caller's duty.
+        let block = unsafe { std::slice::from_raw_parts(args.block, args.n) };
+        let (wide, rest) = block.as_chunks::<WIDTH>();
+        let mut total = F::neutral();
+        if !wide.is_empty() {
+            let mut lanes = [F::neutral(); WIDTH];
+            for chunk in wide {
+                for (l, x) in lanes.iter_mut().zip(chunk) {
+                    *l = F::lane(*l, *x);
+                }
+            }
+            let mut half = WIDTH / 2;
+            while half > 0 {
+                for i in 0..half {
+                    lanes[i] = F::lane(lanes[i], lanes[i + half]);
+                }
+                half /= 2;
+            }
+            total = lanes[0];
+        }
+        for x in rest {
+            total = F::lane(total, *x);
+        }
+        // SAFETY: the state is this call's own.
+        let state = unsafe { &mut *args.state };
+        *state = F::merge(*state, total);
+    }
+}
+
+/// Arguments of [`DownColumns`].
+pub(super) struct Columns<F: Fold> {
+    pub(super) block: *const F::Lane,
+    pub(super) n: usize,
+    pub(super) lanes: *mut F::Lane,
+}
+
+/// Folds a block into as many lanes.
+pub(super) struct DownColumns<F>(PhantomData<F>);
+
+impl<F: Fold> Loop for DownColumns<F> {
+    type Args = Columns<F>;
+
+    #[inline(always)]
+    unsafe fn run<const FMA: bool>(args: &Columns<F>) {
+        // SAFETY: the block is readable, the caller's duty.
+        let block = unsafe { std::slice::from_raw_parts(args.block, args.n) };
+        // SAFETY: the lanes are this call's own.
+        let lanes = unsafe { std::slice::from_raw_parts_mut(args.lanes, args.n) };
+        for (l, x) in lanes.iter_mut().zip(block) {
+            *l = F::lane(*l, *x);
+        }
+    }
+}
