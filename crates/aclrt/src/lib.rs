@@ -1,1 +1,3 @@
 //! extern C functions of acl/*.h
+
+pub mod rt;

@@ -70,6 +70,11 @@ impl Device {
         self.id
     }
 
+    /// Lets idle workers take part in work that the calling thread does itself.
+    pub fn parallel(&self) -> &'static dyn npu_types::Parallel {
+        self.pool
+    }
+
     // Contexts
 
     /// A new context.

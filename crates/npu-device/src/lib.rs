@@ -12,7 +12,6 @@ mod device;
 #[cfg(not(loom))]
 mod error;
 pub mod exec;
-#[cfg(not(loom))]
 pub mod memory;
 #[cfg(not(loom))]
 mod runtime;

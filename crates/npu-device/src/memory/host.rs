@@ -25,15 +25,19 @@ pub struct HostInfo {
     pub size: u64,
     /// Who made it.
     pub origin: Origin,
+    /// Its number, from 1; never used again.
+    pub id: u64,
 }
 
 #[derive(Debug)]
 struct Registry {
+    made: u64,
     live: BTreeMap<u64, HostInfo>,
     freed: VecDeque<(HostInfo, Origin)>,
 }
 
-static REGISTRY: RwLock<Registry> = RwLock::new(Registry { live: BTreeMap::new(), freed: VecDeque::new() });
+static REGISTRY: RwLock<Registry> =
+    RwLock::new(Registry { made: 0, live: BTreeMap::new(), freed: VecDeque::new() });
 
 impl Registry {
     fn holder(&self, address: u64) -> Option<HostInfo> {
@@ -58,7 +62,10 @@ pub fn alloc(size: u64, origin: Origin) -> Result<NonNull<u8>, MemoryError> {
         unsafe { libc::madvise(block.as_ptr().cast(), layout.size() / HUGE * HUGE, libc::MADV_HUGEPAGE) };
     }
     let base = block.as_ptr().expose_provenance() as u64;
-    REGISTRY.write().live.insert(base, HostInfo { base, size, origin });
+    let mut registry = REGISTRY.write();
+    registry.made += 1;
+    let id = registry.made;
+    registry.live.insert(base, HostInfo { base, size, origin, id });
     Ok(block)
 }
 

@@ -1,0 +1,393 @@
+//! Copies and fills.
+
+use super::memory_place::{Span, device_memory};
+use capi::{
+    ArgError, Error, Result,
+    abi::{ACL_MEMCPY_INTER_DEVICE_TO_DEVICE, aclError, aclrtMemcpyKind, aclrtStream},
+    code, entry, runtime,
+};
+use npu_device::{TaskContext, TaskFault, memory::copy};
+use npu_types::Parallel;
+use std::ffi::c_void;
+
+/// Limits of the asynchronous two-dimensional copy.
+const MAX_ASYNC_WIDTH: usize = 5_000_000;
+const MAX_ASYNC_HEIGHT: usize = 5_242_880;
+
+fn not_null<T>(pointer: *const T, argument: &'static str) -> Result {
+    if pointer.is_null() { Err(ArgError::Null { argument }.into()) } else { Ok(()) }
+}
+
+fn range(argument: &'static str, expected: impl Into<String>, got: impl ToString) -> Error {
+    ArgError::Range { argument, expected: expected.into(), got: got.to_string() }.into()
+}
+
+/// The kind is advice: the addresses say where memory is. Only values that are no kind at all are refused.
+fn check_kind(kind: aclrtMemcpyKind) -> Result {
+    if kind <= ACL_MEMCPY_INTER_DEVICE_TO_DEVICE {
+        return Ok(());
+    }
+    let expected = format!("a copy kind from 0 to {ACL_MEMCPY_INTER_DEVICE_TO_DEVICE}");
+    Err(range("kind", expected, kind))
+}
+
+fn check_count(count: usize, max: usize, argument: &'static str, limit: &'static str) -> Result {
+    if count <= max {
+        return Ok(());
+    }
+    let what = format!("argument {argument}: expected at most {limit} = {max} bytes, got {count}");
+    Err(Error::Code { code: code::ACL_ERROR_RT_PARAM_INVALID, what })
+}
+
+/// A copy whose arguments were checked: rows of bytes, usually one.
+#[derive(Clone, Copy)]
+struct Copy {
+    dst: Span,
+    src: Span,
+    dst_pitch: usize,
+    src_pitch: usize,
+    width: usize,
+    height: usize,
+}
+
+impl Copy {
+    fn flat(dst: *mut c_void, max: usize, src: *const c_void, count: usize) -> Result<Option<Self>> {
+        not_null(dst, "dst")?;
+        not_null(src, "src")?;
+        check_count(count, max, "count", "destMax")?;
+        if dst.cast_const() == src {
+            return Ok(None);
+        }
+        let (dst, src) = (Span::check(dst, count, "dst")?, Span::check(src, count, "src")?);
+        Ok(Some(Copy { dst, src, dst_pitch: count, src_pitch: count, width: count, height: 1 }))
+    }
+
+    fn rows(
+        (dst, dst_pitch): (*mut c_void, usize),
+        (src, src_pitch): (*const c_void, usize),
+        width: usize,
+        height: usize,
+    ) -> Result<Self> {
+        not_null(dst, "dst")?;
+        not_null(src, "src")?;
+        for (argument, value) in [("width", width), ("height", height)] {
+            if value == 0 {
+                return Err(range(argument, "a number above 0", 0));
+            }
+        }
+        for (limit, pitch) in [("dpitch", dst_pitch), ("spitch", src_pitch)] {
+            if width > pitch {
+                return Err(range("width", format!("at most {limit} = {pitch}"), width));
+            }
+        }
+        // A reach past the address space is past any allocation: saturating keeps the message true.
+        let reach = |pitch: usize| (height - 1).saturating_mul(pitch).saturating_add(width);
+        let (dst, src) =
+            (Span::check(dst, reach(dst_pitch), "dst")?, Span::check(src, reach(src_pitch), "src")?);
+        for (pitch, argument, span) in [(dst_pitch, "dpitch", &dst), (src_pitch, "spitch", &src)] {
+            if span.is_pageable() && reach(pitch) > isize::MAX as usize {
+                return Err(range(argument, "rows that fit in memory", pitch));
+            }
+        }
+        Ok(Copy { dst, src, dst_pitch, src_pitch, width, height })
+    }
+
+    fn run(&self, parallel: &dyn Parallel) {
+        let (to, from) = ((self.dst.pointer(), self.dst_pitch), (self.src.pointer(), self.src_pitch));
+        // SAFETY: both spans were checked to be live for this reach; for pageable memory that is the caller's C2.
+        unsafe { copy::copy_2d(to, (from.0.cast_const(), from.1), self.width, self.height, parallel) };
+    }
+
+    fn run_checked(&self, context: &TaskContext) -> std::result::Result<(), TaskFault> {
+        self.dst.check_again("dst")?;
+        self.src.check_again("src")?;
+        self.run(context.parallel());
+        Ok(())
+    }
+
+    /// Copies now, on the calling thread.
+    fn now(&self) -> Result {
+        self.run(runtime::current_device()?.parallel());
+        Ok(())
+    }
+
+    /// Copies when the stream comes to it. Pageable memory may be gone or changed by then, so the stream is drained
+    /// and the copy made before the call returns.
+    fn on(&self, name: &'static str, stream: aclrtStream) -> Result {
+        let stream = runtime::resolve_stream(stream, "stream")?;
+        if self.dst.is_host() && self.src.is_host() {
+            let what = "an asynchronous copy from host to host".to_owned();
+            return Err(Error::Unsupported { what });
+        }
+        if self.dst.is_pageable() || self.src.is_pageable() {
+            stream.synchronize(None)?;
+            return self.now();
+        }
+        let copy = *self;
+        stream.submit(name, move |context| copy.run_checked(context))?;
+        Ok(())
+    }
+}
+
+// A stream keeps tasks up to this size without allocating.
+const _: () = assert!(size_of::<Copy>() <= 128);
+
+/// Copies memory and returns when it is done. Does not wait for streams.
+///
+/// @param dst [OUT] target, device or host.
+/// @param destMax [IN] bytes that fit at dst.
+/// @param src [IN] source, device or host.
+/// @param count [IN] bytes to copy; 0 succeeds whatever the other arguments are.
+/// @param kind [IN] the direction. The addresses decide where memory really is; ACL_MEMCPY_DEFAULT leaves it to them.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 dst or src is null, or kind is no copy kind.
+/// @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
+/// @retval 107002 the thread has no context.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C2 for `dst` and `src` where they are host memory; device addresses are checked.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtMemcpy(
+    dst: *mut c_void,
+    dest_max: usize,
+    src: *const c_void,
+    count: usize,
+    kind: aclrtMemcpyKind,
+) -> aclError {
+    entry::acl("aclrtMemcpy", || {
+        if count == 0 {
+            return Ok(());
+        }
+        not_null(dst, "dst")?;
+        not_null(src, "src")?;
+        check_kind(kind)?;
+        device_memory()?;
+        Copy::flat(dst, dest_max, src, count)?.map_or(Ok(()), |copy| copy.now())
+    })
+}
+
+/// Queues a copy on a stream.
+///
+/// @param dst [OUT] target, device or host.
+/// @param destMax [IN] bytes that fit at dst.
+/// @param src [IN] source, device or host.
+/// @param count [IN] bytes to copy; 0 succeeds whatever the other arguments are.
+/// @param kind [IN] the direction, as for aclrtMemcpy.
+/// @param stream [IN] the stream, null for the default stream.
+/// @retval ACL_SUCCESS queued, or done where host memory is not pinned: then the stream is drained first, and the copy
+/// is over when the call returns.
+/// @retval 100000 dst or src is null, or kind is no copy kind.
+/// @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
+/// @retval 107002 the thread has no context.
+/// @retval 107003 the stream belongs to another context.
+/// @retval 107017 stream is no live stream.
+/// @retval 207000 both sides are host memory.
+///
+/// Both sides stay allocated, and pinned host memory unchanged, until the stream has passed the copy; a copy whose
+/// memory was released meanwhile fails on the stream. Thread-safe.
+///
+/// # Safety
+/// C2 for `dst` and `src` where they are host memory; device addresses are checked.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtMemcpyAsync(
+    dst: *mut c_void,
+    dest_max: usize,
+    src: *const c_void,
+    count: usize,
+    kind: aclrtMemcpyKind,
+    stream: aclrtStream,
+) -> aclError {
+    entry::acl("aclrtMemcpyAsync", || {
+        if count == 0 {
+            return Ok(());
+        }
+        not_null(dst, "dst")?;
+        not_null(src, "src")?;
+        check_kind(kind)?;
+        device_memory()?;
+        match Copy::flat(dst, dest_max, src, count)? {
+            Some(copy) => copy.on("aclrtMemcpyAsync", stream),
+            None => runtime::resolve_stream(stream, "stream").map(drop),
+        }
+    })
+}
+
+/// Copies rows of a matrix and returns when it is done.
+///
+/// @param dst [OUT] target, device or host.
+/// @param dpitch [IN] bytes from one row to the next at dst, at least width.
+/// @param src [IN] source, device or host.
+/// @param spitch [IN] bytes from one row to the next at src, at least width.
+/// @param width [IN] bytes per row, above 0.
+/// @param height [IN] rows, above 0.
+/// @param kind [IN] the direction, as for aclrtMemcpy.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 dst or src is null, width or height is 0, width exceeds a pitch, or kind is no copy kind.
+/// @retval 107000 the rows reach past an allocation or into freed memory.
+/// @retval 107002 the thread has no context.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C2 for `dst` and `src`, row by row, where they are host memory; device addresses are checked.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtMemcpy2d(
+    dst: *mut c_void,
+    dpitch: usize,
+    src: *const c_void,
+    spitch: usize,
+    width: usize,
+    height: usize,
+    kind: aclrtMemcpyKind,
+) -> aclError {
+    entry::acl("aclrtMemcpy2d", || {
+        not_null(dst, "dst")?;
+        not_null(src, "src")?;
+        check_kind(kind)?;
+        device_memory()?;
+        Copy::rows((dst, dpitch), (src, spitch), width, height)?.now()
+    })
+}
+
+/// Queues a copy of a matrix's rows on a stream.
+///
+/// @param dst [OUT] target, device or host.
+/// @param dpitch [IN] bytes from one row to the next at dst, at least width.
+/// @param src [IN] source, device or host.
+/// @param spitch [IN] bytes from one row to the next at src, at least width.
+/// @param width [IN] bytes per row, 1 to 5,000,000.
+/// @param height [IN] rows, 1 to 5,242,880.
+/// @param kind [IN] the direction, as for aclrtMemcpy.
+/// @param stream [IN] the stream, null for the default stream.
+/// @retval ACL_SUCCESS queued, or done where host memory is not pinned.
+/// @retval 100000 dst or src is null, width or height is out of range, width exceeds a pitch, or kind is no copy kind.
+/// @retval 107000 the rows reach past an allocation or into freed memory.
+/// @retval 107002 the thread has no context.
+/// @retval 107003 the stream belongs to another context.
+/// @retval 107017 stream is no live stream.
+/// @retval 207000 both sides are host memory.
+///
+/// Both sides stay allocated until the stream has passed the copy. Thread-safe.
+///
+/// # Safety
+/// C2 for `dst` and `src`, row by row, where they are host memory; device addresses are checked.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtMemcpy2dAsync(
+    dst: *mut c_void,
+    dpitch: usize,
+    src: *const c_void,
+    spitch: usize,
+    width: usize,
+    height: usize,
+    kind: aclrtMemcpyKind,
+    stream: aclrtStream,
+) -> aclError {
+    entry::acl("aclrtMemcpy2dAsync", || {
+        not_null(dst, "dst")?;
+        not_null(src, "src")?;
+        check_kind(kind)?;
+        for (argument, value, limit) in
+            [("width", width, MAX_ASYNC_WIDTH), ("height", height, MAX_ASYNC_HEIGHT)]
+        {
+            if value > limit {
+                return Err(range(argument, format!("at most {limit}"), value));
+            }
+        }
+        device_memory()?;
+        Copy::rows((dst, dpitch), (src, spitch), width, height)?.on("aclrtMemcpy2dAsync", stream)
+    })
+}
+
+/// Checks what both fills have in common.
+fn fill(dev_ptr: *mut c_void, max_count: usize, count: usize) -> Result<Span> {
+    not_null(dev_ptr, "devPtr")?;
+    check_count(count, max_count, "count", "maxCount")?;
+    device_memory()?;
+    let span = Span::check(dev_ptr, count, "devPtr")?;
+    if span.is_pageable() {
+        let what = format!(
+            "argument devPtr: expected device memory or host memory of aclrtMallocHost, got other memory at {dev_ptr:p}"
+        );
+        return Err(Error::Code { code: code::ACL_ERROR_RT_PARAM_INVALID, what });
+    }
+    Ok(span)
+}
+
+/// Sets every byte of a range and returns when it is done. Does not wait for streams.
+///
+/// @param devPtr [OUT] device memory, or host memory of aclrtMallocHost.
+/// @param maxCount [IN] bytes that fit at devPtr.
+/// @param value [IN] the value; its low 8 bits are used.
+/// @param count [IN] bytes to set; 0 succeeds whatever the other arguments are.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 devPtr is null.
+/// @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
+/// memory that the library did not allocate.
+/// @retval 107002 the thread has no context.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// None: the address is checked.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtMemset(
+    dev_ptr: *mut c_void,
+    max_count: usize,
+    value: i32,
+    count: usize,
+) -> aclError {
+    entry::acl("aclrtMemset", || {
+        if count == 0 {
+            return Ok(());
+        }
+        let span = fill(dev_ptr, max_count, count)?;
+        // SAFETY: the span was checked to be live for `count` bytes.
+        unsafe { copy::set(span.pointer(), value as u8, count, runtime::current_device()?.parallel()) };
+        Ok(())
+    })
+}
+
+/// Queues setting every byte of a range on a stream.
+///
+/// @param devPtr [OUT] device memory, or host memory of aclrtMallocHost.
+/// @param maxCount [IN] bytes that fit at devPtr.
+/// @param value [IN] the value; its low 8 bits are used.
+/// @param count [IN] bytes to set; 0 succeeds whatever the other arguments are.
+/// @param stream [IN] the stream, null for the default stream.
+/// @retval ACL_SUCCESS queued.
+/// @retval 100000 devPtr is null.
+/// @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
+/// memory that the library did not allocate.
+/// @retval 107002 the thread has no context.
+/// @retval 107003 the stream belongs to another context.
+/// @retval 107017 stream is no live stream.
+///
+/// The memory stays allocated until the stream has passed the fill. Thread-safe.
+///
+/// # Safety
+/// None: the address is checked, now and when the fill runs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtMemsetAsync(
+    dev_ptr: *mut c_void,
+    max_count: usize,
+    value: i32,
+    count: usize,
+    stream: aclrtStream,
+) -> aclError {
+    entry::acl("aclrtMemsetAsync", || {
+        if count == 0 {
+            return Ok(());
+        }
+        let span = fill(dev_ptr, max_count, count)?;
+        let stream = runtime::resolve_stream(stream, "stream")?;
+        stream.submit("aclrtMemsetAsync", move |context| {
+            span.check_again("devPtr")?;
+            // SAFETY: the span was just checked to be live for `count` bytes.
+            unsafe { copy::set(span.pointer(), value as u8, count, context.parallel()) };
+            Ok(())
+        })?;
+        Ok(())
+    })
+}

@@ -1,0 +1,99 @@
+//! The two ends of a copy: what an address of the program is, and how the copy engine reaches it.
+
+use capi::{ArgError, Error, Result, runtime};
+use npu_device::{
+    FaultKind, TaskFault,
+    memory::{self, MemoryError, Setup, host},
+};
+use std::ptr;
+
+/// Reserves the devices' address ranges, if that has not happened.
+pub(super) fn install() -> Result {
+    let config = runtime::runtime()?.config();
+    let setup = Setup { devices: config.devices, capacity: config.memory, host_visible: config.host_visible };
+    Ok(memory::install(&setup)?)
+}
+
+/// The device of the current context, its memory ready.
+pub(super) fn device_memory() -> Result<u32> {
+    let device = runtime::current_device()?.id();
+    install()?;
+    Ok(device)
+}
+
+/// Who owns the memory at an address, by the number of the allocation: small, since queued copies keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Device(u64),
+    Pinned(u64),
+    /// The program; the library knows nothing about such memory.
+    Pageable,
+}
+
+/// A range of the program's addresses that was found to lie in one place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    address: u64,
+    len: u64,
+    owner: Owner,
+}
+
+fn owner(address: u64, len: u64) -> std::result::Result<Owner, MemoryError> {
+    if memory::is_device(address) {
+        return Ok(Owner::Device(memory::check_range(address, len)?.id));
+    }
+    Ok(host::check_range(address, len)?.map_or(Owner::Pageable, |info| Owner::Pinned(info.id)))
+}
+
+impl Span {
+    /// Checks that `len` bytes from `pointer` on are live memory of one owner.
+    ///
+    /// # Errors
+    /// Null, freed, or past the end of what the address belongs to.
+    pub(super) fn check<T>(pointer: *const T, len: usize, argument: &'static str) -> Result<Self> {
+        if pointer.is_null() {
+            return Err(ArgError::Null { argument }.into());
+        }
+        // Exposed because the address, for host memory, comes back as a pointer in `pointer`.
+        let (address, len) = (pointer.expose_provenance() as u64, len as u64);
+        let owner = owner(address, len).map_err(|source| Error::MemoryArg { argument, source })?;
+        Ok(Span { address, len, owner })
+    }
+
+    /// Whether the program owns this memory.
+    pub(super) fn is_pageable(&self) -> bool {
+        self.owner == Owner::Pageable
+    }
+
+    /// Whether this is host memory, pinned or not.
+    pub(super) fn is_host(&self) -> bool {
+        !matches!(self.owner, Owner::Device(_))
+    }
+
+    /// Fails if the memory was freed since it was checked: then it may belong to someone else by now.
+    pub(super) fn check_again(&self, argument: &'static str) -> std::result::Result<(), TaskFault> {
+        let now = owner(self.address, self.len);
+        if now == Ok(self.owner) {
+            return Ok(());
+        }
+        let was = match self.owner {
+            Owner::Device(id) => format!("allocation #{id}"),
+            Owner::Pinned(id) => format!("pinned host block #{id}"),
+            Owner::Pageable => "host memory".to_owned(),
+        };
+        let found = memory::describe(self.address);
+        let what = format!(
+            "argument {argument}: expected {was} to stay allocated until its stream was done, got {:#x}, {found}",
+            self.address
+        );
+        Err(TaskFault { kind: FaultKind::Memory, what })
+    }
+
+    /// Where the copy engine finds the first byte.
+    pub(super) fn pointer(&self) -> *mut u8 {
+        match self.owner {
+            Owner::Device(_) => memory::backing(self.address).map_or(ptr::null_mut(), |p| p.as_ptr()),
+            Owner::Pinned(_) | Owner::Pageable => ptr::with_exposed_provenance_mut(self.address as usize),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `acl/acl_rt.h`.
+
+pub mod memory;
+pub mod memory_copy;
+mod memory_place;
