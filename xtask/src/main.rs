@@ -1,6 +1,8 @@
 //! Project tasks: `cargo xtask <task>`.
 
 mod codegen;
+mod run;
+mod sdk;
 
 use anyhow::{Result, bail};
 use std::{
@@ -10,10 +12,11 @@ use std::{
 
 const USAGE: &str = "\
 cargo xtask <task>
-  codegen [--check]   write the generated files (or fail when they are out of date)";
+  codegen [--check]   write the generated files (or fail when they are out of date)
+  sdk [--out DIR]     lay out the toolkit, default target/sdk";
 
 fn main() -> ExitCode {
-    match run() {
+    match task() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -22,14 +25,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<()> {
+fn task() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["codegen"] => codegen::write(&root()),
         ["codegen", "--check"] => codegen::check(&root()),
+        ["sdk"] => lay_out(&run::cargo_target(&root()).join("sdk")),
+        ["sdk", "--out", out] => lay_out(Path::new(out)),
         _ => bail!("{USAGE}"),
     }
+}
+
+fn lay_out(out: &Path) -> Result<()> {
+    let sdk = sdk::build(&root(), out)?;
+    println!("source {}/set_env.sh", sdk.display());
+    Ok(())
 }
 
 /// The repository.

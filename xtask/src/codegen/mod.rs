@@ -10,6 +10,7 @@ mod sources;
 use anyhow::Result;
 use opgen::abi::Abi;
 use outputs::Outputs;
+pub use outputs::files_below;
 use std::path::Path;
 
 /// Writes the generated files.
