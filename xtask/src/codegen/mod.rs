@@ -27,7 +27,7 @@ fn generate(root: &Path) -> Result<Outputs> {
     let abi = Abi::load(&root.join("abi"))?;
     let mut outputs = Outputs::default();
     rust_types::emit(&abi, &mut outputs)?;
-    let entries = sources::entry_points(root, &abi)?;
+    let entries = sources::entry_points(root, &abi, &outputs)?;
     headers::emit(&abi, &entries, &mut outputs)?;
     exports::emit(&entries, &mut outputs);
     c_tests::emit(root, &abi, &entries, &mut outputs)?;

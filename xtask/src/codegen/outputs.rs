@@ -36,6 +36,25 @@ impl Outputs {
         self.owned.push(dir.into());
     }
 
+    /// The Rust files below a directory as they will be once everything is written, by path.
+    pub fn sources(&self, root: &Path, dir: &Path) -> Result<BTreeMap<PathBuf, String>> {
+        let mut sources = BTreeMap::new();
+        let is_rust = |path: &Path| path.extension().is_some_and(|e| e == "rs");
+        for path in files_below(&root.join(dir))? {
+            let below = path.strip_prefix(root)?.to_path_buf();
+            let owned = self.owned.iter().any(|dir| below.starts_with(dir));
+            if is_rust(&below) && !owned && !self.files.contains_key(&below) {
+                sources.insert(below, fs::read_to_string(&path)?);
+            }
+        }
+        for (path, text) in &self.files {
+            if path.starts_with(dir) && is_rust(path) {
+                sources.insert(path.clone(), text.clone());
+            }
+        }
+        Ok(sources)
+    }
+
     /// Writes what changed and removes what is stale.
     pub fn write(&self, root: &Path) -> Result<()> {
         for (path, text) in &self.files {

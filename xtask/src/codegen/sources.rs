@@ -1,14 +1,10 @@
 //! Entry points: `#[unsafe(no_mangle)] extern "C"` functions in the C ABI crates, checked against the tables.
 
-use super::{is_ours, outputs::files_below, rust_types::canonical};
+use super::{is_ours, outputs::Outputs, rust_types::canonical};
 use anyhow::{Context, Result, bail};
 use opgen::abi::{Abi, Function, snake_case};
 use quote::ToTokens;
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 use syn::spanned::Spanned;
 
 /// Where entry points live.
@@ -23,16 +19,15 @@ pub struct EntryPoint {
 }
 
 /// Every entry point, by header and then in the order of the source.
-pub fn entry_points(root: &Path, abi: &Abi) -> Result<BTreeMap<String, Vec<EntryPoint>>> {
+///
+/// Sources that are themselves generated are taken as they will be, not as they lie on the disk.
+pub fn entry_points(root: &Path, abi: &Abi, outputs: &Outputs) -> Result<BTreeMap<String, Vec<EntryPoint>>> {
     let mut by_header: BTreeMap<String, Vec<EntryPoint>> = BTreeMap::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut problems = Vec::new();
     for dir in ROOTS {
-        for path in files_below(&root.join(dir))? {
-            if path.extension().is_none_or(|e| e != "rs") {
-                continue;
-            }
-            let mut file = SourceFile::read(root, path, abi)?;
+        for (path, text) in outputs.sources(root, Path::new(dir))? {
+            let mut file = SourceFile::read(&path, &text, abi)?;
             problems.append(&mut file.problems);
             for entry in file.entries {
                 let name = entry.function.name.clone();
@@ -56,10 +51,9 @@ struct SourceFile {
 }
 
 impl SourceFile {
-    fn read(root: &Path, path: PathBuf, abi: &Abi) -> Result<SourceFile> {
-        let name = path.strip_prefix(root)?.display().to_string();
-        let text = fs::read_to_string(&path)?;
-        let parsed = syn::parse_file(&text).with_context(|| format!("parsing {name}"))?;
+    fn read(path: &Path, text: &str, abi: &Abi) -> Result<SourceFile> {
+        let name = path.display().to_string();
+        let parsed = syn::parse_file(text).with_context(|| format!("parsing {name}"))?;
         let mut file = SourceFile { name, entries: Vec::new(), problems: Vec::new() };
         file.visit(&parsed.items, abi);
         file.check_one_header();
