@@ -94,6 +94,67 @@
 static const int DEVICE_UTILIZATION_NOT_SUPPORT = -1;
 #define MAX_MODULE_NUM 128
 
+typedef enum aclrtMemMallocPolicy {
+    ACL_MEM_MALLOC_HUGE_FIRST = 0,
+    ACL_MEM_MALLOC_HUGE_ONLY = 1,
+    ACL_MEM_MALLOC_NORMAL_ONLY = 2,
+    ACL_MEM_MALLOC_HUGE_FIRST_P2P = 3,
+    ACL_MEM_MALLOC_HUGE_ONLY_P2P = 4,
+    ACL_MEM_MALLOC_NORMAL_ONLY_P2P = 5,
+    ACL_MEM_MALLOC_HUGE1G_ONLY = 6,
+    ACL_MEM_MALLOC_HUGE1G_ONLY_P2P = 7,
+    ACL_MEM_TYPE_LOW_BAND_WIDTH = 256,
+    ACL_MEM_TYPE_HIGH_BAND_WIDTH = 4096,
+    ACL_MEM_ACCESS_USER_SPACE_READONLY = 1048576,
+} aclrtMemMallocPolicy;
+
+typedef enum aclrtMallocAttrType {
+    ACL_RT_MEM_ATTR_RSV = 0,
+    ACL_RT_MEM_ATTR_MODULE_ID = 1,
+    ACL_RT_MEM_ATTR_DEVICE_ID = 2,
+    ACL_RT_MEM_ATTR_VA_FLAG = 3,
+} aclrtMallocAttrType;
+
+typedef enum aclrtMemAttr {
+    ACL_DDR_MEM = 0,
+    ACL_HBM_MEM = 1,
+    ACL_DDR_MEM_HUGE = 2,
+    ACL_DDR_MEM_NORMAL = 3,
+    ACL_HBM_MEM_HUGE = 4,
+    ACL_HBM_MEM_NORMAL = 5,
+    ACL_DDR_MEM_P2P_HUGE = 6,
+    ACL_DDR_MEM_P2P_NORMAL = 7,
+    ACL_HBM_MEM_P2P_HUGE = 8,
+    ACL_HBM_MEM_P2P_NORMAL = 9,
+    ACL_HBM_MEM_HUGE1G = 10,
+    ACL_HBM_MEM_P2P_HUGE1G = 11,
+    ACL_MEM_NORMAL = 12,
+    ACL_MEM_HUGE = 13,
+    ACL_MEM_HUGE1G = 14,
+    ACL_MEM_P2P_NORMAL = 15,
+    ACL_MEM_P2P_HUGE = 16,
+    ACL_MEM_P2P_HUGE1G = 17,
+} aclrtMemAttr;
+
+typedef enum aclrtMemLocationType {
+    ACL_MEM_LOCATION_TYPE_HOST = 0,
+    ACL_MEM_LOCATION_TYPE_DEVICE = 1,
+    ACL_MEM_LOCATION_TYPE_UNREGISTERED = 2,
+    ACL_MEM_LOCATION_TYPE_MANAGED = 3,
+    ACL_MEM_LOCATION_TYPE_HOST_NUMA = 4,
+} aclrtMemLocationType;
+
+typedef enum aclrtMemcpyKind {
+    ACL_MEMCPY_HOST_TO_HOST = 0,
+    ACL_MEMCPY_HOST_TO_DEVICE = 1,
+    ACL_MEMCPY_DEVICE_TO_HOST = 2,
+    ACL_MEMCPY_DEVICE_TO_DEVICE = 3,
+    ACL_MEMCPY_DEFAULT = 4,
+    ACL_MEMCPY_HOST_TO_BUF_TO_DEVICE = 5,
+    ACL_MEMCPY_INNER_DEVICE_TO_DEVICE = 6,
+    ACL_MEMCPY_INTER_DEVICE_TO_DEVICE = 7,
+} aclrtMemcpyKind;
+
 typedef enum aclCANNPackageName {
     ACL_PKG_NAME_CANN = 0,
     ACL_PKG_NAME_RUNTIME = 1,
@@ -416,13 +477,6 @@ typedef enum aclrtLaunchKernelAttrId {
     ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING = 9,
 } aclrtLaunchKernelAttrId;
 
-typedef enum aclrtMallocAttrType {
-    ACL_RT_MEM_ATTR_RSV = 0,
-    ACL_RT_MEM_ATTR_MODULE_ID = 1,
-    ACL_RT_MEM_ATTR_DEVICE_ID = 2,
-    ACL_RT_MEM_ATTR_VA_FLAG = 3,
-} aclrtMallocAttrType;
-
 typedef enum aclrtMemAccessFlags {
     ACL_RT_MEM_ACCESS_FLAGS_NONE = 0,
     ACL_RT_MEM_ACCESS_FLAGS_READ = 1,
@@ -432,27 +486,6 @@ typedef enum aclrtMemAccessFlags {
 typedef enum aclrtMemAllocationType {
     ACL_MEM_ALLOCATION_TYPE_PINNED = 0,
 } aclrtMemAllocationType;
-
-typedef enum aclrtMemAttr {
-    ACL_DDR_MEM = 0,
-    ACL_HBM_MEM = 1,
-    ACL_DDR_MEM_HUGE = 2,
-    ACL_DDR_MEM_NORMAL = 3,
-    ACL_HBM_MEM_HUGE = 4,
-    ACL_HBM_MEM_NORMAL = 5,
-    ACL_DDR_MEM_P2P_HUGE = 6,
-    ACL_DDR_MEM_P2P_NORMAL = 7,
-    ACL_HBM_MEM_P2P_HUGE = 8,
-    ACL_HBM_MEM_P2P_NORMAL = 9,
-    ACL_HBM_MEM_HUGE1G = 10,
-    ACL_HBM_MEM_P2P_HUGE1G = 11,
-    ACL_MEM_NORMAL = 12,
-    ACL_MEM_HUGE = 13,
-    ACL_MEM_HUGE1G = 14,
-    ACL_MEM_P2P_NORMAL = 15,
-    ACL_MEM_P2P_HUGE = 16,
-    ACL_MEM_P2P_HUGE1G = 17,
-} aclrtMemAttr;
 
 typedef enum aclrtMemGranularityOptions {
     ACL_RT_MEM_ALLOC_GRANULARITY_MINIMUM = 0,
@@ -471,28 +504,6 @@ typedef enum aclrtMemLinkType {
     ACL_RT_MEM_ACCESS_UB_ONE_PORT_PATH = 2,
     ACL_RT_MEM_ACCESS_UB_MULTI_PORT_PATH = 3,
 } aclrtMemLinkType;
-
-typedef enum aclrtMemLocationType {
-    ACL_MEM_LOCATION_TYPE_HOST = 0,
-    ACL_MEM_LOCATION_TYPE_DEVICE = 1,
-    ACL_MEM_LOCATION_TYPE_UNREGISTERED = 2,
-    ACL_MEM_LOCATION_TYPE_MANAGED = 3,
-    ACL_MEM_LOCATION_TYPE_HOST_NUMA = 4,
-} aclrtMemLocationType;
-
-typedef enum aclrtMemMallocPolicy {
-    ACL_MEM_MALLOC_HUGE_FIRST = 0,
-    ACL_MEM_MALLOC_HUGE_ONLY = 1,
-    ACL_MEM_MALLOC_NORMAL_ONLY = 2,
-    ACL_MEM_MALLOC_HUGE_FIRST_P2P = 3,
-    ACL_MEM_MALLOC_HUGE_ONLY_P2P = 4,
-    ACL_MEM_MALLOC_NORMAL_ONLY_P2P = 5,
-    ACL_MEM_MALLOC_HUGE1G_ONLY = 6,
-    ACL_MEM_MALLOC_HUGE1G_ONLY_P2P = 7,
-    ACL_MEM_TYPE_LOW_BAND_WIDTH = 256,
-    ACL_MEM_TYPE_HIGH_BAND_WIDTH = 4096,
-    ACL_MEM_ACCESS_USER_SPACE_READONLY = 1048576,
-} aclrtMemMallocPolicy;
 
 typedef enum aclrtMemManagedAdviseType {
     ACL_MEM_ADVISE_SET_READ_MOSTLY = 0,
@@ -539,17 +550,6 @@ typedef enum aclrtMemType {
     P2P_HBM_TYPE = 2,
     P2P_DDR_TYPE = 3,
 } aclrtMemType;
-
-typedef enum aclrtMemcpyKind {
-    ACL_MEMCPY_HOST_TO_HOST = 0,
-    ACL_MEMCPY_HOST_TO_DEVICE = 1,
-    ACL_MEMCPY_DEVICE_TO_HOST = 2,
-    ACL_MEMCPY_DEVICE_TO_DEVICE = 3,
-    ACL_MEMCPY_DEFAULT = 4,
-    ACL_MEMCPY_HOST_TO_BUF_TO_DEVICE = 5,
-    ACL_MEMCPY_INNER_DEVICE_TO_DEVICE = 6,
-    ACL_MEMCPY_INTER_DEVICE_TO_DEVICE = 7,
-} aclrtMemcpyKind;
 
 typedef enum aclrtProcessState {
     ACL_RT_PROCESS_STATE_RUNNING = 0,
@@ -627,6 +627,41 @@ typedef struct aclrtUtilizationExtendInfo aclrtUtilizationExtendInfo;
 typedef struct rtExceptionInfo rtExceptionInfo;
 
 typedef struct tagRtGroupInfo tagRtGroupInfo;
+
+typedef union aclrtMallocAttrValue {
+    uint16_t moduleId;
+    uint32_t deviceId;
+    uint32_t vaFlag;
+    uint8_t rsv[8];
+} aclrtMallocAttrValue;
+
+typedef struct aclrtMallocAttribute {
+    aclrtMallocAttrType attr;
+    aclrtMallocAttrValue value;
+} aclrtMallocAttribute;
+
+typedef struct aclrtMallocConfig {
+    aclrtMallocAttribute *attrs;
+    size_t numAttrs;
+} aclrtMallocConfig;
+
+typedef struct aclrtMemUsageInfo {
+    char name[32];
+    uint64_t curMemSize;
+    uint64_t memPeakSize;
+    size_t reserved[8];
+} aclrtMemUsageInfo;
+
+typedef struct aclrtMemLocation {
+    uint32_t id;
+    aclrtMemLocationType type;
+} aclrtMemLocation;
+
+typedef struct aclrtPtrAttributes {
+    aclrtMemLocation location;
+    uint32_t pageSize;
+    uint32_t rsv[4];
+} aclrtPtrAttributes;
 
 typedef aclError (*aclFinalizeCallbackFunc)(void*);
 
@@ -875,28 +910,6 @@ typedef struct aclrtIpcEventHandle {
     char reserved[64];
 } aclrtIpcEventHandle;
 
-typedef union aclrtMallocAttrValue {
-    uint16_t moduleId;
-    uint32_t deviceId;
-    uint32_t vaFlag;
-    uint8_t rsv[8];
-} aclrtMallocAttrValue;
-
-typedef struct aclrtMallocAttribute {
-    aclrtMallocAttrType attr;
-    aclrtMallocAttrValue value;
-} aclrtMallocAttribute;
-
-typedef struct aclrtMallocConfig {
-    aclrtMallocAttribute *attrs;
-    size_t numAttrs;
-} aclrtMallocConfig;
-
-typedef struct aclrtMemLocation {
-    uint32_t id;
-    aclrtMemLocationType type;
-} aclrtMemLocation;
-
 typedef struct aclrtMemAccessDesc {
     aclrtMemAccessFlags flags;
     aclrtMemLocation location;
@@ -911,13 +924,6 @@ typedef struct aclrtMemManagedLocation {
     aclrtMemManagedLocationType type;
     int32_t id;
 } aclrtMemManagedLocation;
-
-typedef struct aclrtMemUsageInfo {
-    char name[32];
-    uint64_t curMemSize;
-    uint64_t memPeakSize;
-    size_t reserved[8];
-} aclrtMemUsageInfo;
 
 typedef struct aclrtMemcpyBatchAttr {
     aclrtMemLocation dstLoc;
@@ -942,12 +948,6 @@ typedef struct aclrtPlaceHolderInfo {
     uint32_t addrOffset;
     uint32_t dataOffset;
 } aclrtPlaceHolderInfo;
-
-typedef struct aclrtPtrAttributes {
-    aclrtMemLocation location;
-    uint32_t pageSize;
-    uint32_t rsv[4];
-} aclrtPtrAttributes;
 
 typedef struct aclrtUniformDisInfo {
     aclrtRandomParaInfo min;
@@ -1041,5 +1041,344 @@ typedef struct dim3 {
     uint32_t y;
     uint32_t z;
 } dim3;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Allocates device memory on the device of the calling thread's context.
+ *
+ * @param devPtr [OUT] receives the address. It is a multiple of 512; the host cannot dereference it.
+ * @param size [IN] bytes, above 0. The block is rounded up to 32 bytes plus 32.
+ * @param policy [IN] which pages: HUGE_FIRST (2 MiB pages above 1 MiB, falling back to 4 KiB ones), HUGE_ONLY,
+ * NORMAL_ONLY, HUGE1G_ONLY, and their P2P forms. An unknown value behaves as HUGE_FIRST.
+ * @retval ACL_SUCCESS done; the content is undefined.
+ * @retval 100000 devPtr is null, or size is 0.
+ * @retval 107002 the thread has no context.
+ * @retval 207001 the device, or its pool of such pages, is out of memory; the process may go on.
+ *
+ * The caller owns the memory and releases it with aclrtFree. Does not synchronise. Thread-safe.
+ */
+aclError aclrtMalloc(void **devPtr,
+                     size_t size,
+                     aclrtMemMallocPolicy policy);
+
+/**
+ * Allocates device memory without the extra 32 bytes that aclrtMalloc adds.
+ *
+ * @param devPtr [OUT] receives the address, a multiple of 512.
+ * @param size [IN] bytes, above 0. The block is rounded up to 32 bytes.
+ * @param policy [IN] as for aclrtMalloc.
+ * @retval ACL_SUCCESS done; the content is undefined.
+ * @retval 100000 devPtr is null, or size is 0.
+ * @retval 107002 the thread has no context.
+ * @retval 207001 out of memory.
+ *
+ * Released with aclrtFree. Thread-safe.
+ */
+aclError aclrtMallocAlign32(void **devPtr, size_t size, aclrtMemMallocPolicy policy);
+
+/**
+ * Allocates cacheable device memory. The simulated device has no caches to keep coherent, so this is aclrtMalloc.
+ *
+ * @param devPtr [OUT] receives the address, a multiple of 512.
+ * @param size [IN] bytes, above 0.
+ * @param policy [IN] as for aclrtMalloc.
+ * @retval ACL_SUCCESS done; the content is undefined.
+ * @retval 100000 devPtr is null, or size is 0.
+ * @retval 107002 the thread has no context.
+ * @retval 207001 out of memory.
+ *
+ * Released with aclrtFree. Thread-safe.
+ */
+aclError aclrtMallocCached(void **devPtr,
+                           size_t size,
+                           aclrtMemMallocPolicy policy);
+
+/**
+ * Allocates device memory with attributes.
+ *
+ * @param devPtr [OUT] receives the address, a multiple of 512.
+ * @param size [IN] bytes, above 0.
+ * @param policy [IN] as for aclrtMalloc.
+ * @param cfg [IN] attributes, or null for none. ACL_RT_MEM_ATTR_DEVICE_ID chooses the device instead of the
+ * context's; the module id and the address flag are accepted and make no difference.
+ * @retval ACL_SUCCESS done; the content is undefined.
+ * @retval 100000 devPtr is null, size is 0, or an attribute is unknown.
+ * @retval 107001 the attribute names a device that does not exist.
+ * @retval 107002 the thread has no context.
+ * @retval 207001 out of memory.
+ *
+ * Released with aclrtFree. Thread-safe.
+ */
+aclError aclrtMallocWithCfg(void **devPtr,
+                            size_t size,
+                            aclrtMemMallocPolicy policy,
+                            aclrtMallocConfig *cfg);
+
+/**
+ * Releases device memory at once, without waiting for work that uses it.
+ *
+ * @param devPtr [IN] an address returned by aclrtMalloc or one of its relatives and not released since.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 devPtr is null.
+ * @retval 107000 devPtr is anything else: inside an allocation, released before, or host memory. Nothing is released.
+ *
+ * Needs no context. Releasing memory that queued work still uses is a mistake: that work fails. Thread-safe.
+ */
+aclError aclrtFree(void *devPtr);
+
+/**
+ * Waits for all work of the memory's device, then releases the memory.
+ *
+ * @param devPtr [IN] as for aclrtFree.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 devPtr is null.
+ * @retval 107000 devPtr is not the start of a live allocation. Nothing is released.
+ *
+ * A failure of the work that was waited for is returned, and the memory is released all the same. Needs no context.
+ * Thread-safe.
+ */
+aclError aclrtFreeWithDevSync(void *devPtr);
+
+/**
+ * Allocates pinned host memory: asynchronous copies to and from it run in the background.
+ *
+ * @param hostPtr [OUT] receives the address, a multiple of 64.
+ * @param size [IN] bytes, above 0.
+ * @retval ACL_SUCCESS done; the content is undefined.
+ * @retval 100000 hostPtr is null, or size is 0.
+ * @retval 207001 the host is out of memory.
+ *
+ * The caller owns the memory and releases it with aclrtFreeHost. Needs no context. Thread-safe.
+ */
+aclError aclrtMallocHost(void **hostPtr, size_t size);
+
+/**
+ * Allocates pinned host memory with attributes.
+ *
+ * @param ptr [OUT] receives the address, a multiple of 64.
+ * @param size [IN] bytes, above 0.
+ * @param cfg [IN] attributes, or null for none. Known ones are accepted and make no difference.
+ * @retval ACL_SUCCESS done; the content is undefined.
+ * @retval 100000 ptr is null, size is 0, or an attribute is unknown.
+ * @retval 107001 an attribute names a device that does not exist.
+ * @retval 207001 the host is out of memory.
+ *
+ * Released with aclrtFreeHost. Thread-safe.
+ */
+aclError aclrtMallocHostWithCfg(void **ptr, uint64_t size, aclrtMallocConfig *cfg);
+
+/**
+ * Releases pinned host memory at once.
+ *
+ * @param hostPtr [IN] an address returned by aclrtMallocHost or aclrtMallocHostWithCfg and not released since.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 hostPtr is null.
+ * @retval 107000 hostPtr is anything else. Nothing is released.
+ *
+ * Queued copies that still use the memory fail. Needs no context. Thread-safe.
+ */
+aclError aclrtFreeHost(void *hostPtr);
+
+/**
+ * Free and total memory of the current device, by kind.
+ *
+ * @param attr [IN] the kind, such as ACL_HBM_MEM. One that the chip lacks gives 0 and 0.
+ * @param free [OUT] receives the free bytes.
+ * @param total [OUT] receives all bytes.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 free or total is null, or attr is unknown.
+ * @retval 107002 the thread has no context.
+ *
+ * Thread-safe.
+ */
+aclError aclrtGetMemInfo(aclrtMemAttr attr, size_t *free, size_t *total);
+
+/**
+ * Memory in use on a device, by module. All of it is the application's: one entry, named "APP".
+ *
+ * @param deviceId [IN] the device.
+ * @param memUsageInfo [OUT] an array that receives the entries.
+ * @param inputNum [IN] how many entries it holds, above 0.
+ * @param outputNum [OUT] receives how many were written.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 memUsageInfo or outputNum is null, or inputNum is 0.
+ * @retval 107001 the device does not exist.
+ *
+ * Needs no context. Thread-safe.
+ */
+aclError aclrtGetMemUsageInfo(int32_t deviceId,
+                              aclrtMemUsageInfo *memUsageInfo,
+                              size_t inputNum,
+                              size_t *outputNum);
+
+/**
+ * What kind of memory an address is.
+ *
+ * @param ptr [IN] any address: device memory, pinned host memory, or other host memory, also in the middle of a block.
+ * @param attributes [OUT] receives the location (device with its id, host, or unregistered) and the page size (0 for
+ * unregistered memory).
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 ptr or attributes is null.
+ * @retval 107000 ptr is in the range of a device but in no live allocation.
+ *
+ * Needs no context. Thread-safe.
+ */
+aclError aclrtPointerGetAttributes(const void *ptr,
+                                   aclrtPtrAttributes *attributes);
+
+/**
+ * Copies memory and returns when it is done. Does not wait for streams.
+ *
+ * @param dst [OUT] target, device or host.
+ * @param destMax [IN] bytes that fit at dst.
+ * @param src [IN] source, device or host.
+ * @param count [IN] bytes to copy; 0 succeeds whatever the other arguments are.
+ * @param kind [IN] the direction. The addresses decide where memory really is; ACL_MEMCPY_DEFAULT leaves it to them.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 dst or src is null, or kind is no copy kind.
+ * @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
+ * @retval 107002 the thread has no context.
+ *
+ * Thread-safe.
+ */
+aclError aclrtMemcpy(void *dst,
+                     size_t destMax,
+                     const void *src,
+                     size_t count,
+                     aclrtMemcpyKind kind);
+
+/**
+ * Queues a copy on a stream.
+ *
+ * @param dst [OUT] target, device or host.
+ * @param destMax [IN] bytes that fit at dst.
+ * @param src [IN] source, device or host.
+ * @param count [IN] bytes to copy; 0 succeeds whatever the other arguments are.
+ * @param kind [IN] the direction, as for aclrtMemcpy.
+ * @param stream [IN] the stream, null for the default stream.
+ * @retval ACL_SUCCESS queued, or done where host memory is not pinned: then the stream is drained first, and the copy
+ * is over when the call returns.
+ * @retval 100000 dst or src is null, or kind is no copy kind.
+ * @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
+ * @retval 107002 the thread has no context.
+ * @retval 107003 the stream belongs to another context.
+ * @retval 107017 stream is no live stream.
+ * @retval 207000 both sides are host memory.
+ *
+ * Both sides stay allocated, and pinned host memory unchanged, until the stream has passed the copy; a copy whose
+ * memory was released meanwhile fails on the stream. Thread-safe.
+ */
+aclError aclrtMemcpyAsync(void *dst,
+                          size_t destMax,
+                          const void *src,
+                          size_t count,
+                          aclrtMemcpyKind kind,
+                          aclrtStream stream);
+
+/**
+ * Copies rows of a matrix and returns when it is done.
+ *
+ * @param dst [OUT] target, device or host.
+ * @param dpitch [IN] bytes from one row to the next at dst, at least width.
+ * @param src [IN] source, device or host.
+ * @param spitch [IN] bytes from one row to the next at src, at least width.
+ * @param width [IN] bytes per row, above 0.
+ * @param height [IN] rows, above 0.
+ * @param kind [IN] the direction, as for aclrtMemcpy.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 dst or src is null, width or height is 0, width exceeds a pitch, or kind is no copy kind.
+ * @retval 107000 the rows reach past an allocation or into freed memory.
+ * @retval 107002 the thread has no context.
+ *
+ * Thread-safe.
+ */
+aclError aclrtMemcpy2d(void *dst,
+                       size_t dpitch,
+                       const void *src,
+                       size_t spitch,
+                       size_t width,
+                       size_t height,
+                       aclrtMemcpyKind kind);
+
+/**
+ * Queues a copy of a matrix's rows on a stream.
+ *
+ * @param dst [OUT] target, device or host.
+ * @param dpitch [IN] bytes from one row to the next at dst, at least width.
+ * @param src [IN] source, device or host.
+ * @param spitch [IN] bytes from one row to the next at src, at least width.
+ * @param width [IN] bytes per row, 1 to 5,000,000.
+ * @param height [IN] rows, 1 to 5,242,880.
+ * @param kind [IN] the direction, as for aclrtMemcpy.
+ * @param stream [IN] the stream, null for the default stream.
+ * @retval ACL_SUCCESS queued, or done where host memory is not pinned.
+ * @retval 100000 dst or src is null, width or height is out of range, width exceeds a pitch, or kind is no copy kind.
+ * @retval 107000 the rows reach past an allocation or into freed memory.
+ * @retval 107002 the thread has no context.
+ * @retval 107003 the stream belongs to another context.
+ * @retval 107017 stream is no live stream.
+ * @retval 207000 both sides are host memory.
+ *
+ * Both sides stay allocated until the stream has passed the copy. Thread-safe.
+ */
+aclError aclrtMemcpy2dAsync(void *dst,
+                            size_t dpitch,
+                            const void *src,
+                            size_t spitch,
+                            size_t width,
+                            size_t height,
+                            aclrtMemcpyKind kind,
+                            aclrtStream stream);
+
+/**
+ * Sets every byte of a range and returns when it is done. Does not wait for streams.
+ *
+ * @param devPtr [OUT] device memory, or host memory of aclrtMallocHost.
+ * @param maxCount [IN] bytes that fit at devPtr.
+ * @param value [IN] the value; its low 8 bits are used.
+ * @param count [IN] bytes to set; 0 succeeds whatever the other arguments are.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 devPtr is null.
+ * @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
+ * memory that the library did not allocate.
+ * @retval 107002 the thread has no context.
+ *
+ * Thread-safe.
+ */
+aclError aclrtMemset(void *devPtr,
+                     size_t maxCount,
+                     int32_t value,
+                     size_t count);
+
+/**
+ * Queues setting every byte of a range on a stream.
+ *
+ * @param devPtr [OUT] device memory, or host memory of aclrtMallocHost.
+ * @param maxCount [IN] bytes that fit at devPtr.
+ * @param value [IN] the value; its low 8 bits are used.
+ * @param count [IN] bytes to set; 0 succeeds whatever the other arguments are.
+ * @param stream [IN] the stream, null for the default stream.
+ * @retval ACL_SUCCESS queued.
+ * @retval 100000 devPtr is null.
+ * @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
+ * memory that the library did not allocate.
+ * @retval 107002 the thread has no context.
+ * @retval 107003 the stream belongs to another context.
+ * @retval 107017 stream is no live stream.
+ *
+ * The memory stays allocated until the stream has passed the fill. Thread-safe.
+ */
+aclError aclrtMemsetAsync(void *devPtr,
+                          size_t maxCount,
+                          int32_t value,
+                          size_t count,
+                          aclrtStream stream);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_ACL_RT_H */

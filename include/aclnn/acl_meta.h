@@ -29,4 +29,510 @@ typedef struct aclTensorList aclTensorList;
 
 typedef int32_t aclnnStatus;
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Creates an array of `int64_t` values, which are copied.
+ *
+ * - `value`, `size`: the values; `value` may be null if `size` is 0.
+ *
+ * Returns a handle that `aclDestroyIntArray` ends, or null if an argument is invalid (see `aclGetRecentErrMsg`).
+ * Thread-safe.
+ */
+aclIntArray *aclCreateIntArray(const int64_t *value,
+                                      uint64_t size);
+
+/**
+ * Number of values.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live array. Thread-safe.
+ */
+aclnnStatus aclGetIntArraySize(const struct aclIntArray *array, uint64_t *size);
+
+/**
+ * Destroys an array; null is success.
+ *
+ * Returns 0, or 161002 if the handle is stale or no array of this kind. Thread-safe.
+ */
+aclnnStatus aclDestroyIntArray(const struct aclIntArray *array);
+
+/**
+ * Creates an array of `float` values, which are copied.
+ *
+ * - `value`, `size`: the values; `value` may be null if `size` is 0.
+ *
+ * Returns a handle that `aclDestroyFloatArray` ends, or null if an argument is invalid (see `aclGetRecentErrMsg`).
+ * Thread-safe.
+ */
+aclFloatArray *aclCreateFloatArray(const float *value,
+                                          uint64_t size);
+
+/**
+ * Number of values.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live array. Thread-safe.
+ */
+aclnnStatus aclGetFloatArraySize(const struct aclFloatArray *array, uint64_t *size);
+
+/**
+ * Destroys an array; null is success.
+ *
+ * Returns 0, or 161002 if the handle is stale or no array of this kind. Thread-safe.
+ */
+aclnnStatus aclDestroyFloatArray(const struct aclFloatArray *array);
+
+/**
+ * Creates an array of `bool` values, which are copied.
+ *
+ * - `value`, `size`: the values; `value` may be null if `size` is 0.
+ *
+ * Returns a handle that `aclDestroyBoolArray` ends, or null if an argument is invalid (see `aclGetRecentErrMsg`).
+ * Thread-safe.
+ */
+aclBoolArray *aclCreateBoolArray(const bool *value,
+                                        uint64_t size);
+
+/**
+ * Number of values.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live array. Thread-safe.
+ */
+aclnnStatus aclGetBoolArraySize(const struct aclBoolArray *array, uint64_t *size);
+
+/**
+ * Destroys an array; null is success.
+ *
+ * Returns 0, or 161002 if the handle is stale or no array of this kind. Thread-safe.
+ */
+aclnnStatus aclDestroyBoolArray(const struct aclBoolArray *array);
+
+/**
+ * Keeps an executor alive after its second phase, so that it can run again. Call it right after the first phase.
+ *
+ * Returns 0, 561103 for null, 161002 for a handle that is no live executor. Thread-safe.
+ */
+aclnnStatus aclSetAclOpExecutorRepeatable(aclOpExecutor *executor);
+
+/**
+ * Destroys an executor: one that was made repeatable, or one whose second phase was never called. Work already
+ * enqueued goes on.
+ *
+ * Returns 0, 561103 for null, 161002 for a handle that is no live executor. Thread-safe.
+ */
+aclnnStatus aclDestroyAclOpExecutor(aclOpExecutor *executor);
+
+/**
+ * Points tensor number `index` of a prepared call to another device address, for second phases called from now on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `index`: counts tensors and lists, inputs before outputs, in the order of the operator's parameters.
+ * - `tensor`: the tensor the operand was made from; must be live.
+ * - `addr`: the new address of the tensor's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range, an operand that was null, or a stale handle.
+ * Thread-safe.
+ */
+aclnnStatus aclSetTensorAddr(aclOpExecutor *executor,
+                             size_t index,
+                             aclTensor *tensor,
+                             void *addr);
+
+/**
+ * Points input number `index` of a prepared call to another device address, for second phases called from now on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `index`: counts tensors and lists, in the order of the operator's parameters.
+ * - `tensor`: the tensor the operand was made from; must be live.
+ * - `addr`: the new address of the tensor's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range, an operand that was null, or a stale handle.
+ * Thread-safe.
+ */
+aclnnStatus aclSetInputTensorAddr(aclOpExecutor *executor,
+                                  size_t index,
+                                  aclTensor *tensor,
+                                  void *addr);
+
+/**
+ * Points output number `index` of a prepared call to another device address, for second phases called from now on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `index`: counts tensors and lists, in the order of the operator's parameters.
+ * - `tensor`: the tensor the operand was made from; must be live.
+ * - `addr`: the new address of the tensor's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range, an operand that was null, or a stale handle.
+ * Thread-safe.
+ */
+aclnnStatus aclSetOutputTensorAddr(aclOpExecutor *executor,
+                                   size_t index,
+                                   aclTensor *tensor,
+                                   void *addr);
+
+/**
+ * Points one element of a list of a prepared call to another device address, for second phases called from now
+ * on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `irIndex`: counts tensors and lists, inputs before outputs, in the order of the operator's parameters.
+ * - `relativeIndex`: the element of the list.
+ * - `tensors`: the list the operand was made from; must be live.
+ * - `addr`: the new address of the element's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range or a stale handle. Thread-safe.
+ */
+aclnnStatus aclSetDynamicTensorAddr(aclOpExecutor *executor,
+                                    size_t irIndex,
+                                    size_t relativeIndex,
+                                    aclTensorList *tensors,
+                                    void *addr);
+
+/**
+ * Points one element of an input list of a prepared call to another device address, for second phases called from now
+ * on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `irIndex`: counts tensors and lists, in the order of the operator's parameters.
+ * - `relativeIndex`: the element of the list.
+ * - `tensors`: the list the operand was made from; must be live.
+ * - `addr`: the new address of the element's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range or a stale handle. Thread-safe.
+ */
+aclnnStatus aclSetDynamicInputTensorAddr(aclOpExecutor *executor,
+                                         size_t irIndex,
+                                         size_t relativeIndex,
+                                         aclTensorList *tensors,
+                                         void *addr);
+
+/**
+ * Points one element of an output list of a prepared call to another device address, for second phases called from now
+ * on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `irIndex`: counts tensors and lists, in the order of the operator's parameters.
+ * - `relativeIndex`: the element of the list.
+ * - `tensors`: the list the operand was made from; must be live.
+ * - `addr`: the new address of the element's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range or a stale handle. Thread-safe.
+ */
+aclnnStatus aclSetDynamicOutputTensorAddr(aclOpExecutor *executor,
+                                          size_t irIndex,
+                                          size_t relativeIndex,
+                                          aclTensorList *tensors,
+                                          void *addr);
+
+/**
+ * Points tensor number `index` of a prepared call to another device address, for second phases called from now on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `index`: counts tensors and lists, inputs before outputs, in the order of the operator's parameters.
+ * - `tensor`: the tensor the operand was made from; must be live.
+ * - `addr`: the new address of the tensor's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range, an operand that was null, or a stale handle.
+ * Thread-safe.
+ */
+aclnnStatus AclSetTensorAddr(aclOpExecutor *executor,
+                             size_t index,
+                             aclTensor *tensor,
+                             void *addr);
+
+/**
+ * Points input number `index` of a prepared call to another device address, for second phases called from now on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `index`: counts tensors and lists, in the order of the operator's parameters.
+ * - `tensor`: the tensor the operand was made from; must be live.
+ * - `addr`: the new address of the tensor's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range, an operand that was null, or a stale handle.
+ * Thread-safe.
+ */
+aclnnStatus AclSetInputTensorAddr(aclOpExecutor *executor,
+                                  size_t index,
+                                  aclTensor *tensor,
+                                  void *addr);
+
+/**
+ * Points output number `index` of a prepared call to another device address, for second phases called from now on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `index`: counts tensors and lists, in the order of the operator's parameters.
+ * - `tensor`: the tensor the operand was made from; must be live.
+ * - `addr`: the new address of the tensor's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range, an operand that was null, or a stale handle.
+ * Thread-safe.
+ */
+aclnnStatus AclSetOutputTensorAddr(aclOpExecutor *executor,
+                                   size_t index,
+                                   aclTensor *tensor,
+                                   void *addr);
+
+/**
+ * Points one element of a list of a prepared call to another device address, for second phases called from now
+ * on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `irIndex`: counts tensors and lists, inputs before outputs, in the order of the operator's parameters.
+ * - `relativeIndex`: the element of the list.
+ * - `tensors`: the list the operand was made from; must be live.
+ * - `addr`: the new address of the element's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range or a stale handle. Thread-safe.
+ */
+aclnnStatus AclSetDynamicTensorAddr(aclOpExecutor *executor,
+                                    size_t irIndex,
+                                    size_t relativeIndex,
+                                    aclTensorList *tensors,
+                                    void *addr);
+
+/**
+ * Points one element of an input list of a prepared call to another device address, for second phases called from now
+ * on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `irIndex`: counts tensors and lists, in the order of the operator's parameters.
+ * - `relativeIndex`: the element of the list.
+ * - `tensors`: the list the operand was made from; must be live.
+ * - `addr`: the new address of the element's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range or a stale handle. Thread-safe.
+ */
+aclnnStatus AclSetDynamicInputTensorAddr(aclOpExecutor *executor,
+                                         size_t irIndex,
+                                         size_t relativeIndex,
+                                         aclTensorList *tensors,
+                                         void *addr);
+
+/**
+ * Points one element of an output list of a prepared call to another device address, for second phases called from now
+ * on.
+ *
+ * - `executor`: from a first phase, usually made repeatable.
+ * - `irIndex`: counts tensors and lists, in the order of the operator's parameters.
+ * - `relativeIndex`: the element of the list.
+ * - `tensors`: the list the operand was made from; must be live.
+ * - `addr`: the new address of the element's storage; the view's offset, shape and strides stay.
+ *
+ * Returns 0, 561103 for null, 161002 for an index out of range or a stale handle. Thread-safe.
+ */
+aclnnStatus AclSetDynamicOutputTensorAddr(aclOpExecutor *executor,
+                                          size_t irIndex,
+                                          size_t relativeIndex,
+                                          aclTensorList *tensors,
+                                          void *addr);
+
+/**
+ * Would dump tensors of a user operator to files. Not supported: always fails, after checking its handles.
+ *
+ * - `opType`, `opName`: names for the dump.
+ * - `tensors`: inputs, then outputs.
+ * - `inputTensorNum`, `outputTensorNum`: how many.
+ * - `stream`: the stream to dump on.
+ *
+ * Returns 561000 with a message. Thread-safe.
+ */
+aclnnStatus aclDumpOpTensors(const char *opType,
+                             const char *opName,
+                             aclTensor **tensors,
+                             size_t inputTensorNum,
+                             size_t outputTensorNum,
+                             aclrtStream stream);
+
+/**
+ * Creates a list of tensors, which from now on owns them.
+ *
+ * - `value`, `size`: live tensors; `value` may be null if `size` is 0.
+ *
+ * Returns a handle that `aclDestroyTensorList` ends, or null if an argument is invalid (see `aclGetRecentErrMsg`).
+ * Thread-safe.
+ */
+aclTensorList *aclCreateTensorList(const struct aclTensor *const *value,
+                                          uint64_t size);
+
+/**
+ * Number of tensors.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live list. Thread-safe.
+ */
+aclnnStatus aclGetTensorListSize(const struct aclTensorList *tensorList, uint64_t *size);
+
+/**
+ * Destroys a list and the tensors in it; null is success.
+ *
+ * Returns 0, or 161002 if the handle is stale or no list of tensors. Thread-safe.
+ */
+aclnnStatus aclDestroyTensorList(const struct aclTensorList *array);
+
+/**
+ * Creates a list of scalars, which from now on owns them.
+ *
+ * - `value`, `size`: live scalars; `value` may be null if `size` is 0.
+ *
+ * Returns a handle that `aclDestroyScalarList` ends, or null if an argument is invalid (see `aclGetRecentErrMsg`).
+ * Thread-safe.
+ */
+aclScalarList *aclCreateScalarList(const struct aclScalar *const *value,
+                                          uint64_t size);
+
+/**
+ * Number of scalars.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live list. Thread-safe.
+ */
+aclnnStatus aclGetScalarListSize(const struct aclScalarList *scalarList, uint64_t *size);
+
+/**
+ * Destroys a list and the scalars in it; null is success.
+ *
+ * Returns 0, or 161002 if the handle is stale or no list of scalars. Thread-safe.
+ */
+aclnnStatus aclDestroyScalarList(const struct aclScalarList *array);
+
+/**
+ * Creates a scalar from a host value, which is copied.
+ *
+ * - `value`: points to one value of `dataType`, at any alignment.
+ * - `dataType`: its type.
+ *
+ * Returns a handle that `aclDestroyScalar` ends, or null if an argument is invalid (see `aclGetRecentErrMsg`).
+ * Thread-safe.
+ */
+aclScalar *aclCreateScalar(void *value,
+                                  aclDataType dataType);
+
+/**
+ * Destroys a scalar; null is success.
+ *
+ * Returns 0, or 161002 if the handle is stale or no scalar. Thread-safe.
+ */
+aclnnStatus aclDestroyScalar(const struct aclScalar *scalar);
+
+/**
+ * Creates a tensor: a view of device memory. All arrays are copied.
+ *
+ * - `viewDims`, `viewDimsNum`: dimensions of the view, at most 8; may be null for a scalar (0 dimensions).
+ * - `dataType`: element type.
+ * - `stride`: elements from one index to the next, one per dimension; null means row-major.
+ * - `offset`: elements from the start of the storage to the view's first element.
+ * - `format`: meaning of the dimensions.
+ * - `storageDims`, `storageDimsNum`: dimensions of the storage.
+ * - `tensorData`: device address of the storage; may be null and set later.
+ *
+ * Returns a handle that `aclDestroyTensor` ends, or null if an argument is invalid (see `aclGetRecentErrMsg`).
+ * Thread-safe.
+ */
+aclTensor *aclCreateTensor(const int64_t *viewDims,
+                                  uint64_t viewDimsNum,
+                                  aclDataType dataType,
+                                  const int64_t *stride,
+                                  int64_t offset,
+                                  aclFormat format,
+                                  const int64_t *storageDims,
+                                  uint64_t storageDimsNum,
+                                  void *tensorData);
+
+/**
+ * Describes an existing tensor anew. All arrays are copied.
+ *
+ * Parameters are those of `aclCreateTensor`, after `tensor`, the tensor to change.
+ *
+ * Returns 0, 161001 for null, 161002 for an invalid argument; the tensor is then unchanged. Thread-safe.
+ */
+aclnnStatus aclInitTensor(aclTensor *tensor,
+                          const int64_t *viewDims,
+                          uint64_t viewDimsNum,
+                          aclDataType dataType,
+                          const int64_t *stride,
+                          int64_t offset,
+                          aclFormat format,
+                          const int64_t *storageDims,
+                          uint64_t storageDimsNum,
+                          void *tensorDataAddr);
+
+/**
+ * Destroys a tensor; null is success. Executors made from it stay usable, the device memory is untouched.
+ *
+ * Returns 0, or 161002 if the handle is stale or no tensor. Thread-safe.
+ */
+aclnnStatus aclDestroyTensor(const struct aclTensor *tensor);
+
+/**
+ * Dimensions of the view.
+ *
+ * - `viewDims`: receives an array that the caller frees with `delete[]` (`free` in C); null for a scalar.
+ * - `viewDimsNum`: receives its length.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live tensor. Thread-safe.
+ */
+aclnnStatus aclGetViewShape(const struct aclTensor *tensor, int64_t **viewDims, uint64_t *viewDimsNum);
+
+/**
+ * Strides of the view, in elements.
+ *
+ * - `stridesValue`: receives an array that the caller frees with `delete[]` (`free` in C); null for a scalar.
+ * - `stridesNum`: receives its length.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live tensor. Thread-safe.
+ */
+aclnnStatus aclGetViewStrides(const struct aclTensor *tensor, int64_t **stridesValue, uint64_t *stridesNum);
+
+/**
+ * Dimensions of the storage.
+ *
+ * - `storageDims`: receives an array that the caller frees with `delete[]` (`free` in C); null if there are none.
+ * - `storageDimsNum`: receives its length.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live tensor. Thread-safe.
+ */
+aclnnStatus aclGetStorageShape(const struct aclTensor *tensor,
+                               int64_t **storageDims,
+                               uint64_t *storageDimsNum);
+
+/**
+ * Elements from the storage's start to the view's first element.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live tensor. Thread-safe.
+ */
+aclnnStatus aclGetViewOffset(const struct aclTensor *tensor, int64_t *offset);
+
+/**
+ * Format of the tensor.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live tensor. Thread-safe.
+ */
+aclnnStatus aclGetFormat(const struct aclTensor *tensor, aclFormat *format);
+
+/**
+ * Element type of the tensor.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live tensor. Thread-safe.
+ */
+aclnnStatus aclGetDataType(const struct aclTensor *tensor, aclDataType *dataType);
+
+/**
+ * Device address of the tensor's storage.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live tensor. Thread-safe.
+ */
+aclnnStatus aclGetRawTensorAddr(const struct aclTensor *tensor, void **addr);
+
+/**
+ * Changes the address of the tensor's storage, for calls prepared from now on.
+ *
+ * - `addr`: device address, may be null.
+ *
+ * Returns 0, 161001 for null, 161002 for a handle that is no live tensor. Thread-safe.
+ */
+aclnnStatus aclSetRawTensorAddr(aclTensor *tensor, void *addr);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
 #endif  /* ACLSIM_ACLNN_ACL_META_H */

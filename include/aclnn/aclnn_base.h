@@ -9,4 +9,28 @@
 #include "aclnn/acl_meta.h"
 #include <stdlib.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Prepares the operator library. Light, idempotent and independent of `aclInit`; operators work without it.
+ *
+ * - `configPath`: accepted for compatibility, may be null; the file is not read.
+ *
+ * Returns 0. Thread-safe.
+ */
+aclnnStatus aclnnInit(const char *configPath);
+
+/**
+ * Ends the use of the operator library. Objects that were created stay valid.
+ *
+ * Returns 0. Thread-safe.
+ */
+aclnnStatus aclnnFinalize(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
 #endif  /* ACLSIM_ACLNN_ACLNN_BASE_H */

@@ -11,6 +11,7 @@ pub use crate::abi::{
     ACL_ERROR_RT_STREAM_NO_CB_REG, ACL_ERROR_RT_STREAM_SUBSCRIBE, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,
     ACL_ERROR_RT_THREAD_SUBSCRIBE, ACL_ERROR_RT_VECTOR_CORE_EXCEPTION,
 };
+use npu_ops::OpError;
 
 /// CANN's success.
 pub const SUCCESS: i32 = 0;
@@ -40,6 +41,8 @@ pub const ACLNN_ERR_PARAM_INVALID: i32 = 161002;
 pub const ACLNN_ERR_RUNTIME_ERROR: i32 = 361001;
 /// aclnn: internal error.
 pub const ACLNN_ERR_INNER: i32 = 561000;
+/// aclnn: null where an executor function needs a pointer.
+pub const ACLNN_ERR_INNER_NULLPTR: i32 = 561103;
 
 /// The code of an `acl*` or `aclrt*` function.
 pub fn acl(error: &Error) -> i32 {
@@ -62,6 +65,7 @@ pub fn acl(error: &Error) -> i32 {
             MemoryError::Reserve { .. } => ACL_ERROR_RT_DEV_SETUP_ERROR,
         },
         Error::Exec(e) => exec(e),
+        Error::Op(_) => ACL_ERROR_INVALID_PARAM,
         Error::Code { code, .. } => *code,
         Error::Unsupported { .. } => ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
         Error::Forked { .. } | Error::Internal { .. } => ACL_ERROR_INTERNAL_ERROR,
@@ -117,6 +121,8 @@ pub fn aclnn(error: &Error) -> i32 {
             | MemoryError::Reserve { .. } => ACLNN_ERR_RUNTIME_ERROR,
         },
         Error::Exec(_) => ACLNN_ERR_RUNTIME_ERROR,
+        Error::Op(OpError::Null { .. }) => ACLNN_ERR_PARAM_NULLPTR,
+        Error::Op(_) => ACLNN_ERR_PARAM_INVALID,
         Error::Code { code, .. } => *code,
         Error::Unsupported { .. } => ACLNN_ERR_INNER,
         Error::Forked { .. } => ACLNN_ERR_RUNTIME_ERROR,

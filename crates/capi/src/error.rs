@@ -25,6 +25,9 @@ pub enum Error {
     /// Devices, contexts, streams and events.
     #[error(transparent)]
     Exec(#[from] npu_device::ExecError),
+    /// Phase one of an operator refused its arguments.
+    #[error(transparent)]
+    Op(#[from] npu_ops::OpError),
     /// A documented CANN code that a single function owns.
     #[error("{what}")]
     Code {

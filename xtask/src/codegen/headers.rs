@@ -232,7 +232,7 @@ impl<'a> Input<'a> {
     fn finish(&self, text: &str) -> String {
         let mut out = String::new();
         for line in text.lines() {
-            let mut line = line.trim_end().to_owned();
+            let mut line = line.trim_end().replace(SELF, "self");
             if let Some((_, union)) =
                 self.anonymous.iter().find(|(name, _)| line == format!("    union {name} anonymous;"))
             {
@@ -261,13 +261,20 @@ impl<'a> Input<'a> {
     }
 }
 
+/// Stands for a C parameter called `self`, which no Rust parameter can be called.
+const SELF: &str = "SELF_PARAMETER";
+
+fn parameter_name(name: &str) -> String {
+    if name == "self" { SELF.to_owned() } else { member_name(name) }
+}
+
 fn function(out: &mut String, entry: &EntryPoint) -> Result<()> {
     for line in &entry.docs {
         writeln!(out, "///{line}")?;
     }
     let Function { name, ret, params, .. } = &entry.function;
     let params: Vec<String> =
-        params.iter().map(|p| format!("{}: {}", member_name(&p.name), rust_type(&p.ty))).collect();
+        params.iter().map(|p| format!("{}: {}", parameter_name(&p.name), rust_type(&p.ty))).collect();
     let ret = match ret {
         CType::Void => String::new(),
         other => format!(" -> {}", rust_type(other)),

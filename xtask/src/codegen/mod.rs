@@ -3,6 +3,7 @@
 mod c_tests;
 mod exports;
 mod headers;
+mod operators;
 mod outputs;
 mod rust_types;
 mod sources;
@@ -27,6 +28,7 @@ fn generate(root: &Path) -> Result<Outputs> {
     let abi = Abi::load(&root.join("abi"))?;
     let mut outputs = Outputs::default();
     rust_types::emit(&abi, &mut outputs)?;
+    operators::emit(root, &abi, &mut outputs)?;
     let entries = sources::entry_points(root, &abi, &outputs)?;
     headers::emit(&abi, &entries, &mut outputs)?;
     exports::emit(&entries, &mut outputs);

@@ -129,7 +129,7 @@ fn signature_problems(abi: &Abi, want: &Function, got: &syn::Signature) -> impl 
     for (param, input) in want.params.iter().zip(&got.inputs) {
         let syn::FnArg::Typed(input) = input else { continue };
         let name = input.pat.to_token_stream().to_string();
-        let name = name.trim_start_matches("r#").trim_start_matches('_');
+        let name = name.trim_start_matches("r#").trim_matches('_');
         if name != param.name && snake_case(name) != snake_case(&param.name) {
             problems.push(format!("parameter {name} is called {} in {}", param.name, want.origin));
         }

@@ -1,0 +1,163 @@
+// Generated from ops/*.toml by `cargo xtask codegen`. Do not edit.
+//! `aclnnAddmm`, `aclnnInplaceAddmm`.
+
+use crate::call::{self, Raw};
+#[allow(unused_imports, reason = "headers differ in what they name")]
+use capi::abi::{
+    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
+};
+use npu_ops::registry;
+#[allow(unused_imports, reason = "headers differ in what they name")]
+use std::ffi::{c_int, c_void};
+
+/// First phase of `aclnnAddmm`: beta * self + alpha * (mat1 @ mat2); self is broadcast, and ignored (NaN too) when beta is 0.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `self`: tensor.
+/// - `mat1`: tensor (float, int, complex).
+/// - `mat2`: tensor (float, int, complex).
+/// - `beta`: scalar.
+/// - `alpha`: scalar.
+/// - `out`: tensor, written.
+/// - `cubeMathType`: integer.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnAddmmGetWorkspaceSize(
+    self_: *const aclTensor,
+    mat1: *const aclTensor,
+    mat2: *const aclTensor,
+    beta: *const aclScalar,
+    alpha: *const aclScalar,
+    out: *mut aclTensor,
+    cube_math_type: i8,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnAddmmGetWorkspaceSize",
+            &registry::ACLNN_ADDMM,
+            &[
+                Raw::Handle(self_.cast()),
+                Raw::Handle(mat1.cast()),
+                Raw::Handle(mat2.cast()),
+                Raw::Handle(beta.cast()),
+                Raw::Handle(alpha.cast()),
+                Raw::Handle(out.cast()),
+                Raw::Int(cube_math_type as i64),
+            ],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnAddmm`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnAddmm(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase("aclnnAddmm", &registry::ACLNN_ADDMM, workspace, workspace_size, executor, stream)
+}
+
+/// First phase of `aclnnInplaceAddmm`: beta * self + alpha * (mat1 @ mat2); self is broadcast, and ignored (NaN too) when beta is 0.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `selfRef`: tensor, read and written.
+/// - `mat1`: tensor (float, int, complex).
+/// - `mat2`: tensor (float, int, complex).
+/// - `beta`: scalar.
+/// - `alpha`: scalar.
+/// - `cubeMathType`: integer.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceAddmmGetWorkspaceSize(
+    self_ref: *const aclTensor,
+    mat1: *const aclTensor,
+    mat2: *const aclTensor,
+    beta: *const aclScalar,
+    alpha: *const aclScalar,
+    cube_math_type: i8,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnInplaceAddmmGetWorkspaceSize",
+            &registry::ACLNN_INPLACE_ADDMM,
+            &[
+                Raw::Handle(self_ref.cast()),
+                Raw::Handle(mat1.cast()),
+                Raw::Handle(mat2.cast()),
+                Raw::Handle(beta.cast()),
+                Raw::Handle(alpha.cast()),
+                Raw::Int(cube_math_type as i64),
+            ],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnInplaceAddmm`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceAddmm(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase(
+        "aclnnInplaceAddmm",
+        &registry::ACLNN_INPLACE_ADDMM,
+        workspace,
+        workspace_size,
+        executor,
+        stream,
+    )
+}

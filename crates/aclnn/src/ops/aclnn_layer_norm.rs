@@ -1,0 +1,95 @@
+// Generated from ops/*.toml by `cargo xtask codegen`. Do not edit.
+//! `aclnnLayerNorm`.
+
+use crate::call::{self, Raw};
+#[allow(unused_imports, reason = "headers differ in what they name")]
+use capi::abi::{
+    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
+};
+use npu_ops::registry;
+#[allow(unused_imports, reason = "headers differ in what they name")]
+use std::ffi::{c_int, c_void};
+
+/// First phase of `aclnnLayerNorm`: (x - mean) / sqrt(var + eps) * weight + bias over the last axes; mean and 1/sqrt(var + eps) on request.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `input`: tensor (float).
+/// - `normalizedShape`: integers.
+/// - `weightOptional`: tensor, may be null.
+/// - `biasOptional`: tensor, may be null.
+/// - `eps`: number.
+/// - `out`: tensor, written.
+/// - `meanOutOptional`: tensor, written, may be null.
+/// - `rstdOutOptional`: tensor, written, may be null.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnLayerNormGetWorkspaceSize(
+    input: *const aclTensor,
+    normalized_shape: *const aclIntArray,
+    weight_optional: *const aclTensor,
+    bias_optional: *const aclTensor,
+    eps: f64,
+    out: *mut aclTensor,
+    mean_out_optional: *mut aclTensor,
+    rstd_out_optional: *mut aclTensor,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnLayerNormGetWorkspaceSize",
+            &registry::ACLNN_LAYER_NORM,
+            &[
+                Raw::Handle(input.cast()),
+                Raw::Handle(normalized_shape.cast()),
+                Raw::Handle(weight_optional.cast()),
+                Raw::Handle(bias_optional.cast()),
+                Raw::Float(eps as f64),
+                Raw::Handle(out.cast()),
+                Raw::Handle(mean_out_optional.cast()),
+                Raw::Handle(rstd_out_optional.cast()),
+            ],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnLayerNorm`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnLayerNorm(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase(
+        "aclnnLayerNorm",
+        &registry::ACLNN_LAYER_NORM,
+        workspace,
+        workspace_size,
+        executor,
+        stream,
+    )
+}

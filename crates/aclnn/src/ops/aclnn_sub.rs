@@ -1,0 +1,271 @@
+// Generated from ops/*.toml by `cargo xtask codegen`. Do not edit.
+//! `aclnnInplaceSub`, `aclnnInplaceSubs`, `aclnnSub`, `aclnnSubs`.
+
+use crate::call::{self, Raw};
+#[allow(unused_imports, reason = "headers differ in what they name")]
+use capi::abi::{
+    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
+};
+use npu_ops::registry;
+#[allow(unused_imports, reason = "headers differ in what they name")]
+use std::ffi::{c_int, c_void};
+
+/// First phase of `aclnnInplaceSub`: self - alpha * other.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `selfRef`: tensor (float, int, complex), read and written.
+/// - `other`: tensor (float, int, complex).
+/// - `alpha`: scalar.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceSubGetWorkspaceSize(
+    self_ref: *mut aclTensor,
+    other: *const aclTensor,
+    alpha: *const aclScalar,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnInplaceSubGetWorkspaceSize",
+            &registry::ACLNN_INPLACE_SUB,
+            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Handle(alpha.cast())],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnInplaceSub`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceSub(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase(
+        "aclnnInplaceSub",
+        &registry::ACLNN_INPLACE_SUB,
+        workspace,
+        workspace_size,
+        executor,
+        stream,
+    )
+}
+
+/// First phase of `aclnnInplaceSubs`: self - alpha * other.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `selfRef`: tensor (float, int, complex), read and written.
+/// - `other`: scalar.
+/// - `alpha`: scalar.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceSubsGetWorkspaceSize(
+    self_ref: *mut aclTensor,
+    other: *const aclScalar,
+    alpha: *const aclScalar,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnInplaceSubsGetWorkspaceSize",
+            &registry::ACLNN_INPLACE_SUBS,
+            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Handle(alpha.cast())],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnInplaceSubs`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceSubs(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase(
+        "aclnnInplaceSubs",
+        &registry::ACLNN_INPLACE_SUBS,
+        workspace,
+        workspace_size,
+        executor,
+        stream,
+    )
+}
+
+/// First phase of `aclnnSub`: self - alpha * other.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `self`: tensor (float, int, complex).
+/// - `other`: tensor (float, int, complex).
+/// - `alpha`: scalar.
+/// - `out`: tensor, written.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnSubGetWorkspaceSize(
+    self_: *const aclTensor,
+    other: *const aclTensor,
+    alpha: *const aclScalar,
+    out: *mut aclTensor,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnSubGetWorkspaceSize",
+            &registry::ACLNN_SUB,
+            &[
+                Raw::Handle(self_.cast()),
+                Raw::Handle(other.cast()),
+                Raw::Handle(alpha.cast()),
+                Raw::Handle(out.cast()),
+            ],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnSub`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnSub(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase("aclnnSub", &registry::ACLNN_SUB, workspace, workspace_size, executor, stream)
+}
+
+/// First phase of `aclnnSubs`: self - alpha * other.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `self`: tensor (float, int, complex).
+/// - `other`: scalar.
+/// - `alpha`: scalar.
+/// - `out`: tensor, written.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnSubsGetWorkspaceSize(
+    self_: *const aclTensor,
+    other: *const aclScalar,
+    alpha: *const aclScalar,
+    out: *mut aclTensor,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnSubsGetWorkspaceSize",
+            &registry::ACLNN_SUBS,
+            &[
+                Raw::Handle(self_.cast()),
+                Raw::Handle(other.cast()),
+                Raw::Handle(alpha.cast()),
+                Raw::Handle(out.cast()),
+            ],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnSubs`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnSubs(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase("aclnnSubs", &registry::ACLNN_SUBS, workspace, workspace_size, executor, stream)
+}

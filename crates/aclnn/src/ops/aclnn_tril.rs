@@ -1,0 +1,132 @@
+// Generated from ops/*.toml by `cargo xtask codegen`. Do not edit.
+//! `aclnnInplaceTril`, `aclnnTril`.
+
+use crate::call::{self, Raw};
+#[allow(unused_imports, reason = "headers differ in what they name")]
+use capi::abi::{
+    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
+};
+use npu_ops::registry;
+#[allow(unused_imports, reason = "headers differ in what they name")]
+use std::ffi::{c_int, c_void};
+
+/// First phase of `aclnnInplaceTril`: The lower triangle of the last two axes up to diagonal, 0 elsewhere.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `selfRef`: tensor (float, int, bool, complex), read and written.
+/// - `diagonal`: integer.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceTrilGetWorkspaceSize(
+    self_ref: *const aclTensor,
+    diagonal: i64,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnInplaceTrilGetWorkspaceSize",
+            &registry::ACLNN_INPLACE_TRIL,
+            &[Raw::Handle(self_ref.cast()), Raw::Int(diagonal as i64)],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnInplaceTril`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceTril(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase(
+        "aclnnInplaceTril",
+        &registry::ACLNN_INPLACE_TRIL,
+        workspace,
+        workspace_size,
+        executor,
+        stream,
+    )
+}
+
+/// First phase of `aclnnTril`: The lower triangle of the last two axes up to diagonal, 0 elsewhere.
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `self`: tensor (float, int, bool, complex).
+/// - `diagonal`: integer.
+/// - `out`: tensor, written.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnTrilGetWorkspaceSize(
+    self_: *const aclTensor,
+    diagonal: i64,
+    out: *mut aclTensor,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnTrilGetWorkspaceSize",
+            &registry::ACLNN_TRIL,
+            &[Raw::Handle(self_.cast()), Raw::Int(diagonal as i64), Raw::Handle(out.cast())],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnTril`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnTril(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase("aclnnTril", &registry::ACLNN_TRIL, workspace, workspace_size, executor, stream)
+}

@@ -1,0 +1,254 @@
+//! The typed form of an entry of the operator table. Instances are generated into [`crate::registry`].
+
+use npu_kernels::{ArgOp, ReduceOp, UnaryOp};
+use npu_types::DTypeSet;
+
+/// One C operator: both phases of one `aclnn` name.
+#[derive(Debug)]
+pub struct OpDef {
+    /// The C name, `aclnnAdd`.
+    pub name: &'static str,
+    /// The C parameters before `workspaceSize`, in order.
+    pub params: &'static [Param],
+    /// What it computes; forms of one operator (out, in-place, scalar) share it.
+    pub meaning: Meaning,
+    /// Element types of its main inputs.
+    pub dtypes: DTypeSet,
+    /// The element type of the result before it is converted to the output's.
+    pub result: ResultRule,
+}
+
+/// One C parameter.
+#[derive(Debug)]
+pub struct Param {
+    /// The C name, as messages show it.
+    pub name: &'static str,
+    /// What the parameter is to the operator's meaning.
+    pub role: Role,
+    /// Its C type.
+    pub kind: ParamKind,
+    /// Whether null is legal.
+    pub optional: bool,
+}
+
+/// C types of operator parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamKind {
+    /// `aclTensor *`
+    Tensor,
+    /// `aclTensorList *`
+    TensorList,
+    /// `aclScalar *`
+    Scalar,
+    /// `aclScalarList *`
+    ScalarList,
+    /// `aclIntArray *`
+    IntArray,
+    /// `aclFloatArray *`
+    FloatArray,
+    /// `aclBoolArray *`
+    BoolArray,
+    /// `int64_t`, `int32_t`, `int8_t`, `int` …
+    Int,
+    /// `double` or `float`
+    Float,
+    /// `bool`
+    Bool,
+    /// `aclDataType`
+    DType,
+    /// `const char *`
+    Str,
+}
+
+impl ParamKind {
+    /// Whether the parameter is one tensor or several.
+    pub fn is_tensor(self) -> bool {
+        matches!(self, ParamKind::Tensor | ParamKind::TensorList)
+    }
+}
+
+/// What a parameter is to the meaning of its operator. A set: an in-place parameter is [`Role::SELF`] and
+/// [`Role::OUT`] at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Role(pub u64);
+
+macro_rules! roles {
+    ($($name:ident = $bit:literal, $doc:literal;)*) => {
+        impl Role {
+            $(#[doc = $doc] pub const $name: Role = Role(1 << $bit);)*
+        }
+    };
+}
+
+roles! {
+    SELF = 0, "The first tensor (or scalar) operand.";
+    OTHER = 1, "The second operand; also `mat2`, `src` and exponents.";
+    OUT = 2, "The first result.";
+    OUT2 = 3, "The second result.";
+    OUT3 = 4, "The third result.";
+    ALPHA = 5, "Factor of the second operand.";
+    BETA = 6, "Factor of the added operand.";
+    MODE = 7, "A small integer that selects a variant (rounding mode, approximation).";
+    DIM = 8, "One axis.";
+    DIMS = 9, "Several axes, or a permutation.";
+    KEEP_DIM = 10, "Whether reduced axes stay as 1.";
+    DTYPE = 11, "The requested element type.";
+    MASK = 12, "A mask or condition.";
+    INDEX = 13, "Indices.";
+    VALUE = 14, "A fill value.";
+    WEIGHT = 15, "Scale of a normalisation; embedding table.";
+    BIAS = 16, "Offset of a normalisation.";
+    SHAPE = 17, "A shape.";
+    EPS = 18, "Epsilon.";
+    DIAGONAL = 19, "Which diagonal.";
+    START = 20, "First value of a range.";
+    END = 21, "End of a range, exclusive.";
+    STEP = 22, "Step of a range.";
+    TENSORS = 23, "A list of operands.";
+    ADDEND = 24, "What is added to a product.";
+    CUBE_MATH = 25, "Precision mode of the cube unit.";
+}
+
+impl Role {
+    /// Both roles.
+    pub const fn and(self, other: Role) -> Role {
+        Role(self.0 | other.0)
+    }
+
+    /// Whether any role is shared.
+    pub const fn overlaps(self, other: Role) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether the parameter is written.
+    pub const fn is_output(self) -> bool {
+        self.overlaps(Role::OUT.and(Role::OUT2).and(Role::OUT3))
+    }
+
+    /// Whether the parameter is read: everything but a pure output.
+    pub const fn is_input(self) -> bool {
+        self.0 & !Role::OUT.and(Role::OUT2).and(Role::OUT3).0 != 0
+    }
+}
+
+/// The element type of a result, from the (promoted) type of the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultRule {
+    /// The inputs' type.
+    Same,
+    /// Floats and complex stay, integers and bool become f32.
+    Float,
+    /// bool.
+    Bool,
+    /// Complex becomes the real type of its parts.
+    Real,
+}
+
+/// Families of operators: one engine each.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Meaning {
+    /// One function of every element.
+    Unary(UnaryOp),
+    /// GELU with the approximation chosen by [`Role::MODE`]: 0 erf, 1 tanh.
+    Gelu,
+    /// Two operands with broadcast and promotion.
+    Binary(BinaryMeaning),
+    /// One of two operands by a condition.
+    Where,
+    /// Conversion to [`Role::DTYPE`].
+    Cast,
+    /// Copy with broadcast and conversion.
+    Copy,
+    /// The scalar [`Role::VALUE`] everywhere.
+    Fill,
+    /// A constant everywhere.
+    Constant(i64),
+    /// A scalar where a mask is true.
+    MaskedFill,
+    /// An arithmetic progression.
+    Arange,
+    /// A reduction over axes.
+    Reduce(ReduceOp),
+    /// Index of an extremum along one axis.
+    ArgReduce(ArgOp),
+    /// Softmax along one axis, or its logarithm.
+    Softmax {
+        /// Log-softmax.
+        log: bool,
+    },
+    /// Normalisation to zero mean and unit variance.
+    LayerNorm,
+    /// Normalisation by the root mean square.
+    RmsNorm,
+    /// Matrix product of two operands, with NumPy's rules for ranks.
+    Matmul(MatmulRank),
+    /// `beta * addend + alpha * (a @ b)`.
+    Addmm,
+    /// Concatenation along one axis.
+    Cat,
+    /// Axes in another order.
+    Permute,
+    /// Slices along one axis, chosen by indices.
+    IndexSelect,
+    /// Rows of a table, chosen by indices.
+    Embedding,
+    /// One triangle of the last two axes.
+    Tri {
+        /// The upper triangle.
+        upper: bool,
+    },
+}
+
+/// Which ranks a matrix product takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatmulRank {
+    /// `torch.matmul`: 1 and more, batch axes broadcast.
+    Any,
+    /// Two each.
+    Two,
+    /// Three each, equal batch.
+    Three,
+}
+
+/// Binary meanings; the kernel is chosen in phase one, where scalars and types are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinaryMeaning {
+    /// `self + alpha * other`
+    Add,
+    /// `self - alpha * other`
+    Sub,
+    /// `self * other`
+    Mul,
+    /// `self / other`, rounded as [`Role::MODE`] says if there is one: 0 not, 1 toward zero, 2 down.
+    Div,
+    /// The larger, NaN wins.
+    Maximum,
+    /// The smaller, NaN wins.
+    Minimum,
+    /// `self ** other`
+    Pow,
+    /// Comparison.
+    Eq,
+    /// Comparison.
+    Ne,
+    /// Comparison.
+    Gt,
+    /// Comparison.
+    Ge,
+    /// Comparison.
+    Lt,
+    /// Comparison.
+    Le,
+    /// Both not zero.
+    LogicalAnd,
+    /// One not zero.
+    LogicalOr,
+}
+
+impl BinaryMeaning {
+    /// Whether operands are compared, which complex numbers cannot be (except for equality).
+    pub fn is_ordering(self) -> bool {
+        use BinaryMeaning::*;
+        matches!(self, Maximum | Minimum | Gt | Ge | Lt | Le)
+    }
+}

@@ -1,0 +1,217 @@
+//! Families of operators. Each module turns checked arguments into a plan; this one dispatches and holds what they
+//! share: promotion, output checks, axes.
+
+mod elementwise;
+mod indexing;
+mod linear;
+mod movement;
+mod normalize;
+mod reduce;
+
+use crate::{
+    Args, Meaning, OpError, Overlap, Plan, PlanBuilder, ResultRule, Role, Slot, TensorArg, args::Operand,
+    overlap,
+};
+use npu_types::{DType, DTypeSet, Dims, Layout, promote, promote_scalar};
+
+pub(crate) fn plan(args: &Args<'_>) -> Result<Plan, OpError> {
+    check_outputs(args)?;
+    let mut plan = PlanBuilder::default();
+    match args.def.meaning {
+        Meaning::Unary(op) => elementwise::unary(args, op, &mut plan),
+        Meaning::Gelu => elementwise::gelu(args, &mut plan),
+        Meaning::Binary(meaning) => elementwise::binary(args, meaning, &mut plan),
+        Meaning::Where => elementwise::select(args, &mut plan),
+        Meaning::MaskedFill => elementwise::masked_fill(args, &mut plan),
+        Meaning::Cast => movement::cast(args, &mut plan),
+        Meaning::Copy => movement::copy(args, &mut plan),
+        Meaning::Fill => movement::fill(args, &mut plan),
+        Meaning::Constant(value) => movement::constant(args, value, &mut plan),
+        Meaning::Arange => movement::arange(args, &mut plan),
+        Meaning::Cat => movement::cat(args, &mut plan),
+        Meaning::Permute => movement::permute(args, &mut plan),
+        Meaning::Reduce(op) => reduce::reduce(args, op, &mut plan),
+        Meaning::ArgReduce(op) => reduce::arg_reduce(args, op, &mut plan),
+        Meaning::Softmax { log } => normalize::softmax(args, log, &mut plan),
+        Meaning::LayerNorm => normalize::layer_norm(args, &mut plan),
+        Meaning::RmsNorm => normalize::rms_norm(args, &mut plan),
+        Meaning::Matmul(rank) => linear::matmul(args, rank, &mut plan),
+        Meaning::Addmm => linear::addmm(args, &mut plan),
+        Meaning::IndexSelect => indexing::index_select(args, &mut plan),
+        Meaning::Embedding => indexing::embedding(args, &mut plan),
+        Meaning::Tri { upper } => indexing::tri(args, upper, &mut plan),
+    }?;
+    Ok(plan.finish())
+}
+
+/// Families whose kernels may write over the very view they read.
+fn allows_same_view(meaning: Meaning) -> bool {
+    matches!(
+        meaning,
+        Meaning::Unary(_)
+            | Meaning::Gelu
+            | Meaning::Binary(_)
+            | Meaning::Where
+            | Meaning::MaskedFill
+            | Meaning::Cast
+            | Meaning::Copy
+            | Meaning::Tri { .. }
+            | Meaning::Addmm
+    )
+}
+
+/// Every output is writable element by element, and overlaps inputs only as its family allows.
+fn check_outputs(args: &Args<'_>) -> Result<(), OpError> {
+    let same_is_fine = allows_same_view(args.def.meaning);
+    for (out_param, out) in args.iter().filter(|(p, _)| p.role.is_output()) {
+        let crate::Arg::Tensor(out) = out else { continue };
+        if out.layout.may_self_overlap() {
+            return Err(OpError::Overlap {
+                argument: out_param.name,
+                expected: "holds each element once",
+                other: "itself",
+            });
+        }
+        for (param, arg) in args.iter() {
+            if std::ptr::eq(param, out_param) {
+                continue;
+            }
+            let others = match arg {
+                crate::Arg::Tensor(t) => std::slice::from_ref(t),
+                crate::Arg::Tensors(list) => list.as_slice(),
+                _ => continue,
+            };
+            for other in others {
+                let legal = match overlap(out, other) {
+                    Overlap::None => true,
+                    Overlap::Same => same_is_fine && !param.role.is_output(),
+                    Overlap::Partial => false,
+                };
+                if !legal {
+                    return Err(OpError::Overlap {
+                        argument: out_param.name,
+                        expected: if same_is_fine {
+                            "is an input's very view or apart from it"
+                        } else {
+                            "is apart from the inputs"
+                        },
+                        other: param.name,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The whole of a tensor operand.
+fn whole(tensor: &TensorArg) -> Slot {
+    Slot::Arg { slot: tensor.slot, offset: 0 }
+}
+
+fn check_dtype(args: &Args<'_>, role: Role, set: DTypeSet) -> Result<(), OpError> {
+    let Some(tensor) = args.tensor_optional(role) else { return Ok(()) };
+    expect_dtype(args.name(role), tensor.dtype(), set)
+}
+
+fn expect_dtype(argument: &'static str, got: DType, set: DTypeSet) -> Result<(), OpError> {
+    if set.contains(got) {
+        return Ok(());
+    }
+    Err(OpError::DType { argument, expected: set.to_string(), got })
+}
+
+fn expect_dims(argument: &'static str, got: &[i64], expected: &[i64]) -> Result<(), OpError> {
+    if got == expected {
+        return Ok(());
+    }
+    Err(OpError::Shape { argument, expected: format!("{expected:?}"), got: Box::new(Dims::new(got)) })
+}
+
+/// The type after the operator's result rule.
+fn result_dtype(rule: ResultRule, dtype: DType) -> DType {
+    match rule {
+        ResultRule::Same => dtype,
+        ResultRule::Bool => DType::Bool,
+        ResultRule::Float if dtype.is_float() || dtype.is_complex() => dtype,
+        ResultRule::Float => DType::F32,
+        ResultRule::Real => match dtype {
+            DType::C64 => DType::F32,
+            DType::C128 => DType::F64,
+            other => other,
+        },
+    }
+}
+
+/// Whether a result may be stored as another type: never to a lower category (complex to real, float to integer,
+/// anything to bool except bool).
+fn castable(from: DType, to: DType) -> bool {
+    let category = |t: DType| match t {
+        DType::Bool => 0,
+        t if t.is_integer() => 1,
+        t if t.is_float() => 2,
+        _ => 3,
+    };
+    category(from) <= category(to)
+}
+
+fn check_cast(args: &Args<'_>, role: Role, result: DType) -> Result<(), OpError> {
+    let out = args.tensor(role)?;
+    if castable(result, out.dtype()) {
+        return Ok(());
+    }
+    Err(OpError::Cast { argument: args.name(role), result, got: out.dtype() })
+}
+
+/// The type in which two operands meet.
+fn promoted(a: Operand<'_>, b: Operand<'_>) -> DType {
+    match (a, b) {
+        (Operand::Tensor(a), Operand::Tensor(b)) => promote(a.dtype(), b.dtype()),
+        (Operand::Tensor(t), Operand::Scalar(s)) | (Operand::Scalar(s), Operand::Tensor(t)) => {
+            promote_scalar(t.dtype(), s.dtype())
+        }
+        (Operand::Scalar(a), Operand::Scalar(b)) => promote(a.dtype(), b.dtype()),
+    }
+}
+
+/// Expands an operand to the output's shape.
+fn expand(args: &Args<'_>, role: Role, tensor: &TensorArg, dims: &[i64]) -> Result<Layout, OpError> {
+    if tensor.dims() == dims {
+        return Ok(tensor.layout);
+    }
+    tensor.layout.broadcast_to(dims).map_err(OpError::layout(args.name(role)))
+}
+
+/// An axis counted from either end.
+fn axis(argument: &'static str, value: i64, rank: usize) -> Result<usize, OpError> {
+    // A scalar has one virtual axis, as in PyTorch.
+    let bound = rank.max(1) as i64;
+    if (-bound..bound).contains(&value) {
+        return Ok(value.rem_euclid(bound) as usize);
+    }
+    Err(OpError::Value {
+        argument,
+        expected: format!("an axis in [{}, {}]", -bound, bound - 1),
+        got: value.to_string(),
+    })
+}
+
+/// A set of axes as a bit mask; none means all.
+fn axes(argument: &'static str, values: &[i64], rank: usize) -> Result<u32, OpError> {
+    if values.is_empty() {
+        return Ok((1 << rank) - 1);
+    }
+    let mut mask = 0;
+    for &value in values {
+        let bit = 1 << axis(argument, value, rank)?;
+        if mask & bit != 0 {
+            return Err(OpError::Value {
+                argument,
+                expected: "axes that differ".into(),
+                got: format!("{values:?}"),
+            });
+        }
+        mask |= bit;
+    }
+    Ok(if rank == 0 { 0 } else { mask })
+}

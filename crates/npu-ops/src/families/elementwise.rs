@@ -1,0 +1,198 @@
+//! Unary, binary, selection: one result element from one element of each operand.
+
+use super::{
+    castable, check_cast, check_dtype, expand, expect_dims, expect_dtype, promoted, result_dtype, whole,
+};
+use crate::{Args, OpError, PlanBuilder, Role, Slot, args::Operand, def::BinaryMeaning};
+use npu_kernels::{BinaryOp, Input, UnaryOp};
+use npu_types::{DType, DTypeSet, Layout, Scalar, broadcast_dims};
+use smallvec::SmallVec;
+
+pub(super) fn unary(args: &Args<'_>, op: UnaryOp, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
+    check_dtype(args, Role::SELF, args.def.dtypes)?;
+    let result = result_dtype(args.def.result, x.dtype());
+    check_cast(args, Role::OUT, result)?;
+    expect_dims(args.name(Role::OUT), out.dims(), x.dims())?;
+    // Computing in the input's type keeps integers exact; a float result of an integer needs the float.
+    let compute = if castable(x.dtype(), result) && result != DType::Bool { result } else { x.dtype() };
+    let kernel = npu_kernels::unary(op, compute, &out.layout, &x.layout)?;
+    plan.step(kernel, &[whole(out), whole(x)]);
+    Ok(())
+}
+
+pub(super) fn gelu(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let op = match args.int(Role::MODE) {
+        None | Some(0) => UnaryOp::Gelu,
+        Some(1) => UnaryOp::GeluTanh,
+        Some(other) => {
+            return Err(OpError::Value {
+                argument: args.name(Role::MODE),
+                expected: "0 (erf) or 1 (tanh)".into(),
+                got: other.to_string(),
+            });
+        }
+    };
+    unary(args, op, plan)
+}
+
+pub(super) fn binary(args: &Args<'_>, meaning: BinaryMeaning, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (a, b) = (args.operand(Role::SELF)?, args.operand(Role::OTHER)?);
+    let out = args.tensor(Role::OUT)?;
+    let common = promoted(a, b);
+    for (role, operand) in [(Role::SELF, a), (Role::OTHER, b)] {
+        if let Operand::Tensor(t) = operand {
+            expect_dtype(args.name(role), t.dtype(), args.def.dtypes)?;
+        }
+    }
+    if meaning.is_ordering() {
+        expect_dtype(args.name(Role::OTHER), common, complement(DTypeSet::COMPLEX))?;
+    }
+    let (op, compute, result) = resolve(args, meaning, common, b)?;
+    check_cast(args, Role::OUT, result)?;
+    let dims = match (a, b) {
+        (Operand::Tensor(a), Operand::Tensor(b)) if a.dims() != b.dims() => {
+            broadcast_dims(a.dims(), b.dims()).map_err(OpError::layout(args.name(Role::OTHER)))?
+        }
+        (Operand::Tensor(t), _) | (_, Operand::Tensor(t)) => npu_types::Dims::new(t.dims()),
+        (Operand::Scalar(_), Operand::Scalar(_)) => npu_types::Dims::new(&[]),
+    };
+    expect_dims(args.name(Role::OUT), out.dims(), dims.as_slice())?;
+    let mut slots: SmallVec<[Slot; 3]> = SmallVec::from_slice(&[whole(out)]);
+    let (mut la, mut lb) = (None, None);
+    let a = input(args, Role::SELF, a, out.dims(), &mut la, &mut slots)?;
+    let b = input(args, Role::OTHER, b, out.dims(), &mut lb, &mut slots)?;
+    plan.step(npu_kernels::binary(op, compute, &out.layout, a, b)?, &slots);
+    Ok(())
+}
+
+fn input<'l>(
+    args: &Args<'_>,
+    role: Role,
+    operand: Operand<'_>,
+    dims: &[i64],
+    layout: &'l mut Option<Layout>,
+    slots: &mut SmallVec<[Slot; 3]>,
+) -> Result<Input<'l>, OpError> {
+    Ok(match operand {
+        Operand::Scalar(scalar) => Input::Scalar(scalar),
+        Operand::Tensor(tensor) => {
+            slots.push(whole(tensor));
+            Input::Tensor(layout.insert(expand(args, role, tensor, dims)?))
+        }
+    })
+}
+
+fn complement(set: DTypeSet) -> DTypeSet {
+    let mut kept = DTypeSet::EMPTY;
+    for t in DType::ALL {
+        if !set.contains(t) {
+            kept = kept.union(DTypeSet::of(&[t]));
+        }
+    }
+    kept
+}
+
+/// The kernel, the type it computes in, and the type of its result.
+fn resolve(
+    args: &Args<'_>,
+    meaning: BinaryMeaning,
+    common: DType,
+    other: Operand<'_>,
+) -> Result<(BinaryOp, DType, DType), OpError> {
+    use BinaryMeaning as M;
+    let alpha = || -> Result<Scalar, OpError> {
+        let alpha = args.scalar_optional(Role::ALPHA).unwrap_or(Scalar::int(DType::I64, 1));
+        // PyTorch: a fractional alpha has no meaning for integer operands.
+        if !castable(alpha.dtype(), common) && !(common == DType::Bool && alpha.dtype().is_integer()) {
+            return Err(OpError::Value {
+                argument: args.name(Role::ALPHA),
+                expected: format!("a scalar that converts to {common}"),
+                got: format!("one of {}", alpha.dtype()),
+            });
+        }
+        Ok(alpha)
+    };
+    let same = |op| (op, common, common);
+    let compare = |op| (op, common, DType::Bool);
+    Ok(match meaning {
+        M::Add => same(BinaryOp::Add { alpha: alpha()? }),
+        M::Sub if common == DType::Bool => {
+            return Err(OpError::DType {
+                argument: args.name(Role::SELF),
+                expected: complement(DTypeSet::BOOL).to_string(),
+                got: DType::Bool,
+            });
+        }
+        M::Sub => same(BinaryOp::Sub { alpha: alpha()? }),
+        M::Mul => same(BinaryOp::Mul),
+        M::Div => {
+            let float = result_dtype(crate::ResultRule::Float, common);
+            match args.int(Role::MODE).unwrap_or(0) {
+                0 => (BinaryOp::Div, float, float),
+                1 => same(BinaryOp::DivTrunc),
+                2 => same(BinaryOp::DivFloor),
+                mode => {
+                    return Err(OpError::Value {
+                        argument: args.name(Role::MODE),
+                        expected: "0 (true), 1 (trunc) or 2 (floor)".into(),
+                        got: mode.to_string(),
+                    });
+                }
+            }
+        }
+        M::Maximum => same(BinaryOp::Maximum),
+        M::Minimum => same(BinaryOp::Minimum),
+        M::Pow => {
+            if let Operand::Scalar(exponent) = other
+                && common.is_integer()
+                && exponent.to_i64() < 0
+            {
+                return Err(OpError::Value {
+                    argument: args.name(Role::OTHER),
+                    expected: "an exponent of 0 or more for integers".into(),
+                    got: exponent.to_i64().to_string(),
+                });
+            }
+            same(BinaryOp::Pow)
+        }
+        M::Eq => compare(BinaryOp::Eq),
+        M::Ne => compare(BinaryOp::Ne),
+        M::Gt => compare(BinaryOp::Gt),
+        M::Ge => compare(BinaryOp::Ge),
+        M::Lt => compare(BinaryOp::Lt),
+        M::Le => compare(BinaryOp::Le),
+        M::LogicalAnd => compare(BinaryOp::LogicalAnd),
+        M::LogicalOr => compare(BinaryOp::LogicalOr),
+    })
+}
+
+const MASKS: DTypeSet = DTypeSet::of(&[DType::Bool, DType::U8]);
+
+pub(super) fn select(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (mask, out) = (args.tensor(Role::MASK)?, args.tensor(Role::OUT)?);
+    let (a, b) = (args.tensor(Role::SELF)?, args.tensor(Role::OTHER)?);
+    check_dtype(args, Role::MASK, MASKS)?;
+    check_dtype(args, Role::SELF, args.def.dtypes)?;
+    check_dtype(args, Role::OTHER, args.def.dtypes)?;
+    check_cast(args, Role::OUT, promoted(Operand::Tensor(a), Operand::Tensor(b)))?;
+    let values = broadcast_dims(a.dims(), b.dims()).map_err(OpError::layout(args.name(Role::OTHER)))?;
+    let dims =
+        broadcast_dims(mask.dims(), values.as_slice()).map_err(OpError::layout(args.name(Role::MASK)))?;
+    expect_dims(args.name(Role::OUT), out.dims(), dims.as_slice())?;
+    let cond = expand(args, Role::MASK, mask, out.dims())?;
+    let (la, lb) = (expand(args, Role::SELF, a, out.dims())?, expand(args, Role::OTHER, b, out.dims())?);
+    let kernel = npu_kernels::select(&out.layout, &cond, Input::Tensor(&la), Input::Tensor(&lb))?;
+    plan.step(kernel, &[whole(out), whole(mask), whole(a), whole(b)]);
+    Ok(())
+}
+
+pub(super) fn masked_fill(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (this, mask) = (args.tensor(Role::OUT)?, args.tensor(Role::MASK)?);
+    check_dtype(args, Role::OUT, args.def.dtypes)?;
+    check_dtype(args, Role::MASK, MASKS)?;
+    let value = args.scalar(Role::VALUE)?;
+    let mask_layout = expand(args, Role::MASK, mask, this.dims())?;
+    plan.step(npu_kernels::masked_fill(&this.layout, &mask_layout, value)?, &[whole(this), whole(mask)]);
+    Ok(())
+}

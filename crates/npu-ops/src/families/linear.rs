@@ -1,0 +1,119 @@
+//! Matrix products.
+
+use super::{check_cast, expand, expect_dims, expect_dtype, promoted, whole};
+use crate::{Args, OpError, PlanBuilder, Role, args::Operand, def::MatmulRank};
+use npu_kernels::MatmulScale;
+use npu_types::{DType, Layout, MAX_RANK, Scalar, broadcast_dims};
+use smallvec::SmallVec;
+
+/// `cubeMathType` selects how a cube unit may round; on the CPU every mode is exact, but the range is checked.
+fn check_cube_math(args: &Args<'_>) -> Result<(), OpError> {
+    match args.int(Role::CUBE_MATH) {
+        None | Some(0..=3) => Ok(()),
+        Some(other) => Err(OpError::Value {
+            argument: args.name(Role::CUBE_MATH),
+            expected: "0 to 3".into(),
+            got: other.to_string(),
+        }),
+    }
+}
+
+fn expect_rank(args: &Args<'_>, role: Role, rank: usize) -> Result<(), OpError> {
+    let dims = args.tensor(role)?.dims();
+    if dims.len() == rank {
+        return Ok(());
+    }
+    Err(OpError::Shape {
+        argument: args.name(role),
+        expected: format!("of {rank} dimensions"),
+        got: Box::new(npu_types::Dims::new(dims)),
+    })
+}
+
+pub(super) fn matmul(args: &Args<'_>, rank: MatmulRank, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (a, b, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OTHER)?, args.tensor(Role::OUT)?);
+    check_cube_math(args)?;
+    for role in [Role::SELF, Role::OTHER] {
+        expect_dtype(args.name(role), args.tensor(role)?.dtype(), args.def.dtypes)?;
+        match rank {
+            MatmulRank::Two => expect_rank(args, role, 2)?,
+            MatmulRank::Three => expect_rank(args, role, 3)?,
+            MatmulRank::Any if args.tensor(role)?.dims().is_empty() => expect_rank(args, role, 1)?,
+            MatmulRank::Any => {}
+        }
+    }
+    check_cast(args, Role::OUT, promoted(Operand::Tensor(a), Operand::Tensor(b)))?;
+    let (name_a, name_b, name_out) = (args.name(Role::SELF), args.name(Role::OTHER), args.name(Role::OUT));
+    // Vectors become matrices of one row or one column; the unit axis is taken out of the result again.
+    let (row, column) = (a.dims().len() == 1, b.dims().len() == 1);
+    let mut la = if row { a.layout.with_axis(0, 1, 0).map_err(OpError::layout(name_a))? } else { a.layout };
+    let mut lb =
+        if column { b.layout.with_axis(1, 1, 0).map_err(OpError::layout(name_b))? } else { b.layout };
+    let (da, db) = (la.dims(), lb.dims());
+    let ([batch_a @ .., m, k], [batch_b @ .., k2, n]) = (da, db) else {
+        return expect_rank(args, Role::SELF, 2);
+    };
+    if k != k2 {
+        let mut expected: SmallVec<[i64; MAX_RANK]> = SmallVec::from_slice(db);
+        let at = expected.len() - 2;
+        expected[at] = *k;
+        if column {
+            expected.pop();
+        }
+        return expect_dims(name_b, b.dims(), &expected);
+    }
+    if rank == MatmulRank::Three && batch_a != batch_b {
+        let mut expected: SmallVec<[i64; MAX_RANK]> = SmallVec::from_slice(batch_a);
+        expected.extend_from_slice(&[*k2, *n]);
+        return expect_dims(name_b, b.dims(), &expected);
+    }
+    let batch = broadcast_dims(batch_a, batch_b).map_err(OpError::layout(name_b))?;
+    let with = |tail: &[i64]| -> SmallVec<[i64; MAX_RANK + 2]> {
+        batch.as_slice().iter().chain(tail).copied().collect()
+    };
+    let (full, full_a, full_b) = (with(&[*m, *n]), with(&[*m, *k]), with(&[*k, *n]));
+    let mut expected = full.clone();
+    if column {
+        expected.pop();
+    }
+    if row {
+        expected.remove(batch.as_slice().len());
+    }
+    expect_dims(name_out, out.dims(), &expected)?;
+    la = la.broadcast_to(&full_a).map_err(OpError::layout(name_a))?;
+    lb = lb.broadcast_to(&full_b).map_err(OpError::layout(name_b))?;
+    let mut lo = out.layout;
+    if row {
+        lo = lo.with_axis(batch.as_slice().len(), 1, 0).map_err(OpError::layout(name_out))?;
+    }
+    if column {
+        lo = lo.with_axis(full.len() - 1, 1, 0).map_err(OpError::layout(name_out))?;
+    }
+    plan.step(npu_kernels::matmul(&lo, &la, &lb, None)?, &[whole(out), whole(a), whole(b)]);
+    Ok(())
+}
+
+pub(super) fn addmm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (c, a, b) = (args.tensor(Role::ADDEND)?, args.tensor(Role::SELF)?, args.tensor(Role::OTHER)?);
+    let out = args.tensor(Role::OUT)?;
+    check_cube_math(args)?;
+    for role in [Role::ADDEND, Role::SELF, Role::OTHER] {
+        expect_dtype(args.name(role), args.tensor(role)?.dtype(), args.def.dtypes)?;
+    }
+    expect_rank(args, Role::SELF, 2)?;
+    expect_rank(args, Role::OTHER, 2)?;
+    let (m, k, n) = (a.dims()[0], a.dims()[1], b.dims()[1]);
+    expect_dims(args.name(Role::OTHER), b.dims(), &[k, n])?;
+    let product = promoted(Operand::Tensor(a), Operand::Tensor(b));
+    check_cast(args, Role::OUT, npu_types::promote(product, c.dtype()))?;
+    expect_dims(args.name(Role::OUT), out.dims(), &[m, n])?;
+    let addend: Layout = expand(args, Role::ADDEND, c, &[m, n])?;
+    let one = Scalar::int(DType::I64, 1);
+    let scale = MatmulScale {
+        alpha: args.scalar_optional(Role::ALPHA).unwrap_or(one),
+        beta: args.scalar_optional(Role::BETA).unwrap_or(one),
+    };
+    let kernel = npu_kernels::matmul(&out.layout, &a.layout, &b.layout, Some((&addend, scale)))?;
+    plan.step(kernel, &[whole(out), whole(a), whole(b), whole(c)]);
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Reductions over axes.
+
+use super::{axes, axis, check_cast, check_dtype, expect_dims, expect_dtype, whole};
+use crate::{Args, OpError, PlanBuilder, Role};
+use npu_kernels::{ArgOp, ReduceOp};
+use npu_types::{DType, DTypeSet, Layout, MAX_RANK};
+use smallvec::SmallVec;
+
+/// Checks the output's shape against the reduced input and returns its layout with reduced axes kept as 1.
+pub(super) fn kept(args: &Args<'_>, role: Role, x: &[i64], mask: u32, keep: bool) -> Result<Layout, OpError> {
+    let out = args.tensor(role)?;
+    let reduced = |i: usize| mask >> i & 1 == 1;
+    let mut expected: SmallVec<[i64; MAX_RANK]> = SmallVec::new();
+    for (i, &dim) in x.iter().enumerate() {
+        match (reduced(i), keep) {
+            (true, true) => expected.push(1),
+            (true, false) => {}
+            (false, _) => expected.push(dim),
+        }
+    }
+    expect_dims(args.name(role), out.dims(), &expected)?;
+    let mut layout = out.layout;
+    if !keep {
+        for i in (0..x.len()).filter(|i| reduced(*i)) {
+            layout = layout.with_axis(i, 1, 0).map_err(OpError::layout(args.name(role)))?;
+        }
+    }
+    Ok(layout)
+}
+
+pub(super) fn reduce(args: &Args<'_>, op: ReduceOp, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
+    check_dtype(args, Role::SELF, args.def.dtypes)?;
+    let mask = axes(args.name(Role::DIMS), args.ints(Role::DIMS), x.dims().len())?;
+    let layout = kept(args, Role::OUT, x.dims(), mask, args.flag(Role::KEEP_DIM).unwrap_or(false))?;
+    let compute = match op {
+        ReduceOp::Any | ReduceOp::All => {
+            expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::of(&[DType::Bool, DType::U8]))?;
+            x.dtype()
+        }
+        ReduceOp::Max | ReduceOp::Min => {
+            check_cast(args, Role::OUT, x.dtype())?;
+            if x.layout.is_empty() && !out.layout.is_empty() {
+                return Err(OpError::Value {
+                    argument: args.name(Role::SELF),
+                    expected: "at least one element along the reduced axes: an extremum has no identity"
+                        .into(),
+                    got: format!("shape {:?}", x.dims()),
+                });
+            }
+            x.dtype()
+        }
+        ReduceOp::Sum | ReduceOp::Prod | ReduceOp::Mean => {
+            let dtype = args.dtype(Role::DTYPE).unwrap_or(out.dtype());
+            expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::of(&[dtype]))?;
+            if matches!(op, ReduceOp::Mean) {
+                expect_dtype(args.name(Role::DTYPE), dtype, DTypeSet::FLOATS.union(DTypeSet::COMPLEX))?;
+            }
+            if x.dtype().is_complex() && !dtype.is_complex() {
+                check_cast(args, Role::OUT, x.dtype())?;
+            }
+            dtype
+        }
+    };
+    plan.step(npu_kernels::reduce(op, compute, &layout, &x.layout, mask)?, &[whole(out), whole(x)]);
+    Ok(())
+}
+
+pub(super) fn arg_reduce(args: &Args<'_>, op: ArgOp, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
+    check_dtype(args, Role::SELF, args.def.dtypes)?;
+    expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::of(&[DType::I64, DType::I32]))?;
+    let axis = axis(args.name(Role::DIM), args.int(Role::DIM).unwrap_or(0), x.dims().len())?;
+    let keep = args.flag(Role::KEEP_DIM).unwrap_or(false);
+    let (input, layout) = if x.dims().is_empty() {
+        expect_dims(args.name(Role::OUT), out.dims(), &[])?;
+        let one = |l: Layout, n: &'static str| l.with_axis(0, 1, 0).map_err(OpError::layout(n));
+        (one(x.layout, args.name(Role::SELF))?, one(out.layout, args.name(Role::OUT))?)
+    } else {
+        (x.layout, kept(args, Role::OUT, x.dims(), 1 << axis, keep)?)
+    };
+    if input.dims()[axis] == 0 && !layout.is_empty() {
+        return Err(OpError::Value {
+            argument: args.name(Role::SELF),
+            expected: format!("at least one element along dimension {axis}"),
+            got: format!("shape {:?}", x.dims()),
+        });
+    }
+    plan.step(npu_kernels::arg_reduce(op, &layout, None, &input, axis)?, &[whole(out), whole(x)]);
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! A prepared operator: kernels, the operands of each, and where intermediates lie in the workspace.
+
+use memplan::Buffer;
+use npu_kernels::{Fault, Kernel};
+use npu_types::{Layout, Parallel};
+use smallvec::SmallVec;
+
+/// Where a kernel finds an operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// Operand `slot` of the call, `offset` bytes from its base address.
+    Arg {
+        /// Number of the operand.
+        slot: u16,
+        /// Bytes from the operand's base.
+        offset: i64,
+    },
+    /// An intermediate, by number.
+    Temp(u16),
+}
+
+struct Step {
+    kernel: Box<dyn Kernel>,
+    operands: SmallVec<[Slot; 4]>,
+    /// The intermediate that serves as the kernel's scratch memory.
+    scratch: Option<u16>,
+}
+
+/// A prepared operator. Runs any number of times, with any addresses.
+pub struct Plan {
+    steps: SmallVec<[Step; 1]>,
+    /// Offset of each intermediate in the workspace.
+    temps: SmallVec<[u64; 2]>,
+    workspace: u64,
+}
+
+/// Alignment of every intermediate, in bytes; also that of the workspace itself.
+pub const WORKSPACE_ALIGN: u64 = 64;
+
+impl Plan {
+    /// Bytes of workspace the plan needs; 0 when there are no intermediates.
+    pub fn workspace(&self) -> u64 {
+        self.workspace
+    }
+
+    /// Number of kernels.
+    pub fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Computes.
+    ///
+    /// # Errors
+    /// The first kernel's [`Fault`]; later kernels have not run then.
+    ///
+    /// # Safety
+    /// `args[slot]` is the base address of operand `slot` of the call the plan was made from, with the memory that
+    /// its layout spans readable, for outputs also writable, until the call returns. `workspace` is aligned to
+    /// [`WORKSPACE_ALIGN`] and has [`Plan::workspace`] writable bytes. Operands overlap only as they did when the
+    /// plan was made.
+    pub unsafe fn run(&self, args: &[*mut u8], workspace: *mut u8, par: &dyn Parallel) -> Result<(), Fault> {
+        for step in &self.steps {
+            let resolve = |slot: &Slot| match *slot {
+                Slot::Arg { slot, offset } => args[slot as usize].wrapping_offset(offset as isize),
+                Slot::Temp(temp) => workspace.wrapping_add(self.temps[temp as usize] as usize),
+            };
+            let operands: SmallVec<[*mut u8; 6]> = step.operands.iter().map(resolve).collect();
+            let scratch = step.scratch.map_or(std::ptr::null_mut(), |temp| resolve(&Slot::Temp(temp)));
+            // SAFETY: the builder recorded for each operand the layout that the kernel was made with; addresses are
+            // valid by this function's contract, and the planner gave intermediates that live at the same time
+            // disjoint ranges.
+            unsafe { step.kernel.run(&operands, scratch, par) }?;
+        }
+        Ok(())
+    }
+}
+
+/// Collects kernels and intermediates, then lays the intermediates out.
+#[derive(Default)]
+pub struct PlanBuilder {
+    steps: SmallVec<[Step; 1]>,
+    temps: SmallVec<[Temp; 2]>,
+}
+
+struct Temp {
+    bytes: u64,
+    first: usize,
+    last: usize,
+}
+
+impl PlanBuilder {
+    /// An intermediate that holds a row-major view like `layout`.
+    pub fn temp(&mut self, layout: &Layout) -> Slot {
+        Slot::Temp(self.temp_bytes((layout.numel() * layout.dtype().size()) as u64))
+    }
+
+    fn temp_bytes(&mut self, bytes: u64) -> u16 {
+        let next = self.steps.len();
+        self.temps.push(Temp { bytes, first: next, last: next });
+        (self.temps.len() - 1) as u16
+    }
+
+    /// Adds a kernel with its operands in the kernel's order.
+    pub fn step(&mut self, kernel: Box<dyn Kernel>, operands: &[Slot]) {
+        let now = self.steps.len();
+        for operand in operands {
+            if let Slot::Temp(temp) = operand {
+                self.temps[*temp as usize].last = now;
+            }
+        }
+        let scratch = match kernel.scratch() {
+            0 => None,
+            bytes => Some(self.temp_bytes(bytes as u64)),
+        };
+        self.steps.push(Step { kernel, operands: SmallVec::from_slice(operands), scratch });
+    }
+
+    /// The plan with its workspace laid out.
+    pub fn finish(self) -> Plan {
+        let (temps, workspace) = match self.temps.as_slice() {
+            [] => (SmallVec::new(), 0),
+            [one] => (SmallVec::from_slice(&[0]), one.bytes.next_multiple_of(WORKSPACE_ALIGN)),
+            many => {
+                let buffers: Vec<Buffer> = many
+                    .iter()
+                    .map(|t| Buffer {
+                        start: t.first as u32,
+                        end: t.last as u32 + 1,
+                        size: t.bytes.next_multiple_of(WORKSPACE_ALIGN),
+                        align: WORKSPACE_ALIGN,
+                    })
+                    .collect();
+                let plan = memplan::plan(&buffers);
+                (plan.offsets.into_iter().collect(), plan.total)
+            }
+        };
+        Plan { steps: self.steps, temps, workspace }
+    }
+}

@@ -1,0 +1,1664 @@
+// Generated from ops/*.toml by `cargo xtask codegen`. Do not edit.
+//! The operator table as constants, one per C name.
+
+use crate::def::{BinaryMeaning, MatmulRank, Meaning, OpDef, Param, ParamKind, ResultRule, Role};
+use npu_kernels::{ArgOp, ReduceOp, UnaryOp};
+use npu_types::DTypeSet;
+
+/// Absolute value; the modulus of complex numbers.
+pub static ACLNN_ABS: OpDef = OpDef {
+    name: "aclnnAbs",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Abs),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Real,
+};
+
+/// self + alpha * other; of bool, the logical or.
+pub static ACLNN_ADD: OpDef = OpDef {
+    name: "aclnnAdd",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Add),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// beta * self + alpha * (mat1 @ mat2); self is broadcast, and ignored (NaN too) when beta is 0.
+pub static ACLNN_ADDMM: OpDef = OpDef {
+    name: "aclnnAddmm",
+    params: &[
+        Param { name: "self", role: Role::ADDEND, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mat1", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mat2", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "beta", role: Role::BETA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Addmm,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + alpha * other; of bool, the logical or.
+pub static ACLNN_ADDS: OpDef = OpDef {
+    name: "aclnnAdds",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Add),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Whether all elements over dim are not 0.
+pub static ACLNN_ALL: OpDef = OpDef {
+    name: "aclnnAll",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::All),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// Largest element over dims; NaN wins.
+pub static ACLNN_AMAX: OpDef = OpDef {
+    name: "aclnnAmax",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "keepDim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Max),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Smallest element over dims; NaN wins.
+pub static ACLNN_AMIN: OpDef = OpDef {
+    name: "aclnnAmin",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "keepDim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Min),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Whether any element over dim is not 0.
+pub static ACLNN_ANY: OpDef = OpDef {
+    name: "aclnnAny",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Any),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// start, start + step, …, before end; out has ceil((end - start) / step) elements.
+pub static ACLNN_ARANGE: OpDef = OpDef {
+    name: "aclnnArange",
+    params: &[
+        Param { name: "start", role: Role::START, kind: ParamKind::Scalar, optional: false },
+        Param { name: "end", role: Role::END, kind: ParamKind::Scalar, optional: false },
+        Param { name: "step", role: Role::STEP, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Arange,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// Index of the first largest element along dim, int64 or int32; NaN wins.
+pub static ACLNN_ARG_MAX: OpDef = OpDef {
+    name: "aclnnArgMax",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::ArgReduce(ArgOp::Max),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Products of two batches of matrices.
+pub static ACLNN_BATCH_MAT_MUL: OpDef = OpDef {
+    name: "aclnnBatchMatMul",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mat2", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Matmul(MatmulRank::Three),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Conversion to dtype, which must be out's; floats truncate toward zero, complex drop the imaginary part.
+pub static ACLNN_CAST: OpDef = OpDef {
+    name: "aclnnCast",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dtype", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Cast,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Concatenation along dim; tensors of shape [0] take no part.
+pub static ACLNN_CAT: OpDef = OpDef {
+    name: "aclnnCat",
+    params: &[
+        Param { name: "tensors", role: Role::TENSORS, kind: ParamKind::TensorList, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Cat,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Cosine, of radians.
+pub static ACLNN_COS: OpDef = OpDef {
+    name: "aclnnCos",
+    params: &[
+        Param { name: "input", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Cos),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self / other; integers give f32.
+pub static ACLNN_DIV: OpDef = OpDef {
+    name: "aclnnDiv",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Div),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self / other, rounded by mode: 0 not, 1 toward zero, 2 down.
+pub static ACLNN_DIV_MOD: OpDef = OpDef {
+    name: "aclnnDivMod",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mode", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Div),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// self / other, rounded by mode: 0 not, 1 toward zero, 2 down.
+pub static ACLNN_DIV_MODS: OpDef = OpDef {
+    name: "aclnnDivMods",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "mode", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Div),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// self / other; integers give f32.
+pub static ACLNN_DIVS: OpDef = OpDef {
+    name: "aclnnDivs",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Div),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Rows of weight, chosen by indices; an index out of range fails on the device.
+pub static ACLNN_EMBEDDING: OpDef = OpDef {
+    name: "aclnnEmbedding",
+    params: &[
+        Param { name: "weight", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indices", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Embedding,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self == other.
+pub static ACLNN_EQ_SCALAR: OpDef = OpDef {
+    name: "aclnnEqScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Eq),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// self == other.
+pub static ACLNN_EQ_TENSOR: OpDef = OpDef {
+    name: "aclnnEqTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Eq),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// Exponential.
+pub static ACLNN_EXP: OpDef = OpDef {
+    name: "aclnnExp",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Exp),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self >= other.
+pub static ACLNN_GE_SCALAR: OpDef = OpDef {
+    name: "aclnnGeScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Ge),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self >= other.
+pub static ACLNN_GE_TENSOR: OpDef = OpDef {
+    name: "aclnnGeTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Ge),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// x * Phi(x) with the exact normal distribution function (erf).
+pub static ACLNN_GELU: OpDef = OpDef {
+    name: "aclnnGelu",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Gelu),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// GELU; approximate 0 uses erf, 1 the tanh formula.
+pub static ACLNN_GELU_V2: OpDef = OpDef {
+    name: "aclnnGeluV2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "approximate", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "y", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Gelu,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// self > other.
+pub static ACLNN_GT_SCALAR: OpDef = OpDef {
+    name: "aclnnGtScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Gt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self > other.
+pub static ACLNN_GT_TENSOR: OpDef = OpDef {
+    name: "aclnnGtTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Gt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// Slices of self along dim, chosen by the 1-D index; an index out of range fails on the device.
+pub static ACLNN_INDEX_SELECT: OpDef = OpDef {
+    name: "aclnnIndexSelect",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::IndexSelect,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + alpha * other; of bool, the logical or.
+pub static ACLNN_INPLACE_ADD: OpDef = OpDef {
+    name: "aclnnInplaceAdd",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Add),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// beta * self + alpha * (mat1 @ mat2); self is broadcast, and ignored (NaN too) when beta is 0.
+pub static ACLNN_INPLACE_ADDMM: OpDef = OpDef {
+    name: "aclnnInplaceAddmm",
+    params: &[
+        Param {
+            name: "selfRef",
+            role: Role::ADDEND.and(Role::OUT),
+            kind: ParamKind::Tensor,
+            optional: false,
+        },
+        Param { name: "mat1", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mat2", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "beta", role: Role::BETA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Addmm,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + alpha * other; of bool, the logical or.
+pub static ACLNN_INPLACE_ADDS: OpDef = OpDef {
+    name: "aclnnInplaceAdds",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Add),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Copies src, broadcast and converted to selfRef.
+pub static ACLNN_INPLACE_COPY: OpDef = OpDef {
+    name: "aclnnInplaceCopy",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "src", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Copy,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Cosine, of radians.
+pub static ACLNN_INPLACE_COS: OpDef = OpDef {
+    name: "aclnnInplaceCos",
+    params: &[Param {
+        name: "inputRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Cos),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self / other; integers give f32.
+pub static ACLNN_INPLACE_DIV: OpDef = OpDef {
+    name: "aclnnInplaceDiv",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Div),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self / other, rounded by mode: 0 not, 1 toward zero, 2 down.
+pub static ACLNN_INPLACE_DIV_MOD: OpDef = OpDef {
+    name: "aclnnInplaceDivMod",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mode", role: Role::MODE, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Div),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// self / other, rounded by mode: 0 not, 1 toward zero, 2 down.
+pub static ACLNN_INPLACE_DIV_MODS: OpDef = OpDef {
+    name: "aclnnInplaceDivMods",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "mode", role: Role::MODE, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Div),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// self / other; integers give f32.
+pub static ACLNN_INPLACE_DIVS: OpDef = OpDef {
+    name: "aclnnInplaceDivs",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Div),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self == other.
+pub static ACLNN_INPLACE_EQ_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceEqScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Eq),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// self == other.
+pub static ACLNN_INPLACE_EQ_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceEqTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Eq),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// Exponential.
+pub static ACLNN_INPLACE_EXP: OpDef = OpDef {
+    name: "aclnnInplaceExp",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Exp),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Writes value everywhere.
+pub static ACLNN_INPLACE_FILL_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceFillScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::VALUE, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Fill,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self >= other.
+pub static ACLNN_INPLACE_GE_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceGeScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Ge),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self >= other.
+pub static ACLNN_INPLACE_GE_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceGeTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Ge),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self > other.
+pub static ACLNN_INPLACE_GT_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceGtScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Gt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self > other.
+pub static ACLNN_INPLACE_GT_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceGtTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Gt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self <= other.
+pub static ACLNN_INPLACE_LE_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceLeScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Le),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self <= other.
+pub static ACLNN_INPLACE_LE_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceLeTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Le),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// Natural logarithm.
+pub static ACLNN_INPLACE_LOG: OpDef = OpDef {
+    name: "aclnnInplaceLog",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Log),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Both are not 0.
+pub static ACLNN_INPLACE_LOGICAL_AND: OpDef = OpDef {
+    name: "aclnnInplaceLogicalAnd",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::LogicalAnd),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// True where x is 0.
+pub static ACLNN_INPLACE_LOGICAL_NOT: OpDef = OpDef {
+    name: "aclnnInplaceLogicalNot",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::LogicalNot),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// One is not 0.
+pub static ACLNN_INPLACE_LOGICAL_OR: OpDef = OpDef {
+    name: "aclnnInplaceLogicalOr",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::LogicalOr),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// self < other.
+pub static ACLNN_INPLACE_LT_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceLtScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Lt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self < other.
+pub static ACLNN_INPLACE_LT_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceLtTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Lt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// Writes value where mask (bool or uint8, broadcast to selfRef) is true.
+pub static ACLNN_INPLACE_MASKED_FILL_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceMaskedFillScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mask", role: Role::MASK, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::VALUE, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::MaskedFill,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self * other; of bool, the logical and.
+pub static ACLNN_INPLACE_MUL: OpDef = OpDef {
+    name: "aclnnInplaceMul",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Mul),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self * other; of bool, the logical and.
+pub static ACLNN_INPLACE_MULS: OpDef = OpDef {
+    name: "aclnnInplaceMuls",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Mul),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self != other.
+pub static ACLNN_INPLACE_NE_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceNeScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Ne),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// self != other.
+pub static ACLNN_INPLACE_NE_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceNeTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Ne),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// Negation; integers wrap.
+pub static ACLNN_INPLACE_NEG: OpDef = OpDef {
+    name: "aclnnInplaceNeg",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Neg),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes 1 everywhere.
+pub static ACLNN_INPLACE_ONE: OpDef = OpDef {
+    name: "aclnnInplaceOne",
+    params: &[Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false }],
+    meaning: Meaning::Constant(1),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_INPLACE_POW_TENSOR_SCALAR: OpDef = OpDef {
+    name: "aclnnInplacePowTensorScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "exponent", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Pow),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_INPLACE_POW_TENSOR_TENSOR: OpDef = OpDef {
+    name: "aclnnInplacePowTensorTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "exponent", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Pow),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// 1 / x.
+pub static ACLNN_INPLACE_RECIPROCAL: OpDef = OpDef {
+    name: "aclnnInplaceReciprocal",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Reciprocal),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// max(x, 0); NaN stays.
+pub static ACLNN_INPLACE_RELU: OpDef = OpDef {
+    name: "aclnnInplaceRelu",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Relu),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// Reciprocal of the square root.
+pub static ACLNN_INPLACE_RSQRT: OpDef = OpDef {
+    name: "aclnnInplaceRsqrt",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Rsqrt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// 1 / (1 + exp(-x)).
+pub static ACLNN_INPLACE_SIGMOID: OpDef = OpDef {
+    name: "aclnnInplaceSigmoid",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Sigmoid),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Sine, of radians.
+pub static ACLNN_INPLACE_SIN: OpDef = OpDef {
+    name: "aclnnInplaceSin",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Sin),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Square root.
+pub static ACLNN_INPLACE_SQRT: OpDef = OpDef {
+    name: "aclnnInplaceSqrt",
+    params: &[Param {
+        name: "self",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Sqrt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self - alpha * other.
+pub static ACLNN_INPLACE_SUB: OpDef = OpDef {
+    name: "aclnnInplaceSub",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Sub),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self - alpha * other.
+pub static ACLNN_INPLACE_SUBS: OpDef = OpDef {
+    name: "aclnnInplaceSubs",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Sub),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Hyperbolic tangent.
+pub static ACLNN_INPLACE_TANH: OpDef = OpDef {
+    name: "aclnnInplaceTanh",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Tanh),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// The lower triangle of the last two axes up to diagonal, 0 elsewhere.
+pub static ACLNN_INPLACE_TRIL: OpDef = OpDef {
+    name: "aclnnInplaceTril",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "diagonal", role: Role::DIAGONAL, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Tri { upper: false },
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// The upper triangle of the last two axes from diagonal on, 0 elsewhere.
+pub static ACLNN_INPLACE_TRIU: OpDef = OpDef {
+    name: "aclnnInplaceTriu",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "diagonal", role: Role::DIAGONAL, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Tri { upper: true },
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes 0 everywhere.
+pub static ACLNN_INPLACE_ZERO: OpDef = OpDef {
+    name: "aclnnInplaceZero",
+    params: &[Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false }],
+    meaning: Meaning::Constant(0),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// (x - mean) / sqrt(var + eps) * weight + bias over the last axes; mean and 1/sqrt(var + eps) on request.
+pub static ACLNN_LAYER_NORM: OpDef = OpDef {
+    name: "aclnnLayerNorm",
+    params: &[
+        Param { name: "input", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "normalizedShape", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "weightOptional", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: true },
+        Param { name: "biasOptional", role: Role::BIAS, kind: ParamKind::Tensor, optional: true },
+        Param { name: "eps", role: Role::EPS, kind: ParamKind::Float, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "meanOutOptional", role: Role::OUT2, kind: ParamKind::Tensor, optional: true },
+        Param { name: "rstdOutOptional", role: Role::OUT3, kind: ParamKind::Tensor, optional: true },
+    ],
+    meaning: Meaning::LayerNorm,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// self <= other.
+pub static ACLNN_LE_SCALAR: OpDef = OpDef {
+    name: "aclnnLeScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Le),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self <= other.
+pub static ACLNN_LE_TENSOR: OpDef = OpDef {
+    name: "aclnnLeTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Le),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// Natural logarithm.
+pub static ACLNN_LOG: OpDef = OpDef {
+    name: "aclnnLog",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Log),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Logarithm of the softmax along dim.
+pub static ACLNN_LOG_SOFTMAX: OpDef = OpDef {
+    name: "aclnnLogSoftmax",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Softmax { log: true },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Both are not 0.
+pub static ACLNN_LOGICAL_AND: OpDef = OpDef {
+    name: "aclnnLogicalAnd",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::LogicalAnd),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// True where x is 0.
+pub static ACLNN_LOGICAL_NOT: OpDef = OpDef {
+    name: "aclnnLogicalNot",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::LogicalNot),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// One is not 0.
+pub static ACLNN_LOGICAL_OR: OpDef = OpDef {
+    name: "aclnnLogicalOr",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::LogicalOr),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// self < other.
+pub static ACLNN_LT_SCALAR: OpDef = OpDef {
+    name: "aclnnLtScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Lt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// self < other.
+pub static ACLNN_LT_TENSOR: OpDef = OpDef {
+    name: "aclnnLtTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Lt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// Matrix product by the rules of torch.matmul: 1-D operands are vectors, batch axes broadcast.
+pub static ACLNN_MATMUL: OpDef = OpDef {
+    name: "aclnnMatmul",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mat2", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Matmul(MatmulRank::Any),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Largest of all elements; NaN wins.
+pub static ACLNN_MAX: OpDef = OpDef {
+    name: "aclnnMax",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Max),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The larger of both; NaN wins.
+pub static ACLNN_MAXIMUM: OpDef = OpDef {
+    name: "aclnnMaximum",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Maximum),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Mean over dims in dtype, a float; NaN over nothing.
+pub static ACLNN_MEAN: OpDef = OpDef {
+    name: "aclnnMean",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "keepDim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "dtype", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Mean),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Smallest of all elements; NaN wins.
+pub static ACLNN_MIN: OpDef = OpDef {
+    name: "aclnnMin",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Min),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The smaller of both; NaN wins.
+pub static ACLNN_MINIMUM: OpDef = OpDef {
+    name: "aclnnMinimum",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Minimum),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Product of two matrices.
+pub static ACLNN_MM: OpDef = OpDef {
+    name: "aclnnMm",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mat2", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Matmul(MatmulRank::Two),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self * other; of bool, the logical and.
+pub static ACLNN_MUL: OpDef = OpDef {
+    name: "aclnnMul",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Mul),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self * other; of bool, the logical and.
+pub static ACLNN_MULS: OpDef = OpDef {
+    name: "aclnnMuls",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Mul),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self != other.
+pub static ACLNN_NE_SCALAR: OpDef = OpDef {
+    name: "aclnnNeScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Ne),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// self != other.
+pub static ACLNN_NE_TENSOR: OpDef = OpDef {
+    name: "aclnnNeTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Ne),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// Negation; integers wrap.
+pub static ACLNN_NEG: OpDef = OpDef {
+    name: "aclnnNeg",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Neg),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Axes in the order dims.
+pub static ACLNN_PERMUTE: OpDef = OpDef {
+    name: "aclnnPermute",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dims", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Permute,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_POW_SCALAR_TENSOR: OpDef = OpDef {
+    name: "aclnnPowScalarTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Scalar, optional: false },
+        Param { name: "exponent", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Pow),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_POW_TENSOR_SCALAR: OpDef = OpDef {
+    name: "aclnnPowTensorScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "exponent", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Pow),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_POW_TENSOR_TENSOR: OpDef = OpDef {
+    name: "aclnnPowTensorTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "exponent", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Pow),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// 1 / x.
+pub static ACLNN_RECIPROCAL: OpDef = OpDef {
+    name: "aclnnReciprocal",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Reciprocal),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Sum over dims, computed in dtype; halves add up in f32.
+pub static ACLNN_REDUCE_SUM: OpDef = OpDef {
+    name: "aclnnReduceSum",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dims", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "keepDims", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "dtype", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Sum),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// max(x, 0); NaN stays.
+pub static ACLNN_RELU: OpDef = OpDef {
+    name: "aclnnRelu",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Relu),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// x / sqrt(mean(x^2) + epsilon) * gamma over gamma's axes; rstdOut is the reciprocal root.
+pub static ACLNN_RMS_NORM: OpDef = OpDef {
+    name: "aclnnRmsNorm",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "gamma", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "epsilon", role: Role::EPS, kind: ParamKind::Float, optional: false },
+        Param { name: "yOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "rstdOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::RmsNorm,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Reciprocal of the square root.
+pub static ACLNN_RSQRT: OpDef = OpDef {
+    name: "aclnnRsqrt",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Rsqrt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self where condition is true, else other, broadcast together.
+pub static ACLNN_S_WHERE: OpDef = OpDef {
+    name: "aclnnSWhere",
+    params: &[
+        Param { name: "condition", role: Role::MASK, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Where,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// 1 / (1 + exp(-x)).
+pub static ACLNN_SIGMOID: OpDef = OpDef {
+    name: "aclnnSigmoid",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Sigmoid),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// -1, 0 or 1; NaN gives 0 as in ATen.
+pub static ACLNN_SIGN: OpDef = OpDef {
+    name: "aclnnSign",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "result", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Sign),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// x * sigmoid(x).
+pub static ACLNN_SILU: OpDef = OpDef {
+    name: "aclnnSilu",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Silu),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Sine, of radians.
+pub static ACLNN_SIN: OpDef = OpDef {
+    name: "aclnnSin",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Sin),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// exp(x) divided by its sum along dim; halves compute in f32.
+pub static ACLNN_SOFTMAX: OpDef = OpDef {
+    name: "aclnnSoftmax",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Softmax { log: false },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Square root.
+pub static ACLNN_SQRT: OpDef = OpDef {
+    name: "aclnnSqrt",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Sqrt),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self - alpha * other.
+pub static ACLNN_SUB: OpDef = OpDef {
+    name: "aclnnSub",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Sub),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self - alpha * other.
+pub static ACLNN_SUBS: OpDef = OpDef {
+    name: "aclnnSubs",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Sub),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Hyperbolic tangent.
+pub static ACLNN_TANH: OpDef = OpDef {
+    name: "aclnnTanh",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Tanh),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// The lower triangle of the last two axes up to diagonal, 0 elsewhere.
+pub static ACLNN_TRIL: OpDef = OpDef {
+    name: "aclnnTril",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "diagonal", role: Role::DIAGONAL, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Tri { upper: false },
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// The upper triangle of the last two axes from diagonal on, 0 elsewhere.
+pub static ACLNN_TRIU: OpDef = OpDef {
+    name: "aclnnTriu",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "diagonal", role: Role::DIAGONAL, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Tri { upper: true },
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Every operator, by C name.
+pub static ALL: &[&OpDef] = &[
+    &ACLNN_ABS,
+    &ACLNN_ADD,
+    &ACLNN_ADDMM,
+    &ACLNN_ADDS,
+    &ACLNN_ALL,
+    &ACLNN_AMAX,
+    &ACLNN_AMIN,
+    &ACLNN_ANY,
+    &ACLNN_ARANGE,
+    &ACLNN_ARG_MAX,
+    &ACLNN_BATCH_MAT_MUL,
+    &ACLNN_CAST,
+    &ACLNN_CAT,
+    &ACLNN_COS,
+    &ACLNN_DIV,
+    &ACLNN_DIV_MOD,
+    &ACLNN_DIV_MODS,
+    &ACLNN_DIVS,
+    &ACLNN_EMBEDDING,
+    &ACLNN_EQ_SCALAR,
+    &ACLNN_EQ_TENSOR,
+    &ACLNN_EXP,
+    &ACLNN_GE_SCALAR,
+    &ACLNN_GE_TENSOR,
+    &ACLNN_GELU,
+    &ACLNN_GELU_V2,
+    &ACLNN_GT_SCALAR,
+    &ACLNN_GT_TENSOR,
+    &ACLNN_INDEX_SELECT,
+    &ACLNN_INPLACE_ADD,
+    &ACLNN_INPLACE_ADDMM,
+    &ACLNN_INPLACE_ADDS,
+    &ACLNN_INPLACE_COPY,
+    &ACLNN_INPLACE_COS,
+    &ACLNN_INPLACE_DIV,
+    &ACLNN_INPLACE_DIV_MOD,
+    &ACLNN_INPLACE_DIV_MODS,
+    &ACLNN_INPLACE_DIVS,
+    &ACLNN_INPLACE_EQ_SCALAR,
+    &ACLNN_INPLACE_EQ_TENSOR,
+    &ACLNN_INPLACE_EXP,
+    &ACLNN_INPLACE_FILL_SCALAR,
+    &ACLNN_INPLACE_GE_SCALAR,
+    &ACLNN_INPLACE_GE_TENSOR,
+    &ACLNN_INPLACE_GT_SCALAR,
+    &ACLNN_INPLACE_GT_TENSOR,
+    &ACLNN_INPLACE_LE_SCALAR,
+    &ACLNN_INPLACE_LE_TENSOR,
+    &ACLNN_INPLACE_LOG,
+    &ACLNN_INPLACE_LOGICAL_AND,
+    &ACLNN_INPLACE_LOGICAL_NOT,
+    &ACLNN_INPLACE_LOGICAL_OR,
+    &ACLNN_INPLACE_LT_SCALAR,
+    &ACLNN_INPLACE_LT_TENSOR,
+    &ACLNN_INPLACE_MASKED_FILL_SCALAR,
+    &ACLNN_INPLACE_MUL,
+    &ACLNN_INPLACE_MULS,
+    &ACLNN_INPLACE_NE_SCALAR,
+    &ACLNN_INPLACE_NE_TENSOR,
+    &ACLNN_INPLACE_NEG,
+    &ACLNN_INPLACE_ONE,
+    &ACLNN_INPLACE_POW_TENSOR_SCALAR,
+    &ACLNN_INPLACE_POW_TENSOR_TENSOR,
+    &ACLNN_INPLACE_RECIPROCAL,
+    &ACLNN_INPLACE_RELU,
+    &ACLNN_INPLACE_RSQRT,
+    &ACLNN_INPLACE_SIGMOID,
+    &ACLNN_INPLACE_SIN,
+    &ACLNN_INPLACE_SQRT,
+    &ACLNN_INPLACE_SUB,
+    &ACLNN_INPLACE_SUBS,
+    &ACLNN_INPLACE_TANH,
+    &ACLNN_INPLACE_TRIL,
+    &ACLNN_INPLACE_TRIU,
+    &ACLNN_INPLACE_ZERO,
+    &ACLNN_LAYER_NORM,
+    &ACLNN_LE_SCALAR,
+    &ACLNN_LE_TENSOR,
+    &ACLNN_LOG,
+    &ACLNN_LOG_SOFTMAX,
+    &ACLNN_LOGICAL_AND,
+    &ACLNN_LOGICAL_NOT,
+    &ACLNN_LOGICAL_OR,
+    &ACLNN_LT_SCALAR,
+    &ACLNN_LT_TENSOR,
+    &ACLNN_MATMUL,
+    &ACLNN_MAX,
+    &ACLNN_MAXIMUM,
+    &ACLNN_MEAN,
+    &ACLNN_MIN,
+    &ACLNN_MINIMUM,
+    &ACLNN_MM,
+    &ACLNN_MUL,
+    &ACLNN_MULS,
+    &ACLNN_NE_SCALAR,
+    &ACLNN_NE_TENSOR,
+    &ACLNN_NEG,
+    &ACLNN_PERMUTE,
+    &ACLNN_POW_SCALAR_TENSOR,
+    &ACLNN_POW_TENSOR_SCALAR,
+    &ACLNN_POW_TENSOR_TENSOR,
+    &ACLNN_RECIPROCAL,
+    &ACLNN_REDUCE_SUM,
+    &ACLNN_RELU,
+    &ACLNN_RMS_NORM,
+    &ACLNN_RSQRT,
+    &ACLNN_S_WHERE,
+    &ACLNN_SIGMOID,
+    &ACLNN_SIGN,
+    &ACLNN_SILU,
+    &ACLNN_SIN,
+    &ACLNN_SOFTMAX,
+    &ACLNN_SQRT,
+    &ACLNN_SUB,
+    &ACLNN_SUBS,
+    &ACLNN_TANH,
+    &ACLNN_TRIL,
+    &ACLNN_TRIU,
+];
