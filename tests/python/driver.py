@@ -85,7 +85,10 @@ def run(op: Operator, case: Case, results: tuple[torch.Tensor, ...], strided_out
     arguments.call()
     for role, tensor in arguments.outputs:
         got, want = tensor.fetch(), results[OUTPUTS.index(role)].to(tensor.host.dtype)
-        torch.testing.assert_close(got, want, equal_nan=True, msg=lambda m, r=role: f"{op.name} {r}: {m}")
+        # None: torch.testing's own tolerances for the type.
+        rtol, atol = op.tolerance or (None, None)
+        torch.testing.assert_close(got, want, rtol=rtol, atol=atol, equal_nan=True,
+                                   msg=lambda m, r=role: f"{op.name} {r}: {m}")
         # Outside the view nothing may have changed: put the result where it belongs, then compare every byte.
         tensor.host.copy_(got)
     assert arguments.untouched(), f"{op.name}: changed an input, or wrote outside the view of its output"

@@ -60,6 +60,7 @@ class Operator:
     result: str
     sample: str
     params: tuple[Param, ...]
+    tolerance: tuple[float, float] | None
 
     def param(self, role: str) -> Param | None:
         """The parameter in this role."""
@@ -84,6 +85,7 @@ def operators() -> dict[str, Operator]:
     for entry in entries:
         params = tuple(Param(p["name"], p["c_type"], tuple(p["roles"]), p["optional"]) for p in entry["params"])
         dtypes = tuple(ACL_NAMES[name] for name in entry["dtypes"])
-        table[entry["name"]] = Operator(entry["name"], entry["family"], entry["kernel"], dtypes, entry["result"],
-                                        entry["sample"], params)
+        tolerance = entry.get("tolerance")
+        table[entry["name"]] = Operator(entry["name"], entry["family"], entry["kernel"] or "", dtypes, entry["result"],
+                                        entry["sample"], params, tuple(tolerance) if tolerance else None)
     return table
