@@ -96,7 +96,8 @@ fn exec(error: &ExecError) -> i32 {
         ExecError::EventOrder => ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL,
         ExecError::NotSubscribed { .. } => ACL_ERROR_RT_STREAM_NO_CB_REG,
         ExecError::Subscription { .. } => ACL_ERROR_RT_STREAM_SUBSCRIBE,
-        ExecError::NoReportThread => ACL_ERROR_RT_THREAD_SUBSCRIBE,
+        ExecError::ReportThread { .. } => ACL_ERROR_RT_THREAD_SUBSCRIBE,
+        ExecError::WaitInCallback { .. } => ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
         ExecError::ReportTimeout { .. } => ACL_ERROR_RT_REPORT_TIMEOUT,
     }
 }

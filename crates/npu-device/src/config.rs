@@ -164,8 +164,11 @@ impl Setting {
 /// The keys of the file, and after `ACLSIM_` in upper case those of the environment.
 const KEYS: [&str; 6] = ["devices", "soc", "memory", "workers", "host_visible", "schedule"];
 
+/// How variables are read.
+type Environment = dyn Fn(&str) -> Option<String>;
+
 struct Settings {
-    environment: Box<dyn Fn(&str) -> Option<String>>,
+    environment: Box<Environment>,
     file: Option<(String, toml::Table)>,
 }
 

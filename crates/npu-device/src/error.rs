@@ -151,11 +151,20 @@ pub enum ExecError {
         /// What is wrong.
         what: String,
     },
-    /// A thread that processes reports without being subscribed.
+    /// A thread that does not process the reports in question.
+    #[error("{what}")]
+    ReportThread {
+        /// What is wrong.
+        what: String,
+    },
+    /// A function that a stream waits for waits for that stream.
     #[error(
-        "the calling thread is subscribed to no stream: expected aclrtSubscribeReport with its id before"
+        "a callback of stream {stream} waits for its own stream: expected no such call in it, got a deadlock"
     )]
-    NoReportThread,
+    WaitInCallback {
+        /// The stream.
+        stream: u32,
+    },
     /// No report came in time.
     #[error("no callback was ready within {waited:?}")]
     ReportTimeout {

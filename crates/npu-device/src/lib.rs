@@ -22,6 +22,6 @@ pub use {
     context::Context,
     device::Device,
     error::{ExecError, FaultKind, StreamFault, TaskFault},
-    exec::{FailureMode, Stream, StreamOptions, TaskContext},
+    exec::{Event, EventKind, EventOptions, FailureMode, Stream, StreamOptions, TaskContext},
     runtime::Runtime,
 };

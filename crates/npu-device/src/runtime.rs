@@ -4,13 +4,19 @@ use crate::{Config, Device, ExecError, exec::Pool};
 use std::sync::OnceLock;
 
 /// A configuration brought to life. Lives as long as the process, like the hardware it stands for.
-#[derive(Debug)]
 pub struct Runtime {
     config: Config,
+    pool: &'static Pool,
     devices: Vec<Device>,
 }
 
 static PROCESS: OnceLock<Result<&'static Runtime, ExecError>> = OnceLock::new();
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} x {}", self.devices.len(), self.config.soc.name)
+    }
+}
 
 impl Runtime {
     /// The runtime of this process, made from the environment by the first call.
@@ -42,7 +48,11 @@ impl Runtime {
     pub fn new(config: Config) -> &'static Runtime {
         let pool = Pool::new(config.workers, config.schedule);
         let devices = (0..config.devices).map(|id| Device::new(id, pool)).collect();
-        Box::leak(Box::new(Runtime { config, devices }))
+        Box::leak(Box::new(Runtime { config, pool, devices }))
+    }
+
+    pub(crate) fn pool(&self) -> &'static Pool {
+        self.pool
     }
 
     /// How it is configured.

@@ -8,11 +8,17 @@ pub mod phase;
 pub mod queue;
 
 #[cfg(not(loom))]
+mod event;
+#[cfg(not(loom))]
+mod host;
+#[cfg(not(loom))]
 mod parallel;
 #[cfg(not(loom))]
 mod pool;
 #[cfg(not(loom))]
 mod ready;
+#[cfg(not(loom))]
+mod report;
 #[cfg(not(loom))]
 mod stream;
 #[cfg(not(loom))]
@@ -21,13 +27,14 @@ mod task;
 mod threads;
 
 #[cfg(not(loom))]
+pub use {
+    event::{Event, EventKind, EventOptions},
+    stream::{FailureMode, Stream, StreamOptions},
+    task::TaskContext,
+};
+#[cfg(not(loom))]
 pub(crate) use {
     pool::Pool,
     stream::StreamHome,
     task::{Step, Task},
-};
-#[cfg(not(loom))]
-pub use {
-    stream::{FailureMode, Stream, StreamOptions},
-    task::TaskContext,
 };

@@ -3,7 +3,7 @@
 //! A worker is awake (running or searching) or asleep. Whoever makes a stream ready wakes a worker only when none is
 //! searching: a searcher will find it, and the last searcher that finds work wakes the next.
 
-use super::{Stream, parallel::Jobs, ready::Ready};
+use super::{Stream, host::Hosts, parallel::Jobs, ready::Ready, report::Reports};
 use parking_lot::{Condvar, Mutex};
 use std::{
     hint,
@@ -23,10 +23,16 @@ const SEEDED_PATIENCE: Duration = Duration::from_millis(2);
 const SEARCHING: u64 = 1;
 const SLEEPING: u64 = 1 << 32;
 
+fn searching(idle: u64) -> u32 {
+    idle as u32
+}
+
 /// A pool of workers and the streams that have something to do. Lives as long as the process.
 pub(crate) struct Pool {
     ready: Ready,
     pub(super) jobs: Jobs,
+    pub(super) hosts: Hosts,
+    pub(super) reports: Reports,
     workers: usize,
     seeded: bool,
     /// Searching workers in the lower half, sleeping ones in the upper.
@@ -47,6 +53,8 @@ impl Pool {
         Box::leak(Box::new(Pool {
             ready: Ready::new(seed),
             jobs: Jobs::default(),
+            hosts: Hosts::default(),
+            reports: Reports::default(),
             workers: workers.max(1),
             seeded: seed.is_some(),
             idle: AtomicU64::new(0),
@@ -107,7 +115,7 @@ impl Pool {
     pub fn wake_one(&self) {
         let mut idle = self.idle.load(Ordering::SeqCst);
         // The waker counts the sleeper as searching, so that the next waker leaves it at that.
-        while idle % SLEEPING == 0 && idle >= SLEEPING {
+        while searching(idle) == 0 && idle >= SLEEPING {
             let new = idle - SLEEPING + SEARCHING;
             match self.idle.compare_exchange_weak(idle, new, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_) => return self.permit(),
@@ -140,7 +148,7 @@ impl Pool {
             // Counted as searching here.
             if let Some(found) = self.search() {
                 let before = self.idle.fetch_sub(SEARCHING, Ordering::SeqCst);
-                if before % SLEEPING == SEARCHING && self.has_work() {
+                if searching(before) == 1 && self.has_work() {
                     self.wake_one();
                 }
                 match found {

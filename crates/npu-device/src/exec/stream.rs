@@ -1,10 +1,12 @@
 //! A stream: tasks in order.
 
 use super::{
+    host,
     phase::Phase,
     pool::{Pool, SPINS},
     queue::Queue,
     ready::PRIORITIES,
+    report::Inbox,
     task::{Closure, Slot, Step, Task, TaskContext},
 };
 use crate::{ExecError, StreamFault, TaskFault};
@@ -80,6 +82,8 @@ pub struct Stream {
     has_fault: AtomicBool,
     /// Set when what the first task handed to another thread is over.
     answered: AtomicBool,
+    /// The thread that processes callbacks.
+    subscriber: Mutex<Option<Arc<Inbox>>>,
 }
 
 impl std::fmt::Debug for Stream {
@@ -114,6 +118,7 @@ impl Stream {
             fault: Mutex::new(None),
             has_fault: AtomicBool::new(false),
             answered: AtomicBool::new(false),
+            subscriber: Mutex::new(None),
         })
     }
 
@@ -226,6 +231,14 @@ impl Stream {
 
     pub(crate) fn arc(&self) -> Option<Arc<Stream>> {
         self.this.upgrade()
+    }
+
+    pub(super) fn subscriber(&self) -> &Mutex<Option<Arc<Inbox>>> {
+        &self.subscriber
+    }
+
+    pub(super) fn pool(&self) -> &'static Pool {
+        self.pool
     }
 
     // Running
@@ -361,6 +374,9 @@ impl Stream {
         if reached() {
             return Ok(());
         }
+        if host::serves(self) {
+            return Err(ExecError::WaitInCallback { stream: self.id });
+        }
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             self.run_while_waiting(target, deadline);
@@ -433,6 +449,7 @@ impl Stream {
             // Only a destroyed stream ends a wait early, and then there is nothing left to wait for.
             let _ = self.wait_for(self.submitted(), None);
             self.life.store(DEAD, Ordering::Release);
+            self.end_subscription();
         }
     }
 
@@ -441,10 +458,6 @@ impl Stream {
         self.life.store(DEAD, Ordering::Release);
         // A parked stream comes back to drop what it has.
         self.wake();
-    }
-
-    /// What the streams of its context share.
-    pub(crate) fn home(&self) -> &Arc<StreamHome> {
-        &self.home
+        self.end_subscription();
     }
 }

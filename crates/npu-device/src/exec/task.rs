@@ -115,9 +115,13 @@ impl Slot {
         // SAFETY: the caller checked size and alignment.
         unsafe { place.cast::<P>().write(payload) };
         // SAFETY: in bounds of the slot.
-        unsafe { (&raw mut (*slot).name).write(name) };
+        let place = unsafe { &raw mut (*slot).name };
+        // SAFETY: the field is writable.
+        unsafe { place.write(name) };
         // SAFETY: in bounds of the slot.
-        unsafe { (&raw mut (*slot).methods).write(methods) };
+        let place = unsafe { &raw mut (*slot).methods };
+        // SAFETY: the field is writable.
+        unsafe { place.write(methods) };
     }
 
     /// Goes on with the task. A panic is a fault.

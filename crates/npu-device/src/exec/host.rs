@@ -1,0 +1,117 @@
+//! Functions of the program in a stream. They run on threads of their own: a waiting thread may hold locks that they
+//! take, and a worker would be lost while they wait.
+
+use super::{Step, Stream, Task, TaskContext, threads};
+use crate::{ExecError, FaultKind, TaskFault};
+use parking_lot::{Condvar, Mutex};
+use std::{cell::Cell, collections::VecDeque, sync::Arc, thread};
+
+/// Threads for functions that wait for one another. Further functions wait for a free thread.
+const MAX_THREADS: usize = 64;
+
+thread_local! {
+    /// The stream that waits for the function running on this thread.
+    static SERVING: Cell<*const Stream> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Runs `body` for `stream`, which waits for it.
+pub(super) fn serve(stream: &Stream, body: impl FnOnce()) {
+    let before = SERVING.replace(stream);
+    body();
+    SERVING.set(before);
+}
+
+/// Whether the calling thread runs a function that `stream` waits for.
+pub(super) fn serves(stream: &Stream) -> bool {
+    std::ptr::eq(SERVING.get(), stream)
+}
+
+struct Job {
+    stream: Arc<Stream>,
+    body: Box<dyn FnOnce() + Send>,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    threads: usize,
+    idle: usize,
+}
+
+/// The threads that run host functions.
+#[derive(Default)]
+pub(crate) struct Hosts {
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+impl Hosts {
+    fn submit(&'static self, job: Job) -> Result<(), TaskFault> {
+        let mut state = self.state.lock();
+        state.jobs.push_back(job);
+        if state.jobs.len() > state.idle && state.threads < MAX_THREADS {
+            let spawned = thread::Builder::new().name("aclsim-host".into()).spawn(|| self.work());
+            if spawned.is_ok() {
+                state.threads += 1;
+            } else if state.threads == 0 {
+                state.jobs.pop_back();
+                let what = "the system refuses to start a thread for host functions".to_owned();
+                return Err(TaskFault { kind: FaultKind::Internal, what });
+            }
+        }
+        self.work.notify_one();
+        Ok(())
+    }
+
+    fn work(&self) {
+        threads::block_signals();
+        let mut state = self.state.lock();
+        loop {
+            let Some(job) = state.jobs.pop_front() else {
+                state.idle += 1;
+                self.work.wait(&mut state);
+                state.idle -= 1;
+                continue;
+            };
+            drop(state);
+            serve(&job.stream, job.body);
+            job.stream.answer();
+            drop(job.stream);
+            state = self.state.lock();
+        }
+    }
+}
+
+/// A host function in a stream.
+struct HostCall<F> {
+    /// None once it was handed over.
+    body: Option<F>,
+}
+
+impl<F: FnOnce() + Send + 'static> Task for HostCall<F> {
+    fn step(&mut self, context: &TaskContext) -> Step {
+        if let Some(body) = self.body.take() {
+            context.stream.take_answer();
+            let Some(stream) = context.stream.arc() else { return Step::Done };
+            return match context.pool.hosts.submit(Job { stream, body: Box::new(body) }) {
+                Ok(()) => Step::Parked,
+                Err(fault) => Step::Fault(fault),
+            };
+        }
+        if context.stream.take_answer() { Step::Done } else { Step::Parked }
+    }
+}
+
+impl Stream {
+    /// Queues a function of the program. It runs on a thread of its own, and the stream waits for it.
+    ///
+    /// # Errors
+    /// The stream takes no more tasks.
+    pub fn host_call(
+        &self,
+        name: &'static str,
+        body: impl FnOnce() + Send + 'static,
+    ) -> Result<(), ExecError> {
+        self.submit_task(name, HostCall { body: Some(body) }).map(drop)
+    }
+}

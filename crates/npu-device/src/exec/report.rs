@@ -1,0 +1,189 @@
+//! Callbacks that run on a thread of the program's choice, when it asks for them.
+
+use super::{Step, Stream, Task, TaskContext, host};
+use crate::ExecError;
+use parking_lot::{Condvar, Mutex};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// A callback whose turn has come.
+struct Report {
+    stream: Arc<Stream>,
+    /// Whether the stream waits for it.
+    blocks: bool,
+    body: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Drop for Report {
+    /// Answers the stream also when the callback never runs because its thread unsubscribed.
+    fn drop(&mut self) {
+        if self.blocks {
+            self.stream.answer();
+        }
+    }
+}
+
+/// What waits for a thread that processes reports.
+pub(super) struct Inbox {
+    thread: u64,
+    device: u32,
+    reports: Mutex<VecDeque<Report>>,
+    arrived: Condvar,
+}
+
+/// The subscribed threads of a pool.
+#[derive(Default)]
+pub(crate) struct Reports {
+    /// By thread, with the number of streams that each serves.
+    inboxes: Mutex<HashMap<u64, (Arc<Inbox>, usize)>>,
+}
+
+impl Reports {
+    fn take(&self, thread: u64) -> Option<Arc<Inbox>> {
+        self.inboxes.lock().get(&thread).map(|(inbox, _)| inbox.clone())
+    }
+}
+
+/// A callback in a stream.
+struct Callback<F> {
+    inbox: Arc<Inbox>,
+    blocks: bool,
+    /// None once it was handed over.
+    body: Option<F>,
+}
+
+impl<F: FnOnce() + Send + 'static> Task for Callback<F> {
+    fn step(&mut self, context: &TaskContext) -> Step {
+        if let Some(body) = self.body.take() {
+            context.stream.take_answer();
+            let Some(stream) = context.stream.arc() else { return Step::Done };
+            let report = Report { stream, blocks: self.blocks, body: Some(Box::new(body)) };
+            self.inbox.reports.lock().push_back(report);
+            self.inbox.arrived.notify_one();
+            return if self.blocks { Step::Parked } else { Step::Done };
+        }
+        if context.stream.take_answer() { Step::Done } else { Step::Parked }
+    }
+}
+
+impl Stream {
+    /// Lets `thread` process the callbacks of this stream.
+    ///
+    /// # Errors
+    /// The stream has a thread already, or the thread serves another device.
+    pub fn subscribe(&self, thread: u64) -> Result<(), ExecError> {
+        let mut subscriber = self.subscriber().lock();
+        if let Some(inbox) = &*subscriber {
+            let what = format!("{self:?}: expected no subscribed thread, got {:#x}", inbox.thread);
+            return Err(ExecError::Subscription { what });
+        }
+        let mut inboxes = self.pool().reports.inboxes.lock();
+        let (inbox, streams) = inboxes.entry(thread).or_insert_with(|| {
+            let (reports, arrived) = (Mutex::default(), Condvar::new());
+            (Arc::new(Inbox { thread, device: self.device_id(), reports, arrived }), 0)
+        });
+        if inbox.device != self.device_id() {
+            let (device, other) = (self.device_id(), inbox.device);
+            return Err(ExecError::ReportThread {
+                what: format!(
+                    "thread {thread:#x}: expected one that serves device {device}, got one of {other}"
+                ),
+            });
+        }
+        *streams += 1;
+        *subscriber = Some(inbox.clone());
+        Ok(())
+    }
+
+    /// Ends [`Stream::subscribe`]. Callbacks that have not run are dropped.
+    ///
+    /// # Errors
+    /// The stream has no thread, or another.
+    pub fn unsubscribe(&self, thread: u64) -> Result<(), ExecError> {
+        let subscriber = self.subscriber().lock();
+        match &*subscriber {
+            None => return Err(ExecError::NotSubscribed { stream: self.id() }),
+            Some(inbox) if inbox.thread != thread => {
+                let what =
+                    format!("{self:?}: expected its subscribed thread {:#x}, got {thread:#x}", inbox.thread);
+                return Err(ExecError::ReportThread { what });
+            }
+            Some(_) => {}
+        }
+        drop(subscriber);
+        self.end_subscription();
+        Ok(())
+    }
+
+    /// Ends the subscription if there is one.
+    pub(super) fn end_subscription(&self) {
+        let Some(inbox) = self.subscriber().lock().take() else { return };
+        let dropped: VecDeque<_> = {
+            let mut reports = inbox.reports.lock();
+            let (mine, others) = reports.drain(..).partition(|report| std::ptr::eq(&*report.stream, self));
+            *reports = others;
+            mine
+        };
+        // Answering streams needs no lock of ours.
+        drop(dropped);
+        let mut inboxes = self.pool().reports.inboxes.lock();
+        if let Some((_, streams)) = inboxes.get_mut(&inbox.thread) {
+            *streams -= 1;
+            if *streams == 0 {
+                inboxes.remove(&inbox.thread);
+            }
+        }
+    }
+
+    /// Queues a callback for the subscribed thread. With `blocks` the stream waits until it has run.
+    ///
+    /// # Errors
+    /// No thread is subscribed, or the stream takes no more tasks.
+    pub fn callback(
+        &self,
+        name: &'static str,
+        blocks: bool,
+        body: impl FnOnce() + Send + 'static,
+    ) -> Result<(), ExecError> {
+        let inbox = self.subscriber().lock().clone();
+        let inbox = inbox.ok_or(ExecError::NotSubscribed { stream: self.id() })?;
+        self.submit_task(name, Callback { inbox, blocks, body: Some(body) }).map(drop)
+    }
+}
+
+impl crate::Runtime {
+    /// Runs the next callback for `thread`, the calling thread, waiting for one if need be.
+    ///
+    /// # Errors
+    /// The thread is not subscribed, or the time was up.
+    pub fn process_report(&self, thread: u64, timeout: Option<Duration>) -> Result<(), ExecError> {
+        let inbox = self.pool().reports.take(thread).ok_or_else(|| ExecError::ReportThread {
+            what: format!(
+                "thread {thread:#x}: expected one subscribed by aclrtSubscribeReport, got one that is not"
+            ),
+        })?;
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut reports = inbox.reports.lock();
+        let mut report = loop {
+            if let Some(report) = reports.pop_front() {
+                break report;
+            }
+            match deadline {
+                Some(deadline) => {
+                    if inbox.arrived.wait_until(&mut reports, deadline).timed_out() && reports.is_empty() {
+                        return Err(ExecError::ReportTimeout { waited: timeout.unwrap_or_default() });
+                    }
+                }
+                None => inbox.arrived.wait(&mut reports),
+            }
+        };
+        drop(reports);
+        if let Some(body) = report.body.take() {
+            host::serve(&report.stream, body);
+        }
+        Ok(())
+    }
+}
