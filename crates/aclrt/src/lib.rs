@@ -1,3 +1,4 @@
 //! extern C functions of acl/*.h
 
+pub mod base;
 pub mod rt;

@@ -32,6 +32,8 @@ pub mod handle;
 #[cfg(not(loom))]
 pub mod message;
 #[cfg(not(loom))]
+pub mod process;
+#[cfg(not(loom))]
 pub mod runtime;
 
 #[cfg(not(loom))]

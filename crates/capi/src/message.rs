@@ -2,7 +2,7 @@
 //! `aclInit` sets `err_msg_mode` to "1".
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     ffi::CString,
     fmt::Display,
     sync::atomic::{AtomicBool, Ordering},
@@ -21,6 +21,8 @@ struct Slot {
 }
 
 thread_local! {
+    /// The code of this thread's last failure.
+    static LAST: Cell<i32> = const { Cell::new(0) };
     static SLOT: RefCell<Slot> = const { RefCell::new(Slot { pending: None, handed_out: None }) };
 }
 
@@ -39,9 +41,20 @@ fn number(code: i32) -> &'static str {
     }
 }
 
+/// The code of this thread's last failure, 0 if there was none since the last [`take_code`].
+pub fn last_code() -> i32 {
+    LAST.get()
+}
+
+/// The same, and forgets it.
+pub fn take_code() -> i32 {
+    LAST.replace(0)
+}
+
 /// Records a failure of `function` as this thread's newest message.
 #[cold]
 pub fn record(function: &str, code: i32, what: &dyn Display) {
+    LAST.set(code);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let text = format!(
         "{}: [PID: {}] {}.{:03} {function} failed with {code}: {what}\n",

@@ -4,14 +4,26 @@
 use crate::{
     Result,
     handle::{HandleTable, Kind},
+    process,
 };
-use npu_device::{Context, Device, ExecError, Runtime, Stream};
-use std::{cell::Cell, ffi::c_void, ptr, sync::Arc};
+use npu_device::{Context, Device, Event, ExecError, Runtime, Stream, config::MAX_DEVICES};
+use parking_lot::Mutex;
+use std::{
+    cell::Cell,
+    ffi::c_void,
+    ptr,
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+};
 
 /// Contexts by handle.
 pub static CONTEXTS: HandleTable<Arc<Context>> = HandleTable::new(Kind::Context);
 /// Streams by handle. Default streams have none.
 pub static STREAMS: HandleTable<Arc<Stream>> = HandleTable::new(Kind::Stream);
+/// Events by handle.
+pub static EVENTS: HandleTable<Arc<Event>> = HandleTable::new(Kind::Event);
 
 thread_local! {
     /// The handle of the current context. Without destructor, so it serves until the thread is gone.
@@ -24,6 +36,7 @@ thread_local! {
 /// The configuration was refused.
 #[inline]
 pub fn runtime() -> Result<&'static Runtime> {
+    process::prepare();
     Ok(Runtime::get()?)
 }
 
@@ -56,8 +69,77 @@ pub fn current_context() -> Result<Arc<Context>> {
 #[cold]
 fn no_context() -> Result<Arc<Context>> {
     // A refused configuration is the better reason.
-    runtime()?;
-    Err(ExecError::NoContext.into())
+    let runtime = runtime()?;
+    let default = DEFAULT_DEVICE.load(Ordering::Relaxed);
+    if default < 0 || !CURRENT.get().is_null() {
+        return Err(ExecError::NoContext.into());
+    }
+    set_device(runtime.device(default, "defaultDevice")?)
+}
+
+/// The device of threads that set none, negative for none.
+static DEFAULT_DEVICE: AtomicI32 = AtomicI32::new(-1);
+
+/// Chooses the device of threads that set none (`defaultDevice` of `aclInit`'s configuration), negative for none.
+pub fn set_default_device(id: i32) {
+    DEFAULT_DEVICE.store(id, Ordering::Relaxed);
+}
+
+/// Handles of primary contexts by device, null for none. Locked while a primary context comes or goes.
+static PRIMARY: Mutex<[usize; MAX_DEVICES as usize]> = Mutex::new([0; MAX_DEVICES as usize]);
+
+/// Retains the primary context of a device and makes it current on this thread.
+///
+/// # Errors
+/// No handle is left.
+pub fn set_device(device: &'static Device) -> Result<Arc<Context>> {
+    let mut handles = PRIMARY.lock();
+    let place = &mut handles[device.id() as usize];
+    let context = device.retain_primary();
+    if *place == 0 {
+        *place = CONTEXTS.insert(context.clone()).map_err(|error| error.arg("deviceId"))?.addr();
+    }
+    set_current(ptr::without_provenance_mut(*place));
+    Ok(context)
+}
+
+/// Takes back one [`set_device`], or with `force` all of them. The last ends the primary context: after its pending
+/// work, with `force` at once.
+///
+/// # Errors
+/// The device is not set.
+pub fn reset_device(device: &'static Device, force: bool) -> Result<()> {
+    let ended = {
+        let mut handles = PRIMARY.lock();
+        let ended = device.release_primary(force)?;
+        if ended.is_some() {
+            let handle = std::mem::take(&mut handles[device.id() as usize]);
+            // Nobody else removes primary contexts.
+            let _ = CONTEXTS.remove(ptr::without_provenance(handle));
+        }
+        ended
+    };
+    // Not under the lock: pending work may take long.
+    if let Some(context) = ended {
+        end_context(&context, !force);
+    }
+    Ok(())
+}
+
+/// Ends a context whose handle is already stale: its streams' handles become stale, and with `wait` their pending
+/// work is waited for.
+pub fn end_context(context: &Context, wait: bool) {
+    context.end(wait);
+    let mut streams = Vec::new();
+    STREAMS.for_each(|handle, stream| {
+        if stream.context_id() == context.id() {
+            streams.push(handle);
+        }
+    });
+    for handle in streams {
+        // Another thread may be destroying it.
+        let _ = STREAMS.remove(handle);
+    }
 }
 
 /// The device of the current context.

@@ -94,7 +94,7 @@ impl Context {
     }
 
     /// Ends the context and its streams: with `wait` after their pending work, else without it.
-    pub(crate) fn end(&self, wait: bool) {
+    pub fn end(&self, wait: bool) {
         if self.alive.swap(false, Ordering::AcqRel) {
             self.device.end_streams(self.id(), wait);
         }

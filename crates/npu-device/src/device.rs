@@ -82,19 +82,6 @@ impl Device {
         Context::new(self, self.pool, false)
     }
 
-    /// Ends a context after its pending work.
-    ///
-    /// # Errors
-    /// It is the primary one, or was ended before.
-    pub fn destroy_context(&self, context: &Context) -> Result<(), ExecError> {
-        if context.is_primary() || !context.is_alive() {
-            let why = if context.is_primary() { "is released by resets only" } else { "was destroyed" };
-            return Err(ExecError::BadContext { what: format!("the {context:?} {why}") });
-        }
-        context.end(true);
-        Ok(())
-    }
-
     /// The primary context, made if need be, retained once more.
     pub fn retain_primary(&'static self) -> Arc<Context> {
         let mut primary = self.primary.lock();
@@ -107,47 +94,18 @@ impl Device {
         self.primary.lock().context.clone()
     }
 
-    /// Takes back one [`Device::retain_primary`]; the last one ends the primary context after its pending work.
-    /// Returns the context if it ended.
+    /// Takes back one [`Device::retain_primary`], or all of them. Returns the context when nobody retains it any
+    /// more; the caller ends it.
     ///
     /// # Errors
     /// [`ExecError::DeviceNotSet`].
-    pub fn release_primary(&self) -> Result<Option<Arc<Context>>, ExecError> {
-        let ended = {
-            let mut primary = self.primary.lock();
-            if primary.retained == 0 {
-                return Err(ExecError::DeviceNotSet { device: self.id });
-            }
-            primary.retained -= 1;
-            if primary.retained > 0 {
-                return Ok(None);
-            }
-            primary.context.take()
-        };
-        // Not under the lock: tasks may take long.
-        if let Some(context) = &ended {
-            context.end(true);
+    pub fn release_primary(&self, all: bool) -> Result<Option<Arc<Context>>, ExecError> {
+        let mut primary = self.primary.lock();
+        if primary.retained == 0 {
+            return Err(ExecError::DeviceNotSet { device: self.id });
         }
-        Ok(ended)
-    }
-
-    /// Ends the primary context at once, however often it was retained. Pending tasks are dropped.
-    ///
-    /// # Errors
-    /// [`ExecError::DeviceNotSet`].
-    pub fn reset(&self) -> Result<Option<Arc<Context>>, ExecError> {
-        let ended = {
-            let mut primary = self.primary.lock();
-            if primary.retained == 0 {
-                return Err(ExecError::DeviceNotSet { device: self.id });
-            }
-            primary.retained = 0;
-            primary.context.take()
-        };
-        if let Some(context) = &ended {
-            context.end(false);
-        }
-        Ok(ended)
+        primary.retained = if all { 0 } else { primary.retained - 1 };
+        Ok(if primary.retained == 0 { primary.context.take() } else { None })
     }
 
     // Streams

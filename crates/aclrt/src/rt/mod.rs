@@ -1,5 +1,31 @@
-//! `acl/acl_rt.h`.
+//! `acl/acl_rt.h`: the runtime, a file per noun.
 
+pub mod callback;
+pub mod context;
+pub mod device;
+pub mod error;
+pub mod event;
+pub mod init;
 pub mod memory;
 pub mod memory_copy;
 mod memory_place;
+pub mod stream;
+pub mod version;
+
+use capi::{ArgError, Result};
+use std::time::Duration;
+
+/// A time limit in milliseconds: -1 is none.
+fn timeout(milliseconds: i32, argument: &'static str) -> Result<Option<Duration>> {
+    match milliseconds {
+        -1 => Ok(None),
+        0.. => Ok(Some(Duration::from_millis(milliseconds as u64))),
+        _ => Err(param(argument, "-1 (no limit) or a number of milliseconds", milliseconds)),
+    }
+}
+
+/// A value that the runtime layer refuses, with 107000.
+fn param(argument: &'static str, expected: &str, got: impl std::fmt::Display) -> capi::Error {
+    let error = ArgError::Range { argument, expected: expected.to_owned(), got: got.to_string() };
+    capi::Error::Code { code: capi::code::ACL_ERROR_RT_PARAM_INVALID, what: error.to_string() }
+}

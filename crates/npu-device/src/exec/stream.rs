@@ -353,15 +353,19 @@ impl Stream {
     /// [`ExecError::Task`].
     #[inline]
     pub fn report(&self) -> Result<(), ExecError> {
-        if self.has_fault.load(Ordering::Acquire) { self.report_fault() } else { Ok(()) }
+        if self.has_fault.load(Ordering::Acquire) || self.home.is_stopped.load(Ordering::Acquire) {
+            return self.report_fault();
+        }
+        Ok(())
     }
 
     #[cold]
     fn report_fault(&self) -> Result<(), ExecError> {
-        let mut slot = self.fault.lock();
         let fault = if self.home.is_stopped.load(Ordering::Acquire) {
-            slot.clone()
+            // Also on the other streams of the context, whose tasks were dropped.
+            self.home.stopped.lock().clone()
         } else {
+            let mut slot = self.fault.lock();
             self.has_fault.store(false, Ordering::Relaxed);
             slot.take()
         };

@@ -1,0 +1,5 @@
+//! `acl/acl_base_rt.h`: what needs no runtime.
+
+pub mod dtype;
+pub mod log;
+pub mod soc;
