@@ -79,13 +79,6 @@ static const int ACL_ERROR_WAIT_CALLBACK_TIMEOUT = 100036;
 static const int ACL_ERROR_WRITE_FILE = 100004;
 static const int ACL_SUCCESS = 0;
 
-typedef enum aclCannAttr {
-    ACL_CANN_ATTR_UNDEFINED = -1,
-    ACL_CANN_ATTR_INF_NAN = 0,
-    ACL_CANN_ATTR_BF16 = 1,
-    ACL_CANN_ATTR_JIT_COMPILE = 2,
-} aclCannAttr;
-
 typedef enum aclDataType {
     ACL_DT_UNDEFINED = -1,
     ACL_FLOAT = 0,
@@ -117,6 +110,20 @@ typedef enum aclDataType {
     ACL_FLOAT4_E1M2 = 41,
 } aclDataType;
 
+typedef enum aclLogLevel {
+    ACL_DEBUG = 0,
+    ACL_INFO = 1,
+    ACL_WARNING = 2,
+    ACL_ERROR = 3,
+} aclLogLevel;
+
+typedef enum aclCannAttr {
+    ACL_CANN_ATTR_UNDEFINED = -1,
+    ACL_CANN_ATTR_INF_NAN = 0,
+    ACL_CANN_ATTR_BF16 = 1,
+    ACL_CANN_ATTR_JIT_COMPILE = 2,
+} aclCannAttr;
+
 typedef enum aclDeviceInfo {
     ACL_DEVICE_INFO_UNDEFINED = -1,
     ACL_DEVICE_INFO_AI_CORE_NUM = 0,
@@ -147,13 +154,6 @@ typedef enum aclFormat {
     ACL_FORMAT_FRACTAL_NZ_C0_8 = 54,
 } aclFormat;
 
-typedef enum aclLogLevel {
-    ACL_DEBUG = 0,
-    ACL_INFO = 1,
-    ACL_WARNING = 2,
-    ACL_ERROR = 3,
-} aclLogLevel;
-
 typedef enum aclMemType {
     ACL_MEMTYPE_DEVICE = 0,
     ACL_MEMTYPE_HOST = 1,
@@ -169,9 +169,9 @@ typedef enum aclSysParamOpt {
 
 typedef struct aclDataBuffer aclDataBuffer;
 
-typedef int aclError;
-
 typedef uint16_t aclFloat16;
+
+typedef int aclError;
 
 typedef void *aclmdlRITask;
 
@@ -200,5 +200,88 @@ typedef void *aclrtNotify;
 typedef void *aclrtStream;
 
 typedef void *aclrtTaskGrp;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Converts to half precision, rounding to nearest even.
+ *
+ * Parameters:
+ * - value: the number
+ *
+ * Returns:
+ * The bits of the half. Too large numbers become infinity.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclFloat16 aclFloatToFloat16(float value);
+
+/**
+ * Converts from half precision, exactly.
+ *
+ * Parameters:
+ * - value: the bits of the half
+ *
+ * Returns:
+ * The number.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+float aclFloat16ToFloat(aclFloat16 value);
+
+/**
+ * The size of an element.
+ *
+ * Parameters:
+ * - dataType: the element type
+ *
+ * Returns:
+ * Its size in bytes; 1 for types smaller than a byte, 0 for strings and what is no type.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+size_t aclDataTypeSize(aclDataType dataType);
+
+/**
+ * Writes a line to the application log.
+ *
+ * ASCEND_GLOBAL_LOG_LEVEL (0 debug, 1 info, 2 warning, 3 error, 4 none; default 3) chooses what is written. With
+ * ASCEND_SLOG_PRINT_TO_STDOUT=1 it goes to standard output, otherwise to a file a process below
+ * ASCEND_PROCESS_LOG_PATH, by default `$HOME/ascend/log`.
+ *
+ * Parameters:
+ * - logLevel: ACL_DEBUG, ACL_INFO, ACL_WARNING or ACL_ERROR
+ * - func, file, line: where it was written; null is shown as empty
+ * - fmt: as for printf, with its arguments; null writes nothing
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+void aclAppLog(aclLogLevel logLevel,
+               const char *func,
+               const char *file,
+               uint32_t line,
+               const char *fmt, ...);
+
+/**
+ * The name of the chip, of device 0.
+ *
+ * Returns:
+ * - the name, such as "Ascend910B4"; it lives as long as the process and is not to be freed
+ * - null when the simulator's configuration is refused
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+const char *aclrtGetSocName(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_ACL_BASE_RT_H */

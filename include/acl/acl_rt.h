@@ -94,6 +94,37 @@
 static const int DEVICE_UTILIZATION_NOT_SUPPORT = -1;
 #define MAX_MODULE_NUM 128
 
+typedef enum aclrtCallbackBlockType {
+    ACL_CALLBACK_NO_BLOCK = 0,
+    ACL_CALLBACK_BLOCK = 1,
+} aclrtCallbackBlockType;
+
+typedef enum aclrtRunMode {
+    ACL_DEVICE = 0,
+    ACL_HOST = 1,
+} aclrtRunMode;
+
+typedef enum aclrtLastErrLevel {
+    ACL_RT_THREAD_LEVEL = 0,
+} aclrtLastErrLevel;
+
+typedef enum aclrtEventStatus {
+    ACL_EVENT_STATUS_COMPLETE = 0,
+    ACL_EVENT_STATUS_NOT_READY = 1,
+    ACL_EVENT_STATUS_RESERVED = 2,
+} aclrtEventStatus;
+
+typedef enum aclrtEventRecordedStatus {
+    ACL_EVENT_RECORDED_STATUS_NOT_READY = 0,
+    ACL_EVENT_RECORDED_STATUS_COMPLETE = 1,
+} aclrtEventRecordedStatus;
+
+typedef enum aclrtEventWaitStatus {
+    ACL_EVENT_WAIT_STATUS_COMPLETE = 0,
+    ACL_EVENT_WAIT_STATUS_NOT_READY = 1,
+    ACL_EVENT_WAIT_STATUS_RESERVED = 65535,
+} aclrtEventWaitStatus;
+
 typedef enum aclrtMemMallocPolicy {
     ACL_MEM_MALLOC_HUGE_FIRST = 0,
     ACL_MEM_MALLOC_HUGE_ONLY = 1,
@@ -154,6 +185,12 @@ typedef enum aclrtMemcpyKind {
     ACL_MEMCPY_INNER_DEVICE_TO_DEVICE = 6,
     ACL_MEMCPY_INTER_DEVICE_TO_DEVICE = 7,
 } aclrtMemcpyKind;
+
+typedef enum aclrtStreamStatus {
+    ACL_STREAM_STATUS_COMPLETE = 0,
+    ACL_STREAM_STATUS_NOT_READY = 1,
+    ACL_STREAM_STATUS_RESERVED = 65535,
+} aclrtStreamStatus;
 
 typedef enum aclCANNPackageName {
     ACL_PKG_NAME_CANN = 0,
@@ -260,11 +297,6 @@ typedef enum aclrtBinaryLoadOptionType {
     ACL_RT_BINARY_LOAD_OPT_MAGIC = 2,
     ACL_RT_BINARY_LOAD_OPT_CPU_KERNEL_MODE = 3,
 } aclrtBinaryLoadOptionType;
-
-typedef enum aclrtCallbackBlockType {
-    ACL_CALLBACK_NO_BLOCK = 0,
-    ACL_CALLBACK_BLOCK = 1,
-} aclrtCallbackBlockType;
 
 typedef enum aclrtCmoType {
     ACL_RT_CMO_TYPE_PREFETCH = 0,
@@ -386,23 +418,6 @@ typedef enum aclrtErrorType {
     ACL_RT_ERROR_OTHERS = 65535,
 } aclrtErrorType;
 
-typedef enum aclrtEventRecordedStatus {
-    ACL_EVENT_RECORDED_STATUS_NOT_READY = 0,
-    ACL_EVENT_RECORDED_STATUS_COMPLETE = 1,
-} aclrtEventRecordedStatus;
-
-typedef enum aclrtEventStatus {
-    ACL_EVENT_STATUS_COMPLETE = 0,
-    ACL_EVENT_STATUS_NOT_READY = 1,
-    ACL_EVENT_STATUS_RESERVED = 2,
-} aclrtEventStatus;
-
-typedef enum aclrtEventWaitStatus {
-    ACL_EVENT_WAIT_STATUS_COMPLETE = 0,
-    ACL_EVENT_WAIT_STATUS_NOT_READY = 1,
-    ACL_EVENT_WAIT_STATUS_RESERVED = 65535,
-} aclrtEventWaitStatus;
-
 typedef enum aclrtFloatOverflowMode {
     ACL_RT_OVERFLOW_MODE_SATURATION = 0,
     ACL_RT_OVERFLOW_MODE_INFNAN = 1,
@@ -459,10 +474,6 @@ typedef enum aclrtKernelType {
     ACL_KERNEL_TYPE_MIX = 3,
     ACL_KERNEL_TYPE_AICPU = 100,
 } aclrtKernelType;
-
-typedef enum aclrtLastErrLevel {
-    ACL_RT_THREAD_LEVEL = 0,
-} aclrtLastErrLevel;
 
 typedef enum aclrtLaunchKernelAttrId {
     ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE = 1,
@@ -570,11 +581,6 @@ typedef enum aclrtReduceKind {
     ACL_RT_MEMCPY_SDMA_AUTOMATIC_EQUAL = 13,
 } aclrtReduceKind;
 
-typedef enum aclrtRunMode {
-    ACL_DEVICE = 0,
-    ACL_HOST = 1,
-} aclrtRunMode;
-
 typedef enum aclrtSnapShotStage {
     ACL_RT_SNAPSHOT_LOCK_PRE = 0,
     ACL_RT_SNAPSHOT_BACKUP_PRE = 1,
@@ -605,12 +611,6 @@ typedef enum aclrtStreamState {
     ACL_RT_STREAM_STATE_DESTROY_PRE = 2,
 } aclrtStreamState;
 
-typedef enum aclrtStreamStatus {
-    ACL_STREAM_STATUS_COMPLETE = 0,
-    ACL_STREAM_STATUS_NOT_READY = 1,
-    ACL_STREAM_STATUS_RESERVED = 65535,
-} aclrtStreamStatus;
-
 typedef enum aclrtTsId {
     ACL_TS_ID_AICORE = 0,
     ACL_TS_ID_AIVECTOR = 1,
@@ -627,6 +627,10 @@ typedef struct aclrtUtilizationExtendInfo aclrtUtilizationExtendInfo;
 typedef struct rtExceptionInfo rtExceptionInfo;
 
 typedef struct tagRtGroupInfo tagRtGroupInfo;
+
+typedef void (*aclrtCallback)(void*);
+
+typedef void (*aclrtHostFunc)(void*);
 
 typedef union aclrtMallocAttrValue {
     uint16_t moduleId;
@@ -663,6 +667,15 @@ typedef struct aclrtPtrAttributes {
     uint32_t rsv[4];
 } aclrtPtrAttributes;
 
+typedef struct aclCANNPackageVersion {
+    char version[128];
+    char majorVersion[64];
+    char minorVersion[64];
+    char releaseVersion[64];
+    char patchVersion[64];
+    char reserved[128];
+} aclCANNPackageVersion;
+
 typedef aclError (*aclFinalizeCallbackFunc)(void*);
 
 typedef aclError (*aclInitCallbackFunc)(const char*, size_t, void*);
@@ -686,8 +699,6 @@ typedef void *aclrtBinHandle;
 
 typedef void *aclrtBinary;
 
-typedef void (*aclrtCallback)(void*);
-
 typedef void (*aclrtDeviceStateCallback)(int32_t, enum aclrtDeviceState, void*);
 
 typedef int32_t (*aclrtDeviceTaskAbortCallback)(int32_t, enum aclrtDeviceTaskAbortStage, uint32_t, void*);
@@ -701,8 +712,6 @@ typedef void (*aclrtExceptionInfoCallback)(aclrtExceptionInfo*);
 typedef void *aclrtFuncHandle;
 
 typedef struct tagRtGroupInfo aclrtGroupInfo;
-
-typedef void (*aclrtHostFunc)(void*);
 
 typedef void (*aclrtOpExceptionCallback)(aclrtExceptionInfo*, void*);
 
@@ -718,15 +727,6 @@ typedef struct MemAttrMapping {
     bool isHostAlloc;
     aclrtMemAttr memAttr;
 } MemAttrMapping;
-
-typedef struct aclCANNPackageVersion {
-    char version[128];
-    char majorVersion[64];
-    char minorVersion[64];
-    char releaseVersion[64];
-    char patchVersion[64];
-    char reserved[128];
-} aclCANNPackageVersion;
 
 typedef struct aclmdlRIEventRecordTaskParams {
     aclrtEvent event;
@@ -1045,6 +1045,658 @@ typedef struct dim3 {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Queues a callback for the thread that processes the reports of a stream. It runs inside aclrtProcessReport.
+ *
+ * Parameters:
+ * - fn: the function
+ * - userData: what it is called with, may be null
+ * - blockType: ACL_CALLBACK_BLOCK makes the stream wait until it has run, ACL_CALLBACK_NO_BLOCK does not
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `fn` is null
+ * - 107000 when `blockType` is neither
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107015 when no thread is subscribed to the stream
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread. The callback must not wait for its own stream (207000).
+ */
+aclError aclrtLaunchCallback(aclrtCallback fn,
+                             void *userData,
+                             aclrtCallbackBlockType blockType,
+                             aclrtStream stream);
+
+/**
+ * Queues a host function. It runs on a thread of the library, and the stream waits for it.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - fn: the function
+ * - args: what it is called with, may be null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `fn` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread. The function must not wait for its own stream (207000).
+ */
+aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtHostFunc fn, void *args);
+
+/**
+ * Lets a thread process the callbacks of a stream.
+ *
+ * Parameters:
+ * - threadId: the thread, as pthread_self() on it returns. It may serve several streams of one device.
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107011 when the stream has a thread already
+ * - 107012 when the thread serves another device
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSubscribeReport(uint64_t threadId, aclrtStream stream);
+
+/**
+ * Ends aclrtSubscribeReport. Callbacks that have not run are dropped; streams that wait for them go on.
+ *
+ * Parameters:
+ * - threadId: the subscribed thread
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107012 when another thread is subscribed
+ * - 107015 when no thread is subscribed
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtUnSubscribeReport(uint64_t threadId, aclrtStream stream);
+
+/**
+ * Runs the next callback of the streams that the calling thread serves, and waits for one if need be.
+ *
+ * Parameters:
+ * - timeout: milliseconds, or -1 for no limit
+ *
+ * Returns:
+ * - 0 when a callback has run
+ * - 107000 when `timeout` is 0 or below -1
+ * - 107012 when the calling thread serves no stream
+ * - 507012 when the time is up
+ *
+ * Thread safety:
+ * To be called on the subscribed thread.
+ */
+aclError aclrtProcessReport(int32_t timeout);
+
+/**
+ * Creates a context with a default stream and makes it current on the calling thread.
+ *
+ * Parameters:
+ * - context: receives the context, to be destroyed by aclrtDestroyContext
+ * - deviceId: the device, from 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `context` is null
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateContext(aclrtContext *context, int32_t deviceId);
+
+/**
+ * Destroys a context made by aclrtCreateContext, after the pending work of its streams. Its streams go with it.
+ *
+ * Parameters:
+ * - context: the context
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `context` is null
+ * - 107002 when it is a primary context or was already destroyed
+ * - 107017 when it is no context
+ *
+ * Thread safety:
+ * May be called from any thread. Threads on which the context was current have none afterwards.
+ */
+aclError aclrtDestroyContext(aclrtContext context);
+
+/**
+ * Makes a context, and so its device, current on the calling thread.
+ *
+ * Parameters:
+ * - context: the context, or null for none
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the context was already destroyed
+ * - 107017 when it is no context
+ *
+ * Thread safety:
+ * May be called from any thread; a context may be current on several threads.
+ */
+aclError aclrtSetCurrentContext(aclrtContext context);
+
+/**
+ * The current context of the calling thread.
+ *
+ * Parameters:
+ * - context: receives the context
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `context` is null
+ * - 107002 when the thread has none
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetCurrentContext(aclrtContext *context);
+
+/**
+ * Makes the primary context of a device current on the calling thread, and creates it if need be. Every call is
+ * undone by one aclrtResetDevice.
+ *
+ * Parameters:
+ * - deviceId: the device, from 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 107001 when there is no such device
+ * - 507033 when the simulator's configuration is refused
+ *
+ * Thread safety:
+ * May be called from any thread; the primary context is shared by the threads of the process.
+ */
+aclError aclrtSetDevice(int32_t deviceId);
+
+/**
+ * Takes back one aclrtSetDevice. The last one waits for the pending work of the primary context and releases the
+ * context with its streams.
+ *
+ * Parameters:
+ * - deviceId: the device
+ *
+ * Returns:
+ * - 0 on success
+ * - 107001 when there is no such device, or it is not set
+ *
+ * Thread safety:
+ * May be called from any thread. Threads on which the released context was current have none afterwards.
+ */
+aclError aclrtResetDevice(int32_t deviceId);
+
+/**
+ * Releases the primary context of a device at once, however often it was set. Pending tasks are dropped; the one
+ * that runs on each stream ends on its own.
+ *
+ * Parameters:
+ * - deviceId: the device
+ *
+ * Returns:
+ * - 0 on success
+ * - 107001 when there is no such device, or it is not set
+ *
+ * Thread safety:
+ * May be called from any thread, as the last call that uses the device.
+ */
+aclError aclrtResetDeviceForce(int32_t deviceId);
+
+/**
+ * The device of the calling thread's current context.
+ *
+ * Parameters:
+ * - deviceId: receives the device
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `deviceId` is null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetDevice(int32_t *deviceId);
+
+/**
+ * The number of devices.
+ *
+ * Parameters:
+ * - count: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `count` is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetDeviceCount(uint32_t *count);
+
+/**
+ * Where the program runs: always on the host.
+ *
+ * Parameters:
+ * - runMode: receives ACL_HOST
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `runMode` is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetRunMode(aclrtRunMode *runMode);
+
+/**
+ * Waits for all streams of the current context's device.
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 507015, 507018, 507035 or 507053 when a task failed since the last report of its stream
+ *
+ * Thread safety:
+ * May be called from any thread. The calling thread may run tasks, but never host functions or callbacks.
+ */
+aclError aclrtSynchronizeDevice(void);
+
+/**
+ * As aclrtSynchronizeDevice, with a time limit.
+ *
+ * Parameters:
+ * - timeout: milliseconds, -1 for no limit
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when `timeout` is below -1
+ * - 107002 when the thread has no current context
+ * - 507046 when the time is up
+ * - 507015, 507018, 507035 or 507053 when a task failed since the last report of its stream
+ *
+ * Thread safety:
+ * As aclrtSynchronizeDevice.
+ */
+aclError aclrtSynchronizeDeviceWithTimeout(int32_t timeout);
+
+/**
+ * The code of the calling thread's last failure. It stays.
+ *
+ * Parameters:
+ * - level: ACL_RT_THREAD_LEVEL
+ *
+ * Returns:
+ * - the code, 0 when there was no failure since the last aclrtGetLastError
+ * - 107000 when `level` is another
+ *
+ * Thread safety:
+ * Per thread.
+ */
+aclError aclrtPeekAtLastError(aclrtLastErrLevel level);
+
+/**
+ * The code of the calling thread's last failure, which is then forgotten.
+ *
+ * Parameters:
+ * - level: ACL_RT_THREAD_LEVEL
+ *
+ * Returns:
+ * - the code, 0 when there was no failure since the last aclrtGetLastError
+ * - 107000 when `level` is another
+ *
+ * Thread safety:
+ * Per thread.
+ */
+aclError aclrtGetLastError(aclrtLastErrLevel level);
+
+/**
+ * The message of the last failure, which is then forgotten: process id, time, function, argument, what was expected
+ * and what came.
+ *
+ * Returns:
+ * - the message, valid until the next call on the same thread; not to be freed
+ * - null when there was no failure since the last call
+ *
+ * Thread safety:
+ * Per thread, unless aclInit's configuration sets `err_msg_mode` to "1".
+ */
+const char *aclGetRecentErrMsg(void);
+
+/**
+ * Creates an event that streams may wait for and that keeps time stamps. It cannot be reset.
+ *
+ * Parameters:
+ * - event: receives the event, to be destroyed by aclrtDestroyEvent
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107002 when the thread has no current context
+ * - 207007 when the device has 65,536 events
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateEvent(aclrtEvent *event);
+
+/**
+ * Creates an event with chosen abilities. With ACL_EVENT_SYNC it can be reset, and a wait queued before any record
+ * is for the record to come.
+ *
+ * Parameters:
+ * - event: receives the event, to be destroyed by aclrtDestroyEvent
+ * - flag: bits ACL_EVENT_SYNC (streams may wait), ACL_EVENT_CAPTURE_STREAM_PROGRESS, ACL_EVENT_TIME_LINE (time stamps)
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107000 when `flag` is 0 or has other bits
+ * - 107002 when the thread has no current context
+ * - 207007 when the device has 65,536 events
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateEventWithFlag(aclrtEvent *event,
+                                  uint32_t flag);
+
+/**
+ * Creates an event that is recorded again and again. It cannot be reset; before its first record it counts as
+ * complete.
+ *
+ * Parameters:
+ * - event: receives the event, to be destroyed by aclrtDestroyEvent
+ * - flag: bits ACL_EVENT_SYNC (streams may wait), ACL_EVENT_CAPTURE_STREAM_PROGRESS, ACL_EVENT_TIME_LINE (time
+ *   stamps), ACL_EVENT_DEVICE_USE_ONLY, ACL_EVENT_EXTERNAL; or ACL_EVENT_IPC alone
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107000 when `flag` is not as documented
+ * - 107002 when the thread has no current context
+ * - 207007 when the device has 65,536 events
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateEventExWithFlag(aclrtEvent *event,
+                                    uint32_t flag);
+
+/**
+ * Destroys an event. Records and waits that are queued go on as if it lived.
+ *
+ * Parameters:
+ * - event: the event. The handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107017 when it is no event, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDestroyEvent(aclrtEvent event);
+
+/**
+ * Records the work queued on a stream so far.
+ *
+ * Parameters:
+ * - event: an event of the stream's device. Recording it again replaces the record for later calls only.
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107000 when event and stream are on different devices
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when event or stream are none, or were already destroyed
+ * - 507015, 507018, 507035 or 507053 when the stream stopped at a failure
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream);
+
+/**
+ * Queues a reset: when the stream comes to it, the event counts as not recorded. To be called for the stream that
+ * waited for the event.
+ *
+ * Parameters:
+ * - event: an event made by aclrtCreateEventWithFlag with ACL_EVENT_SYNC
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107000 when the event cannot be reset
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when event or stream are none, or were already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtResetEvent(aclrtEvent event,
+                         aclrtStream stream);
+
+/**
+ * Whether the latest record of an event is complete. Deprecated: aclrtQueryEventStatus serves every event.
+ *
+ * Parameters:
+ * - event: an event, not of aclrtCreateEventExWithFlag
+ * - status: receives ACL_EVENT_STATUS_COMPLETE or ACL_EVENT_STATUS_NOT_READY
+ *
+ * Returns:
+ * - 0 on success, whatever the status
+ * - 100000 when an argument is null
+ * - 107000 when the event was made by aclrtCreateEventExWithFlag
+ * - 107017 when it is no event, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtQueryEvent(aclrtEvent event, aclrtEventStatus *status);
+
+/**
+ * Whether the latest record of an event is complete.
+ *
+ * Parameters:
+ * - event: an event
+ * - status: receives ACL_EVENT_RECORDED_STATUS_COMPLETE or ACL_EVENT_RECORDED_STATUS_NOT_READY. Without a record
+ *   only an event of aclrtCreateEventExWithFlag is complete.
+ *
+ * Returns:
+ * - 0 on success, whatever the status
+ * - 100000 when an argument is null
+ * - 107017 when it is no event, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtQueryEventStatus(aclrtEvent event,
+                               aclrtEventRecordedStatus *status);
+
+/**
+ * Whether every wait for an event queued so far is over.
+ *
+ * Parameters:
+ * - event: an event
+ * - status: receives ACL_EVENT_WAIT_STATUS_COMPLETE or ACL_EVENT_WAIT_STATUS_NOT_READY
+ *
+ * Returns:
+ * - 0 on success, whatever the status
+ * - 100000 when an argument is null
+ * - 107017 when it is no event, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtQueryEventWaitStatus(aclrtEvent event, aclrtEventWaitStatus *status);
+
+/**
+ * Waits until the latest record of an event is complete. Without a record there is nothing to wait for.
+ *
+ * Parameters:
+ * - event: an event
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107017 when it is no event, or was already destroyed
+ * - 507015, 507018, 507035 or 507053 when a task of the recorded stream failed since the last report
+ *
+ * Thread safety:
+ * May be called from any thread. The calling thread may run tasks, but never host functions or callbacks.
+ */
+aclError aclrtSynchronizeEvent(aclrtEvent event);
+
+/**
+ * As aclrtSynchronizeEvent, with a time limit.
+ *
+ * Parameters:
+ * - event: an event
+ * - timeout: milliseconds, -1 for no limit
+ *
+ * Returns:
+ * As aclrtSynchronizeEvent, and
+ * - 107000 when `timeout` is below -1
+ * - 507047 when the time is up
+ *
+ * Thread safety:
+ * As aclrtSynchronizeEvent.
+ */
+aclError aclrtSynchronizeEventWithTimeout(aclrtEvent event, int32_t timeout);
+
+/**
+ * Makes a stream wait for the latest record of an event. Which record is settled now, not when the stream comes to
+ * the wait. The event may be of another device.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - event: an event that synchronises (aclrtCreateEvent, or ACL_EVENT_SYNC)
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107000 when the event does not synchronise
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when event or stream are none, or were already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamWaitEvent(aclrtStream stream,
+                              aclrtEvent event);
+
+/**
+ * The time between two records, in milliseconds.
+ *
+ * Parameters:
+ * - ms: receives the time
+ * - startEvent, endEvent: complete events that keep time stamps (aclrtCreateEvent, or ACL_EVENT_TIME_LINE)
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107006 when an event keeps no time stamps, was not recorded or is not complete
+ * - 107007 when the end completed before the start
+ * - 107017 when an event is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtEventElapsedTime(float *ms, aclrtEvent startEvent, aclrtEvent endEvent);
+
+/**
+ * When the latest record of an event completed, in microseconds since the machine started.
+ *
+ * Parameters:
+ * - event: a complete event that keeps time stamps (aclrtCreateEvent, or ACL_EVENT_TIME_LINE)
+ * - timestamp: receives the time
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107006 when the event keeps no time stamps, was not recorded or is not complete
+ * - 107017 when it is no event, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtEventGetTimestamp(aclrtEvent event, uint64_t *timestamp);
+
+/**
+ * Initialises the library. Most runtime calls work without it, and it may be called again after a finalisation.
+ *
+ * Parameters:
+ * - configPath: a JSON file, or null for none. An empty file and `{}` are valid. Keys: `err_msg_mode` ("0": messages
+ *   of aclGetRecentErrMsg per thread, "1": per process) and `defaultDevice` (`{"default_device": "0"}`: the device of
+ *   threads that set none); others are accepted and ignored.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100002 when the library is initialised already; the call counts all the same
+ * - 100003 when the file cannot be read, 100006 when it is not a JSON object
+ * - 100000 when a value is not as documented, or the configuration differs from that of the first initialisation
+ * - 107001 when `defaultDevice` is no device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclInit(const char *configPath);
+
+/**
+ * Ends what aclInit began, however often it was called.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100037 when the library is not initialised
+ *
+ * Thread safety:
+ * May be called from any thread. Streams and memory stay as they are.
+ */
+aclError aclFinalize(void);
+
+/**
+ * Takes back one aclInit; the last one ends what it began.
+ *
+ * Parameters:
+ * - refCount: receives how many initialisations are left
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `refCount` is null
+ * - 100037 when the library is not initialised
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclFinalizeReference(uint64_t *refCount);
 
 /**
  * Allocates device memory on the device of the calling thread's context.
@@ -1376,6 +2028,221 @@ aclError aclrtMemsetAsync(void *devPtr,
                           int32_t value,
                           size_t count,
                           aclrtStream stream);
+
+/**
+ * Creates a stream of the current context.
+ *
+ * Parameters:
+ * - stream: receives the stream, to be destroyed by aclrtDestroyStream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `stream` is null
+ * - 107002 when the thread has no current context
+ * - 207008 when the device has 1,984 streams
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateStream(aclrtStream *stream);
+
+/**
+ * Creates a stream of the current context with a priority and flags.
+ *
+ * Parameters:
+ * - stream: receives the stream, to be destroyed by aclrtDestroyStream
+ * - priority: 0 to 7; of the streams that have work, lower numbers are served first
+ * - flag: ACL_STREAM_* bits or 0. Synchronising a stream that is PERSISTENT, CPU_SCHEDULE or DEVICE_USE_ONLY returns
+ *   at once; the other bits make no difference here.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `stream` is null
+ * - 107000 when `priority` or `flag` is not as documented
+ * - 107002 when the thread has no current context
+ * - 207008 when the device has 1,984 streams
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateStreamWithConfig(aclrtStream *stream,
+                                     uint32_t priority,
+                                     uint32_t flag);
+
+/**
+ * Destroys a stream after its pending work.
+ *
+ * Parameters:
+ * - stream: a stream of the current context. The handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `stream` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread. The calling thread may run tasks of the stream.
+ */
+aclError aclrtDestroyStream(aclrtStream stream);
+
+/**
+ * Destroys a stream without waiting: the task that runs ends on its own, those after it are dropped. Events recorded
+ * by dropped tasks complete without a time stamp, so that nobody waits for them forever.
+ *
+ * Parameters:
+ * - stream: a stream of the current context. The handle is invalid at once.
+ *
+ * Returns:
+ * As aclrtDestroyStream.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDestroyStreamForce(aclrtStream stream);
+
+/**
+ * Waits until everything queued on a stream so far is over.
+ *
+ * Parameters:
+ * - stream: a stream, of any context; null is the current context's default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 507015, 507018, 507035 or 507053 when a task failed since the last report; the message names the call that
+ *   queued it
+ *
+ * Thread safety:
+ * May be called from any thread. The calling thread may run tasks, but never host functions or callbacks.
+ */
+aclError aclrtSynchronizeStream(aclrtStream stream);
+
+/**
+ * As aclrtSynchronizeStream, with a time limit.
+ *
+ * Parameters:
+ * - stream: a stream, of any context; null is the current context's default stream
+ * - timeout: milliseconds, -1 for no limit
+ *
+ * Returns:
+ * As aclrtSynchronizeStream, and
+ * - 107000 when `timeout` is below -1
+ * - 507046 when the time is up; what is queued stays queued
+ *
+ * Thread safety:
+ * As aclrtSynchronizeStream.
+ */
+aclError aclrtSynchronizeStreamWithTimeout(aclrtStream stream, int32_t timeout);
+
+/**
+ * Whether everything queued on a stream so far is over.
+ *
+ * Parameters:
+ * - stream: a stream, of any context; null is the current context's default stream
+ * - status: receives ACL_STREAM_STATUS_COMPLETE or ACL_STREAM_STATUS_NOT_READY
+ *
+ * Returns:
+ * - 0 on success, whatever the status
+ * - 100000 when `status` is null
+ * - 107002 when the thread has no current context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 507015, 507018, 507035 or 507053 when a task failed since the last report
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamQuery(aclrtStream stream, aclrtStreamStatus *status);
+
+/**
+ * The number of a stream on its device.
+ *
+ * Parameters:
+ * - stream: a stream; null is the current context's default stream
+ * - streamId: receives the number, unique among the live streams of the device
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `streamId` is null
+ * - 107002 when the thread has no current context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamGetId(aclrtStream stream, int32_t *streamId);
+
+/**
+ * Chooses what happens after a failure.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - mode: 0 goes on with the next task (the default). 1 stops: after a failure the tasks that follow are dropped and
+ *   new ones refused, on all streams of the context. Stop mode cannot be left.
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when `mode` is neither, or 0 after 1
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetStreamFailureMode(aclrtStream stream,
+                                   uint64_t mode);
+
+/**
+ * The version of the interface.
+ *
+ * Parameters:
+ * - majorVersion, minorVersion, patchVersion: receive its parts
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetVersion(int32_t *majorVersion, int32_t *minorVersion, int32_t *patchVersion);
+
+/**
+ * The version of a package of the toolkit, from its `version.info` under `$ASCEND_HOME_PATH`.
+ *
+ * Parameters:
+ * - name: the package, ACL_PKG_NAME_*
+ * - version: receives the version whole and in parts
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `version` is null or `name` is no package
+ * - 100003 when ASCEND_HOME_PATH is not set or the package is not installed there
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclsysGetCANNVersion(aclCANNPackageName name, aclCANNPackageVersion *version);
+
+/**
+ * The version of a package of the toolkit as text.
+ *
+ * Parameters:
+ * - pkgName: the package, such as "runtime"
+ * - versionStr: receives the version, at most 128 bytes with the end
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null or `pkgName` is no plain name
+ * - 100003 when ASCEND_HOME_PATH is not set or the package is not installed there
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclsysGetVersionStr(char *pkgName, char *versionStr);
 
 #ifdef __cplusplus
 }  // extern "C"
