@@ -3,6 +3,7 @@
 mod codegen;
 mod run;
 mod sdk;
+mod tasks;
 
 use anyhow::{Result, bail};
 use std::{
@@ -12,6 +13,10 @@ use std::{
 
 const USAGE: &str = "\
 cargo xtask <task>
+  demo                build everything and run an operator program on the simulated device
+  test                run every test
+  ci                  what CI runs: formatting, lints, generated files, tests, models
+  bench [ARGS]        how fast it is, beside libc and PyTorch
   codegen [--check]   write the generated files (or fail when they are out of date)
   sdk [--out DIR]     lay out the toolkit, default target/sdk";
 
@@ -33,6 +38,10 @@ fn task() -> Result<()> {
         ["codegen", "--check"] => codegen::check(&root()),
         ["sdk"] => lay_out(&run::cargo_target(&root()).join("sdk")),
         ["sdk", "--out", out] => lay_out(Path::new(out)),
+        ["demo"] => tasks::demo(&root()),
+        ["test"] => tasks::test(&root()),
+        ["ci"] => tasks::ci(&root()),
+        ["bench", args @ ..] => tasks::bench(&root(), args),
         _ => bail!("{USAGE}"),
     }
 }

@@ -9,6 +9,7 @@ mod rust_types;
 mod sources;
 
 use anyhow::Result;
+pub use exports::PATH as EXPORTS;
 use opgen::abi::Abi;
 use outputs::Outputs;
 pub use outputs::files_below;

@@ -1,0 +1,96 @@
+//! Conformance programs: `tests/c` and what is generated there, against the SDK, under sanitizers.
+
+use super::env::Workspace;
+use crate::{
+    codegen,
+    run::{self, Steps},
+};
+use anyhow::{Context, Result};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const DIR: &str = "tests/c";
+const SANITIZE: &[&str] =
+    &["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+
+/// A step per program.
+pub fn check(work: &Workspace, steps: &mut Steps) {
+    let Ok(scratch) = work.scratch("c") else { return };
+    let mut programs = Vec::new();
+    steps.step("conformance programs", || {
+        programs = programs_below(&work.root.join(DIR))?;
+        Ok(format!("{} programs", programs.len()))
+    });
+    for source in &programs {
+        let name = source.strip_prefix(work.root.join(DIR)).unwrap_or(source).display().to_string();
+        steps.step(&format!("{name} (ASan, UBSan)"), || {
+            let binary = scratch.join(name.replace(['/', '.'], "_"));
+            compile(work, source, &binary, language(source), SANITIZE, Link::Dynamic)?;
+            execute(work, &binary)
+        });
+    }
+    steps.step("abi_assert as C++", || {
+        let binary = scratch.join("abi_assert_cpp");
+        let source = work.root.join(DIR).join("generated/abi_assert.c");
+        compile(work, &source, &binary, &["-x", "c++", "-std=c++14"], &[], Link::Dynamic)?;
+        execute(work, &binary)
+    });
+    steps.step("linked statically", || {
+        let binary = scratch.join("static");
+        let source = work.root.join(DIR).join("generated/null_args.c");
+        compile(work, &source, &binary, language(&source), &[], Link::Static)?;
+        execute(work, &binary)
+    });
+}
+
+fn programs_below(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = codegen::files_below(dir)?;
+    files.retain(|f| f.extension().is_some_and(|e| e == "c" || e == "cpp"));
+    Ok(files)
+}
+
+fn language(source: &Path) -> &'static [&'static str] {
+    if source.extension().is_some_and(|e| e == "cpp") { &["-std=c++14"] } else { &["-std=gnu11"] }
+}
+
+#[derive(Clone, Copy)]
+enum Link {
+    Dynamic,
+    Static,
+}
+
+fn compile(
+    work: &Workspace,
+    source: &Path,
+    binary: &Path,
+    language: &[&str],
+    flags: &[&str],
+    link: Link,
+) -> Result<()> {
+    let cpp = language.iter().any(|l| l.contains("c++"));
+    let mut command = Command::new(if cpp { "g++" } else { "gcc" });
+    command.args(language).args(["-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"]).args(flags);
+    command.arg("-I").arg(work.sdk.join("include")).arg(source);
+    // What follows `-x c++` is not all source code.
+    command.args(["-x", "none", "-o"]).arg(binary);
+    match link {
+        Link::Dynamic => {
+            command.arg("-L").arg(work.sdk.join("lib64"));
+            command.args(["-lascendcl", "-lnnopbase", "-lopapi", "-ldl", "-lm"]);
+        }
+        Link::Static => {
+            command.arg(work.sdk.join("lib64/libascendcl.a")).args(["-ldl", "-lm"]);
+        }
+    }
+    run::quiet(&mut command).map(|_| ()).with_context(|| format!("compiling {}", source.display()))
+}
+
+fn execute(work: &Workspace, binary: &Path) -> Result<String> {
+    let mut command = work.with_sdk("timeout");
+    command.arg("300").arg(binary);
+    command.env("UBSAN_OPTIONS", "print_stacktrace=1");
+    let output = run::quiet(&mut command)?;
+    Ok(super::last_line(&output))
+}
