@@ -91,31 +91,32 @@ pub fn from_scalar<T: Element>(value: &Scalar) -> T {
     }
 }
 
-/// What `cvttps2dq` answers.
-#[inline(always)]
-fn f32_to_i32(v: f32) -> i32 {
-    if v < 2_147_483_648.0 { v as i32 } else { i32::MIN }
+/// What the `cvtt` instructions answer: the minimum for whatever does not fit. (`as` saturates instead, which the
+/// compiler does not vectorise.)
+macro_rules! truncate {
+    ($($name:ident, $F:ty, $I:ty, $limit:literal);* $(;)?) => {$(
+        #[inline(always)]
+        fn $name(v: $F) -> $I {
+            let fits = (-$limit..$limit).contains(&v);
+            // SAFETY: a finite value whose integral part the type holds.
+            let i: $I = unsafe { (if fits { v } else { 0.0 }).to_int_unchecked() };
+            if fits { i } else { <$I>::MIN }
+        }
+    )*};
 }
 
-#[inline(always)]
-fn f32_to_i64(v: f32) -> i64 {
-    if v < 9_223_372_036_854_775_808.0 { v as i64 } else { i64::MIN }
-}
-
-#[inline(always)]
-fn f64_to_i32(v: f64) -> i32 {
-    if v < 2_147_483_648.0 { v as i32 } else { i32::MIN }
-}
-
-#[inline(always)]
-fn f64_to_i64(v: f64) -> i64 {
-    if v < 9_223_372_036_854_775_808.0 { v as i64 } else { i64::MIN }
+truncate! {
+    f32_to_i32, f32, i32, 2_147_483_648.0;
+    f64_to_i32, f64, i32, 2_147_483_648.0;
+    f32_to_i64, f32, i64, 9_223_372_036_854_775_808.0;
+    f64_to_i64, f64, i64, 9_223_372_036_854_775_808.0;
 }
 
 /// Negative values wrap, as through i64; values from 2^63 up are exact.
 #[inline(always)]
 fn f64_to_u64(v: f64) -> u64 {
-    if v >= 9_223_372_036_854_775_808.0 { v as u64 } else { f64_to_i64(v) as u64 }
+    const HALF: f64 = 9_223_372_036_854_775_808.0;
+    if v >= HALF { (f64_to_i64(v - HALF) as u64) ^ (1 << 63) } else { f64_to_i64(v) as u64 }
 }
 
 macro_rules! wide {

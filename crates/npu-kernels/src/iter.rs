@@ -60,6 +60,14 @@ impl<const N: usize> Plan<N> {
         Plan::build(kernel, layouts, false)
     }
 
+    /// One row of contiguous elements of the given sizes.
+    #[inline]
+    pub fn contiguous(numel: usize, sizes: [usize; N]) -> Plan<N> {
+        let mut plan = Plan { rank: 1, numel, axes: [Axis::EMPTY; MAX_RANK] };
+        plan.axes[0] = Axis { dim: numel, strides: sizes.map(|s| s as isize) };
+        plan
+    }
+
     #[inline]
     fn build(kernel: &'static str, layouts: [&Layout; N], sort: bool) -> Result<Plan<N>, KernelError> {
         let dims = layouts[0].dims();
@@ -206,6 +214,12 @@ impl<const N: usize> Operands<N> {
         let mut out = [std::ptr::null_mut(); N];
         out.copy_from_slice(&operands[..N]);
         Operands(out)
+    }
+
+    /// The addresses; closures that call this capture what may cross threads, not the pointers inside.
+    #[inline]
+    pub fn addresses(&self) -> [*mut u8; N] {
+        self.0
     }
 }
 

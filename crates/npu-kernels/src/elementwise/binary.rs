@@ -2,12 +2,11 @@
 
 use super::{Input, compute_type};
 use crate::elem::{Bool, Element, dispatch};
-use crate::engine::{Constant, Elementwise, Map2, Port, Span, map2};
+use crate::engine::{Constant, Map2, Operand, Span, elementwise, fused, map2};
 use crate::isa::LoopFn;
-use crate::iter::Plan;
 use crate::math::{Arith, Bits, Float, Number, Ordered, Real};
 use crate::{Kernel, KernelError};
-use npu_types::{DType, Layout, Scalar};
+use npu_types::{DType, Layout, Scalar, bf16, f16};
 
 /// A function of two elements.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,6 +142,45 @@ impl BinaryOp {
     }
 }
 
+/// Operations on halves that memory bounds: loops that convert in registers. A member is one line.
+macro_rules! halves {
+    ($op:expr, $dtype:expr; $($pattern:pat $(if $guard:expr)?, |$a:ident, $b:ident| $body:expr;)*) => {
+        match $op {
+            $($pattern $(if $guard)? => {
+                struct Op;
+                impl Map2<f32> for Op {
+                    type Out = f32;
+                    #[inline(always)]
+                    fn map<const FMA: bool>($a: f32, $b: f32, _param: f32) -> f32 {
+                        $body
+                    }
+                }
+                match $dtype {
+                    DType::F16 => Some(fused::<Op, f16>()),
+                    DType::BF16 => Some(fused::<Op, bf16>()),
+                    _ => None,
+                }
+            })*
+            _ => None,
+        }
+    };
+}
+
+impl BinaryOp {
+    #[inline]
+    fn find_half(self, dtype: DType) -> Option<LoopFn<Span>> {
+        use BinaryOp::*;
+        halves! { self, dtype;
+            Add { alpha } if is_one(&alpha), |a, b| a + b;
+            Sub { alpha } if is_one(&alpha), |a, b| a - b;
+            Mul, |a, b| a * b;
+            Div, |a, b| a / b;
+            Maximum, |a, b| Ordered::max(a, b);
+            Minimum, |a, b| Ordered::min(a, b);
+        }
+    }
+}
+
 #[inline]
 fn is_one(alpha: &Scalar) -> bool {
     alpha.to_c128() == npu_types::Complex64::new(1.0, 0.0)
@@ -162,8 +200,16 @@ pub fn binary(
 ) -> Result<Box<dyn Kernel>, KernelError> {
     const NAME: &str = "binary";
     let compute = compute_type(compute);
+    if compute == DType::F32
+        && let (Input::Tensor(x), Input::Tensor(y)) = (&a, &b)
+        && (x.dtype(), y.dtype()) == (out.dtype(), out.dtype())
+        && let Some(map) = op.find_half(out.dtype())
+    {
+        let dtype = out.dtype();
+        let operands = [Operand::Tensor(out, dtype), a.operand(dtype), b.operand(dtype)];
+        return elementwise(NAME, map, operands, Constant::NONE);
+    }
     let (map, result) = op.find(compute).ok_or(KernelError::DType { kernel: NAME, dtype: compute })?;
-    let plan = Plan::new(NAME, [out, a.layout(out), b.layout(out)])?;
-    let ports = [Port::output(result, out.dtype()), a.port(compute), b.port(compute)];
-    Ok(Box::new(Elementwise::new(plan, map, ports, op.alpha(compute))))
+    let operands = [Operand::Tensor(out, result), a.operand(compute), b.operand(compute)];
+    elementwise(NAME, map, operands, op.alpha(compute))
 }

@@ -17,7 +17,7 @@ pub use masked::masked_fill;
 pub use select::select;
 pub use unary::{UnaryOp, unary};
 
-use crate::engine::Port;
+use crate::engine::Operand;
 use npu_types::{DType, Layout, Scalar};
 
 /// A tensor, already expanded to the output's dimensions, or a scalar.
@@ -29,22 +29,13 @@ pub enum Input<'a> {
     Scalar(Scalar),
 }
 
-impl Input<'_> {
-    /// How it is read by a loop over `compute` elements.
+impl<'a> Input<'a> {
+    /// As a loop over `compute` elements takes it.
     #[inline]
-    fn port(&self, compute: DType) -> Port {
+    fn operand(self, compute: DType) -> Operand<'a> {
         match self {
-            Input::Tensor(l) => Port::input(l.dtype(), compute),
-            Input::Scalar(s) => Port::scalar(s, compute),
-        }
-    }
-
-    /// The layout that a plan should see: a scalar goes wherever the output goes.
-    #[inline]
-    fn layout<'b>(&'b self, out: &'b Layout) -> &'b Layout {
-        match self {
-            Input::Tensor(l) => l,
-            Input::Scalar(_) => out,
+            Input::Tensor(l) => Operand::Tensor(l, compute),
+            Input::Scalar(s) => Operand::Scalar(s, compute),
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use super::Input;
 use crate::elem::{Bool, Element};
-use crate::engine::{Constant, Elementwise, Map3, Port, map3};
-use crate::iter::Plan;
+use crate::engine::{Constant, Map3, Operand, elementwise, map3};
 use crate::{Kernel, KernelError};
 use npu_types::{Complex64, DType, Layout};
 
@@ -36,8 +35,13 @@ pub fn select(out: &Layout, cond: &Layout, a: Input, b: Input) -> Result<Box<dyn
         8 => map3::<Choose, u64>(),
         _ => map3::<Choose, Complex64>(),
     };
-    let plan = Plan::new(NAME, [out, cond, a.layout(out), b.layout(out)])?;
-    let ports =
-        [Port::output(dtype, dtype), Port::input(DType::Bool, DType::Bool), a.port(dtype), b.port(dtype)];
-    Ok(Box::new(Elementwise::new(plan, map, ports, Constant::NONE)))
+    // Any byte that is not zero is true, so a u8 mask is read as bool.
+    let cond = cond.with_dtype(DType::Bool);
+    let operands = [
+        Operand::Tensor(out, dtype),
+        Operand::Tensor(&cond, DType::Bool),
+        a.operand(dtype),
+        b.operand(dtype),
+    ];
+    elementwise(NAME, map, operands, Constant::NONE)
 }

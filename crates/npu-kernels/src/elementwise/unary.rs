@@ -2,17 +2,17 @@
 
 use super::compute_type;
 use crate::elem::{Bool, Element, dispatch};
-use crate::engine::{Constant, Elementwise, Map1, Port, Span, map1};
+use crate::engine::{Constant, Map1, Operand, Span, elementwise, map1};
 use crate::isa::LoopFn;
-use crate::iter::Plan;
 use crate::math::{Arith, Bits, Float, Floating, Number, Real};
 use crate::{Kernel, KernelError};
 use npu_types::{DType, Layout};
 
 /// Makes the enumeration, a zero-sized type per member that computes it, and the choice of loop. A member is one line:
-/// name, class of compute types and its trait, result type, expression.
+/// name, class of compute types and its trait, result type, expression, and a slower one for rare arguments.
 macro_rules! unary_ops {
-    ($($(#[$doc:meta])* $name:ident [$class:ident $bound:ident] => $out:ty, |$x:ident $(, $fma:ident)?| $body:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident [$class:ident $bound:ident] => $out:ty, |$x:ident| $body:expr
+        $(, when $rare:expr => $slow:expr)?;)*) => {
         /// A function of one element.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum UnaryOp {
@@ -32,6 +32,17 @@ macro_rules! unary_ops {
                             fn map<const FMA: bool>($x: T) -> $out {
                                 $body
                             }
+                            $(
+                                const RARE: bool = true;
+                                #[inline(always)]
+                                fn is_rare($x: T) -> bool {
+                                    $rare
+                                }
+                                #[inline(always)]
+                                fn rare($x: T) -> $out {
+                                    $slow
+                                }
+                            )?
                         }
                         dispatch!($class compute, T => {
                             Some((map1::<Op, T>(), <<Op as Map1<T>>::Out as Element>::DTYPE))
@@ -65,11 +76,14 @@ unary_ops! {
     /// 1 / √x.
     Rsqrt [floating Floating] => T, |x| x.rsqrt();
     /// Sine.
-    Sin [floating Floating] => T, |x| x.sin::<FMA>();
+    Sin [floating Floating] => T, |x| x.sin::<FMA>(),
+        when x.is_huge_angle() => x.through_library(f64::sin);
     /// Cosine.
-    Cos [floating Floating] => T, |x| x.cos::<FMA>();
+    Cos [floating Floating] => T, |x| x.cos::<FMA>(),
+        when x.is_huge_angle() => x.through_library(f64::cos);
     /// Tangent.
-    Tan [floating Floating] => T, |x| x.tan::<FMA>();
+    Tan [floating Floating] => T, |x| x.tan::<FMA>(),
+        when x.is_huge_angle() => x.through_library(f64::tan);
     /// Arc sine.
     Asin [floating Floating] => T, |x| x.asin();
     /// Arc cosine.
@@ -136,7 +150,5 @@ pub fn unary(op: UnaryOp, compute: DType, out: &Layout, x: &Layout) -> Result<Bo
     const NAME: &str = "unary";
     let compute = compute_type(compute);
     let (map, result) = op.find(compute).ok_or(KernelError::DType { kernel: NAME, dtype: compute })?;
-    let plan = Plan::new(NAME, [out, x])?;
-    let ports = [Port::output(result, out.dtype()), Port::input(x.dtype(), compute)];
-    Ok(Box::new(Elementwise::new(plan, map, ports, Constant::NONE)))
+    elementwise(NAME, map, [Operand::Tensor(out, result), Operand::Tensor(x, compute)], Constant::NONE)
 }

@@ -1,17 +1,17 @@
 //! Loops that convert, gather and scatter elements.
 
+use super::half;
 use super::loops::{Map1, Span, map1};
 use crate::elem::{Element, Wide, dispatch};
 use crate::isa::LoopFn;
 use npu_types::DType;
 use std::marker::PhantomData;
 
-/// Converts contiguous elements between two types, in at most two steps.
+/// Converts contiguous elements between two types, in at most three steps.
 #[derive(Clone, Copy)]
-pub(crate) struct Converter {
-    first: Option<LoopFn<Span>>,
-    second: Option<LoopFn<Span>>,
-    /// Bytes of an element between the steps.
+pub(super) struct Converter {
+    steps: [Option<LoopFn<Span>>; 3],
+    /// Bytes of the widest element between the steps.
     between: u8,
 }
 
@@ -41,44 +41,64 @@ fn wide(t: DType) -> DType {
     dispatch!(any t, T => <<T as Element>::Wide as Element>::DTYPE, else t)
 }
 
+/// The step from a type to its wide type.
+#[inline]
+fn widen(from: DType) -> Option<LoopFn<Span>> {
+    match from {
+        DType::F16 => Some(half::widen()),
+        _ if from == wide(from) => None,
+        _ => dispatch!(any from, T => Some(map1::<Widen, T>()), else None),
+    }
+}
+
+/// The step from a wide type to any other.
+fn narrow(from: DType, to: DType) -> Option<LoopFn<Span>> {
+    match (from, to) {
+        _ if from == to => None,
+        (DType::F32, DType::F16) => Some(half::narrow()),
+        _ => {
+            dispatch!(wide from, W => dispatch!(any to, D => Some(map1::<Narrow<D>, W>()), else None), else None)
+        }
+    }
+}
+
 impl Converter {
     /// Changes nothing.
-    pub(crate) const NONE: Converter = Converter { first: None, second: None, between: 0 };
+    pub(super) const NONE: Converter = Converter { steps: [None; 3], between: 0 };
 
     #[inline]
-    pub(crate) fn new(from: DType, to: DType) -> Converter {
+    pub(super) fn new(from: DType, to: DType) -> Converter {
         if from == to { Converter::NONE } else { Converter::between(from, to) }
     }
 
     fn between(from: DType, to: DType) -> Converter {
         let via = wide(from);
-        let first = (from != via).then(|| dispatch!(any from, T => map1::<Widen, T>(), else unreachable!()));
-        let second = (to != via).then(
-            || dispatch!(wide via, W => dispatch!(any to, D => map1::<Narrow<D>, W>(), else unreachable!()), else unreachable!()),
-        );
-        Converter { first, second, between: via.size() as u8 }
+        // Everything becomes a half by way of f32, so that one loop with the machine's own instruction does it.
+        let last = if to == DType::F16 { DType::F32 } else { to };
+        let steps = [widen(from), narrow(via, last), narrow(last, to)];
+        Converter { steps, between: via.size().max(last.size()) as u8 }
     }
 
-    /// The steps, none, one or two.
+    /// The steps that there are, in order.
     #[inline]
-    pub(crate) fn steps(&self) -> impl Iterator<Item = LoopFn<Span>> {
-        self.first.into_iter().chain(self.second)
+    pub(super) fn steps(&self) -> impl Iterator<Item = LoopFn<Span>> {
+        self.steps.into_iter().flatten()
     }
 
     #[inline]
-    pub(crate) fn is_none(&self) -> bool {
-        self.first.is_none() && self.second.is_none()
+    pub(super) fn is_none(&self) -> bool {
+        self.steps().next().is_none()
     }
 
-    /// Bytes of an element between the steps.
+    /// Bytes of the widest element between the steps.
     #[inline]
-    pub(crate) fn between_size(&self) -> usize {
+    pub(super) fn between_size(&self) -> usize {
         self.between as usize
     }
 }
 
 /// `n` elements from `src`, `stride` bytes apart, to or from the contiguous ones at the other address.
-pub(crate) type StridedFn = unsafe fn(n: usize, dst: *mut u8, src: *const u8, stride: isize);
+pub(super) type StridedFn = unsafe fn(n: usize, dst: *mut u8, src: *const u8, stride: isize);
 
 /// # Safety
 /// `src` is valid at its stride and `dst` contiguously, both aligned.
@@ -112,7 +132,7 @@ unsafe fn scatter<T: Copy>(n: usize, dst: *mut u8, src: *const u8, stride: isize
 
 /// Strided to contiguous, for elements of `size` bytes.
 #[inline]
-pub(crate) fn gatherer(size: usize) -> StridedFn {
+pub(super) fn gatherer(size: usize) -> StridedFn {
     match size {
         1 => gather::<u8>,
         2 => gather::<u16>,
@@ -124,7 +144,7 @@ pub(crate) fn gatherer(size: usize) -> StridedFn {
 
 /// Contiguous to strided, for elements of `size` bytes.
 #[inline]
-pub(crate) fn scatterer(size: usize) -> StridedFn {
+pub(super) fn scatterer(size: usize) -> StridedFn {
     match size {
         1 => scatter::<u8>,
         2 => scatter::<u16>,

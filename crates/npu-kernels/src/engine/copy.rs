@@ -2,6 +2,7 @@
 
 use super::port::{BLOCK, Port, Stage, fence};
 use super::streams;
+use super::turn::Turn;
 use crate::iter::{Operands, Plan, split};
 use crate::{Fault, Kernel, KernelError};
 use npu_types::{Layout, Parallel};
@@ -15,6 +16,8 @@ pub(crate) struct Copy {
     block: usize,
     /// Row segments need no buffer: one conversion at most, between contiguous elements.
     direct: bool,
+    /// For layouts that are contiguous along different axes.
+    turn: Option<Box<Turn>>,
 }
 
 impl Copy {
@@ -27,7 +30,8 @@ impl Copy {
         let direct = input.steps() <= 1
             && strides[0] == output.size() as isize
             && (strides[1] == input.size() as isize || input.is_plain());
-        Ok(Copy { plan, input, output, block: BLOCK / input.widest(), direct })
+        let turn = if input.is_plain() { Turn::new(&plan, input.size()).map(Box::new) } else { None };
+        Ok(Copy { plan, input, output, block: BLOCK / input.widest(), direct, turn })
     }
 
     /// # Safety
@@ -75,6 +79,11 @@ impl Kernel for Copy {
     unsafe fn run(&self, operands: &[*mut u8], _scratch: *mut u8, par: &dyn Parallel) -> Result<(), Fault> {
         let base = Operands::<2>::first(operands);
         if base.0[0] == base.0[1] && self.input.is_plain() {
+            return Ok(());
+        }
+        if let Some(turn) = &self.turn {
+            // SAFETY: as promised to `run`.
+            unsafe { turn.run(base, par) };
             return Ok(());
         }
         let numel = self.plan.numel();

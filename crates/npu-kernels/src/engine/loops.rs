@@ -18,7 +18,7 @@ impl Span {
     /// # Safety
     /// `out` is valid for writing `n` elements.
     #[inline(always)]
-    unsafe fn out<'a, T: Element>(&self) -> &'a mut [T] {
+    pub(super) unsafe fn out<'a, T: Element>(&self) -> &'a mut [T] {
         // SAFETY: promised by the caller; any bit pattern is an element.
         unsafe { slice::from_raw_parts_mut(self.out.cast(), self.n) }
     }
@@ -26,7 +26,7 @@ impl Span {
     /// # Safety
     /// Input `k` is valid for reading `n` elements.
     #[inline(always)]
-    unsafe fn input<'a, T: Element>(&self, k: usize) -> &'a [T] {
+    pub(super) unsafe fn input<'a, T: Element>(&self, k: usize) -> &'a [T] {
         // SAFETY: promised by the caller.
         unsafe { slice::from_raw_parts(self.ins[k].cast(), self.n) }
     }
@@ -36,8 +36,20 @@ impl Span {
 pub(crate) trait Map1<T> {
     /// The result's type.
     type Out: Element;
+    /// Whether some elements need [`Map1::rare`].
+    const RARE: bool = false;
     /// Computes.
     fn map<const FMA: bool>(x: T) -> Self::Out;
+    /// Whether `map` is not good enough for `x`.
+    #[inline(always)]
+    fn is_rare(_x: T) -> bool {
+        false
+    }
+    /// Computes such an `x`; need not vectorise.
+    #[inline(always)]
+    fn rare(x: T) -> Self::Out {
+        Self::map::<false>(x)
+    }
 }
 
 /// An operation on two elements and a parameter.
@@ -65,7 +77,7 @@ fn each1<A: Element, R: Element>(out: &mut [R], a: &[A], f: impl Fn(A) -> R) {
 }
 
 #[inline(always)]
-fn each2<A: Element, R: Element>(out: &mut [R], a: &[A], b: &[A], f: impl Fn(A, A) -> R) {
+pub(super) fn each2<A: Element, R: Element>(out: &mut [R], a: &[A], b: &[A], f: impl Fn(A, A) -> R) {
     for ((o, &a), &b) in out.iter_mut().zip(a).zip(b) {
         *o = f(a, b);
     }
@@ -91,8 +103,28 @@ impl<T: Element, F: Map1<T>> Loop for Loop1<F, T> {
     #[inline(always)]
     unsafe fn run<const FMA: bool>(s: &Span) {
         // SAFETY: promised by the caller.
-        let (out, a) = unsafe { (s.out(), s.input(0)) };
-        each1(out, a, F::map::<FMA>);
+        let out = unsafe { s.out() };
+        // SAFETY: promised by the caller.
+        let a = unsafe { s.input(0) };
+        if !F::RARE {
+            return each1(out, a, F::map::<FMA>);
+        }
+        for (out, a) in out.chunks_mut(256).zip(a.chunks(256)) {
+            each1(out, a, F::map::<FMA>);
+            if a.iter().fold(false, |any, &a| any | F::is_rare(a)) {
+                repair::<F, T>(out, a);
+            }
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn repair<F: Map1<T>, T: Element>(out: &mut [F::Out], a: &[T]) {
+    for (o, &a) in out.iter_mut().zip(a) {
+        if F::is_rare(a) {
+            *o = F::rare(a);
+        }
     }
 }
 

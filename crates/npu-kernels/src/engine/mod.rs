@@ -8,21 +8,24 @@
 mod convert;
 mod copy;
 mod fill;
+mod half;
 mod loops;
 mod masked;
 mod port;
+mod turn;
 
 pub(crate) use copy::Copy;
 pub(crate) use fill::{Fill, Sequence};
+pub(crate) use half::fused;
 pub(crate) use loops::{Map1, Map2, Map3, Span, map1, map2, map3};
 pub(crate) use masked::MaskedFill;
-pub(crate) use port::{Constant, Port};
+pub(crate) use port::Constant;
 
 use crate::isa::LoopFn;
 use crate::iter::{Operands, Plan, split};
-use crate::{Fault, Kernel};
-use npu_types::Parallel;
-use port::{BLOCK, Stage};
+use crate::{Fault, Kernel, KernelError};
+use npu_types::{DType, Layout, Parallel, Scalar};
+use port::{BLOCK, Port, Stage};
 use std::ops::Range;
 
 /// Outputs from here on bypass the caches: they would only push other data out of them.
@@ -35,8 +38,115 @@ fn streams<const N: usize>(plan: &Plan<N>, size: usize) -> bool {
     plan.numel() * size >= STREAM && inner.strides[0] == size as isize && inner.dim * size >= BLOCK
 }
 
+/// What a kernel's loop takes or makes, and where it is.
+#[derive(Clone, Copy)]
+pub(crate) enum Operand<'a> {
+    /// A tensor, converted from or to the loop's type.
+    Tensor(&'a Layout, DType),
+    /// A value, converted to the loop's type.
+    Scalar(Scalar, DType),
+}
+
+impl Operand<'_> {
+    #[inline]
+    fn is_direct(&self, dims: &[i64]) -> bool {
+        match self {
+            Operand::Tensor(l, t) => l.dtype() == *t && l.is_contiguous() && l.dims() == dims,
+            Operand::Scalar(..) => false,
+        }
+    }
+}
+
+/// A kernel that computes operand 0, which must be a tensor, from the others.
+///
+/// # Errors
+/// [`KernelError::Shape`] when shapes differ.
+#[inline]
+pub(crate) fn elementwise<const N: usize>(
+    name: &'static str,
+    op: LoopFn<Span>,
+    operands: [Operand; N],
+    param: Constant,
+) -> Result<Box<dyn Kernel>, KernelError> {
+    let Operand::Tensor(out, _) = operands[0] else { unreachable!("the output is a tensor") };
+    if operands.iter().all(|o| o.is_direct(out.dims())) {
+        let sizes = operands.map(|o| match o {
+            Operand::Tensor(_, t) | Operand::Scalar(_, t) => t.size() as u8,
+        });
+        return Ok(Box::new(Direct::<N> { op, param, numel: out.numel(), sizes }));
+    }
+    general(name, op, operands, out, param)
+}
+
+#[inline(never)]
+fn general<const N: usize>(
+    name: &'static str,
+    op: LoopFn<Span>,
+    operands: [Operand; N],
+    out: &Layout,
+    param: Constant,
+) -> Result<Box<dyn Kernel>, KernelError> {
+    // A scalar goes wherever the output goes.
+    let layouts: [&Layout; N] = std::array::from_fn(|k| match &operands[k] {
+        Operand::Tensor(l, _) => *l,
+        Operand::Scalar(..) => out,
+    });
+    let plan = Plan::new(name, layouts)?;
+    let ports: [Port; N] = std::array::from_fn(|k| match &operands[k] {
+        Operand::Tensor(l, t) if k == 0 => Port::output(*t, l.dtype()),
+        Operand::Tensor(l, t) => Port::input(l.dtype(), *t),
+        Operand::Scalar(s, t) => Port::scalar(s, *t),
+    });
+    Ok(Box::new(Elementwise::new(plan, op, ports, param)))
+}
+
+/// The frequent case, kept small: contiguous operands of the loop's own types.
+struct Direct<const N: usize> {
+    op: LoopFn<Span>,
+    numel: usize,
+    param: Constant,
+    sizes: [u8; N],
+}
+
+impl<const N: usize> Kernel for Direct<N> {
+    #[inline]
+    unsafe fn run(&self, operands: &[*mut u8], scratch: *mut u8, par: &dyn Parallel) -> Result<(), Fault> {
+        let base = Operands::<N>::first(operands);
+        let shared = base.0[1..].contains(&base.0[0]);
+        if shared || self.numel * self.sizes[0] as usize >= STREAM {
+            let sizes = self.sizes.map(usize::from);
+            let kernel = Elementwise::new(
+                Plan::contiguous(self.numel, sizes),
+                self.op,
+                sizes.map(Port::plain),
+                self.param,
+            );
+            // SAFETY: the same operands.
+            return unsafe { kernel.run(operands, scratch, par) };
+        }
+        let bytes = self.sizes.iter().map(|s| *s as usize).sum::<usize>() * self.numel;
+        split(par, self.numel, 64, bytes, &|range| {
+            let base = base.addresses();
+            let ptr: [*mut u8; N] =
+                std::array::from_fn(|k| base[k].wrapping_add(range.start * self.sizes[k] as usize));
+            // SAFETY: contiguous elements of the loop's own types, apart from the output.
+            unsafe { (self.op)(&span(range.len(), ptr, &self.param)) };
+        });
+        Ok(())
+    }
+}
+
+#[inline]
+fn span<const N: usize>(n: usize, ptr: [*mut u8; N], param: &Constant) -> Span {
+    Span {
+        n,
+        out: ptr[0],
+        ins: std::array::from_fn(|i| ptr.get(i + 1).map_or(param.as_ptr(), |p| p.cast_const())),
+    }
+}
+
 /// A kernel with one output (operand 0) and `N - 1` inputs.
-pub(crate) struct Elementwise<const N: usize> {
+struct Elementwise<const N: usize> {
     plan: Plan<N>,
     op: LoopFn<Span>,
     /// How each operand is read, or for the first written.
@@ -73,15 +183,6 @@ impl<const N: usize> Elementwise<N> {
             Some(c) => c.as_ptr() as *mut u8,
             None => given.next().copied().unwrap_or(std::ptr::null_mut()),
         }))
-    }
-
-    #[inline]
-    fn span(&self, n: usize, ptr: [*mut u8; N]) -> Span {
-        Span {
-            n,
-            out: ptr[0],
-            ins: std::array::from_fn(|i| ptr.get(i + 1).map_or(self.param.as_ptr(), |p| p.cast_const())),
-        }
     }
 
     /// # Safety
@@ -147,7 +248,7 @@ impl<const N: usize> Elementwise<N> {
             }
         }
         // SAFETY: all pointers are now valid for n contiguous elements of the types the loop was made for.
-        unsafe { (self.op)(&self.span(n, at)) };
+        unsafe { (self.op)(&span(n, at, &self.param)) };
         if !in_place {
             // SAFETY: as promised to this function; the result lies in buffer 0.
             unsafe { sink.store(at[0], n, ptr[0], strides[0], stream, stage) };
@@ -164,7 +265,7 @@ impl<const N: usize> Kernel for Elementwise<N> {
         if numel <= 1 && self.plain && !shared {
             if numel == 1 {
                 // SAFETY: one element of the loop's own types at each address.
-                unsafe { (self.op)(&self.span(1, base.0)) };
+                unsafe { (self.op)(&span(1, base.0, &self.param)) };
             }
             return Ok(());
         }
@@ -175,7 +276,7 @@ impl<const N: usize> Kernel for Elementwise<N> {
             if self.direct && !shared && !stream {
                 self.plan.rows(base, range, |ptr, n| {
                     // SAFETY: rows lie inside the operands' views, contiguous and of the loop's own types.
-                    unsafe { (self.op)(&self.span(n, ptr)) }
+                    unsafe { (self.op)(&span(n, ptr, &self.param)) }
                 });
             } else {
                 // SAFETY: as promised to `run`.

@@ -1,6 +1,6 @@
 //! How an operand gets from memory into a loop and back.
 
-use super::convert::{Converter, StridedFn, gatherer, scatterer};
+use super::convert::{Converter, gatherer, scatterer};
 use super::loops::Span;
 use crate::elem::{dispatch, from_scalar};
 use npu_types::{DType, Scalar};
@@ -59,9 +59,8 @@ impl Constant {
 
 /// How an operand is read or written.
 #[derive(Clone, Copy)]
-pub(crate) struct Port {
+pub(super) struct Port {
     convert: Converter,
-    strided: StridedFn,
     size: u8,
     /// The widest element on the way.
     widest: u8,
@@ -72,19 +71,31 @@ pub(crate) struct Port {
 impl Port {
     /// Reads elements `from`, which a loop takes as `to`.
     #[inline]
-    pub(crate) fn input(from: DType, to: DType) -> Port {
-        Port::new(from, to, gatherer(from.size()), from.size())
+    pub(super) fn input(from: DType, to: DType) -> Port {
+        Port::new(from, to, from.size())
     }
 
     /// Writes what a loop makes as `from` to elements `to`.
     #[inline]
-    pub(crate) fn output(from: DType, to: DType) -> Port {
-        Port::new(from, to, scatterer(to.size()), to.size())
+    pub(super) fn output(from: DType, to: DType) -> Port {
+        Port::new(from, to, to.size())
+    }
+
+    /// Reads or writes elements of `size` bytes as they are.
+    #[inline]
+    pub(super) fn plain(size: usize) -> Port {
+        Port {
+            convert: Converter::NONE,
+            size: size as u8,
+            widest: size as u8,
+            is_constant: false,
+            constant: Constant::NONE,
+        }
     }
 
     /// A scalar which a loop takes as `to`.
     #[inline]
-    pub(crate) fn scalar(value: &Scalar, to: DType) -> Port {
+    pub(super) fn scalar(value: &Scalar, to: DType) -> Port {
         let mut port = Port::input(to, to);
         port.is_constant = true;
         port.constant = Constant::new(value, to);
@@ -92,17 +103,10 @@ impl Port {
     }
 
     #[inline]
-    fn new(from: DType, to: DType, strided: StridedFn, size: usize) -> Port {
+    fn new(from: DType, to: DType, size: usize) -> Port {
         let convert = Converter::new(from, to);
         let widest = from.size().max(to.size()).max(convert.between_size());
-        Port {
-            convert,
-            strided,
-            size: size as u8,
-            widest: widest as u8,
-            is_constant: false,
-            constant: Constant::NONE,
-        }
+        Port { convert, widest: widest as u8, ..Port::plain(size) }
     }
 
     /// Bytes of an element in memory.
@@ -135,7 +139,7 @@ impl Port {
     /// Both are valid.
     pub(super) unsafe fn splat(&self, n: usize, value: *const u8, dst: *mut u8) {
         // SAFETY: the caller's duty; the stride is 0.
-        unsafe { (self.strided)(n, dst, value, 0) };
+        unsafe { gatherer(self.size())(n, dst, value, 0) };
     }
 
     /// Brings `n` elements into the loop's form and answers where they are: at `src` itself when nothing needs to be
@@ -162,12 +166,12 @@ impl Port {
                 unsafe { std::ptr::copy_nonoverlapping(src, at, n * self.size()) };
             } else {
                 // SAFETY: the caller's duty.
-                unsafe { (self.strided)(n, at, src, stride) };
+                unsafe { gatherer(self.size())(n, at, src, stride) };
             }
         }
-        let mut steps = self.convert.steps().peekable();
-        while let Some(step) = steps.next() {
-            let to = if steps.peek().is_some() { stage.between(1) } else { target };
+        let mut steps = self.convert.steps().enumerate().peekable();
+        while let Some((i, step)) = steps.next() {
+            let to = if steps.peek().is_some() { stage.between((i + 1) % 2) } else { target };
             // SAFETY: each buffer holds a block of the step's types.
             unsafe { step(&Span { n, out: to, ins: [at; 3] }) };
             at = to;
@@ -201,7 +205,7 @@ impl Port {
         while let Some((k, step)) = steps.next() {
             let to = match last {
                 Some(dst) if steps.peek().is_none() => dst,
-                _ => stage.between(k),
+                _ => stage.between(k % 2),
             };
             // SAFETY: each buffer holds a block of the step's types.
             unsafe { step(&Span { n, out: to, ins: [at; 3] }) };
@@ -212,7 +216,7 @@ impl Port {
             unsafe { stream_copy(at, dst, n * self.size()) };
         } else if last.is_none() {
             // SAFETY: the caller's duty.
-            unsafe { (self.strided)(n, dst, at, stride) };
+            unsafe { scatterer(self.size())(n, dst, at, stride) };
         }
     }
 }

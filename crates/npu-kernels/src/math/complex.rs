@@ -1,6 +1,7 @@
 //! c64 and c128.
 
 use super::{Arith, Floating, Number};
+use crate::elem::{Element, Wide};
 use npu_types::{Complex32, Complex64};
 
 macro_rules! complex {
@@ -67,7 +68,7 @@ macro_rules! complex {
                 if exponent == $C::new(2.0, 0.0) {
                     return self * self;
                 }
-                self.powc(exponent)
+                narrow(wide(self).powc(wide(exponent)))
             }
             #[inline(always)]
             fn sign(self) -> $C {
@@ -130,8 +131,6 @@ macro_rules! complex {
 }
 
 complex!(Complex32, f32; Complex64, f64);
-
-use crate::elem::{Element, Wide};
 
 #[inline(always)]
 fn wide<C: Wide>(z: C) -> Complex64 {

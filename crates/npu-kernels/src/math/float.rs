@@ -1,9 +1,9 @@
 //! f32 and f64.
 
-use super::{Arith, Float, Floating, Number, Ordered, Real};
+use super::{Arith, Float, Floating, Number, Ordered, Real, lanes};
 
 macro_rules! float {
-    ($($T:ident),*) => {$(
+    ($($T:ident, $pow:expr);*) => {$(
         impl Arith for $T {
             #[inline(always)]
             fn add(self, other: $T) -> $T {
@@ -43,7 +43,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn pow<const FMA: bool>(self, exponent: $T) -> $T {
-                $T::powf(self, exponent)
+                $pow(self, exponent)
             }
             #[inline(always)]
             fn sign(self) -> $T {
@@ -109,10 +109,10 @@ macro_rules! float {
     )*};
 }
 
-float!(f32, f64);
+float!(f32, |x, y| lanes::pow::<FMA>(x as f64, y as f64) as f32; f64, f64::powf);
 
-/// Functions without a vector form: computed one by one, in f64 so that f32 results are correctly rounded but for ties.
-macro_rules! library {
+/// One function after another, by way of f64.
+macro_rules! through_f64 {
     ($T:ident; $($name:ident = $f:expr),* $(,)?) => {$(
         #[inline(always)]
         fn $name(self) -> $T {
@@ -122,13 +122,12 @@ macro_rules! library {
     )*};
 }
 
-/// As [`library`], for those that have a vector form for some type.
-macro_rules! library_fma {
+/// As [`through_f64`], for functions that know whether multiply-add is fused.
+macro_rules! through_f64_fma {
     ($T:ident; $($name:ident = $f:expr),* $(,)?) => {$(
         #[inline(always)]
         fn $name<const FMA: bool>(self) -> $T {
-            let f: fn(f64) -> f64 = $f;
-            f(self as f64) as $T
+            $f(self as f64) as $T
         }
     )*};
 }
@@ -147,13 +146,17 @@ macro_rules! common {
         fn recip(self) -> $T {
             1.0 / self
         }
-        library!($T; asin = f64::asin, acos = f64::acos, atan = f64::atan, asinh = libm::asinh, acosh = libm::acosh,
-            atanh = libm::atanh);
+        through_f64!($T; asin = f64::asin, acos = f64::acos, atan = f64::atan, asinh = libm::asinh,
+            acosh = libm::acosh, atanh = libm::atanh);
     };
 }
 
 macro_rules! rounding {
     ($T:ident) => {
+        #[inline(always)]
+        fn atan2(self, other: $T) -> $T {
+            f64::atan2(self as f64, other as f64) as $T
+        }
         #[inline(always)]
         fn ceil(self) -> $T {
             $T::ceil(self)
@@ -173,25 +176,58 @@ macro_rules! rounding {
     };
 }
 
-macro_rules! slow {
-    ($($T:ident),*) => {$(
-impl Floating for $T {
-    common!($T);
-    library_fma!($T; exp = f64::exp, ln = f64::ln, sin = f64::sin, cos = f64::cos, tan = f64::tan, sinh = f64::sinh,
-        cosh = f64::cosh, tanh = f64::tanh, log2 = f64::log2, log10 = f64::log10, expm1 = f64::exp_m1,
-        log1p = f64::ln_1p, sigmoid = |x| 1.0 / (1.0 + (-x).exp()), silu = |x| x / (1.0 + (-x).exp()));
+impl Floating for f64 {
+    common!(f64);
+    through_f64_fma!(f64; exp = f64::exp, ln = f64::ln, sin = f64::sin, cos = f64::cos, tan = f64::tan,
+        sinh = f64::sinh, cosh = f64::cosh, tanh = f64::tanh, log2 = f64::log2, log10 = f64::log10,
+        expm1 = f64::exp_m1, log1p = f64::ln_1p, sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp()),
+        silu = |x: f64| x / (1.0 + (-x).exp()));
 }
 
-impl Float for $T {
+impl Float for f64 {
+    rounding!(f64);
+    through_f64_fma!(f64; erf = libm::erf, erfc = libm::erfc,
+        gelu = |x: f64| 0.5 * x * (1.0 + libm::erf(x * std::f64::consts::FRAC_1_SQRT_2)),
+        gelu_tanh = |x: f64| 0.5 * x * (1.0 + (0.797_884_560_802_865_4 * (x + 0.044715 * x * x * x)).tanh()));
+}
+
+impl Floating for f32 {
+    common!(f32);
+    through_f64_fma!(f32; ln = lanes::ln::<FMA>, sin = lanes::sin::<FMA>, cos = lanes::cos::<FMA>,
+        tan = lanes::tan::<FMA>, sinh = lanes::sinh::<FMA>, cosh = lanes::cosh::<FMA>, tanh = lanes::tanh::<FMA>,
+        log2 = lanes::log2::<FMA>, log10 = lanes::log10::<FMA>, expm1 = lanes::expm1::<FMA>,
+        log1p = lanes::log1p::<FMA>);
     #[inline(always)]
-    fn atan2(self, other: $T) -> $T {
-        f64::atan2(self as f64, other as f64) as $T
+    fn exp<const FMA: bool>(self) -> f32 {
+        lanes::fast_exp::<FMA>(self)
     }
-    library_fma!($T; erf = libm::erf, erfc = libm::erfc,
-        gelu = |x| 0.5 * x * (1.0 + libm::erf(x * std::f64::consts::FRAC_1_SQRT_2)),
-        gelu_tanh = |x| 0.5 * x * (1.0 + (0.797_884_560_802_865_4 * (x + 0.044715 * x * x * x)).tanh()));
-    rounding!($T);
+    #[inline(always)]
+    fn sigmoid<const FMA: bool>(self) -> f32 {
+        lanes::fast_sigmoid::<FMA>(self)
+    }
+    #[inline(always)]
+    fn silu<const FMA: bool>(self) -> f32 {
+        lanes::fast_silu::<FMA>(self)
+    }
+    #[inline(always)]
+    fn is_huge_angle(self) -> bool {
+        self.abs() >= lanes::HUGE_ANGLE
+    }
+    #[inline(always)]
+    fn through_library(self, f: fn(f64) -> f64) -> f32 {
+        f(self as f64) as f32
+    }
 }
-    )*};
+
+impl Float for f32 {
+    rounding!(f32);
+    through_f64_fma!(f32; erf = lanes::erf::<FMA>, erfc = libm::erfc);
+    #[inline(always)]
+    fn gelu<const FMA: bool>(self) -> f32 {
+        lanes::fast_gelu::<FMA>(self)
+    }
+    #[inline(always)]
+    fn gelu_tanh<const FMA: bool>(self) -> f32 {
+        lanes::fast_gelu_tanh::<FMA>(self)
+    }
 }
-slow!(f32, f64);

@@ -6,6 +6,7 @@
 mod complex;
 mod float;
 mod int;
+mod lanes;
 
 use crate::elem::Element;
 
@@ -86,6 +87,16 @@ pub(crate) trait Floating: Number {
     fn log10<const FMA: bool>(self) -> Self;
     fn expm1<const FMA: bool>(self) -> Self;
     fn log1p<const FMA: bool>(self) -> Self;
+    /// Whether `sin`, `cos` and `tan` should be left to [`Floating::through_library`].
+    #[inline(always)]
+    fn is_huge_angle(self) -> bool {
+        false
+    }
+    /// Applies one of the C library's functions to a real number.
+    #[inline(always)]
+    fn through_library(self, _f: fn(f64) -> f64) -> Self {
+        self
+    }
 }
 
 /// Functions of real analysis.
