@@ -14,7 +14,7 @@ use std::{
 const USAGE: &str = "\
 cargo xtask <task>
   demo                build everything and run an operator program on the simulated device
-  test                run every test
+  test [FILTER]       run every test, or the steps whose name contains FILTER
   ci                  what CI runs: formatting, lints, generated files, tests, models
   bench [ARGS]        how fast it is, beside libc and PyTorch
   codegen [--check]   write the generated files (or fail when they are out of date)
@@ -39,7 +39,8 @@ fn task() -> Result<()> {
         ["sdk"] => lay_out(&run::cargo_target(&root()).join("sdk")),
         ["sdk", "--out", out] => lay_out(Path::new(out)),
         ["demo"] => tasks::demo(&root()),
-        ["test"] => tasks::test(&root()),
+        ["test"] => tasks::test(&root(), ""),
+        ["test", filter] => tasks::test(&root(), filter),
         ["ci"] => tasks::ci(&root()),
         ["bench", args @ ..] => tasks::bench(&root(), args),
         _ => bail!("{USAGE}"),

@@ -43,18 +43,24 @@ fn line(command: &Command) -> String {
 /// Named steps with their outcome and time; the last line counts them.
 pub struct Steps {
     started: Instant,
+    filter: String,
     passed: usize,
     failed: Vec<String>,
 }
 
 impl Steps {
-    /// No steps yet.
-    pub fn new() -> Steps {
-        Steps { started: Instant::now(), passed: 0, failed: Vec::new() }
+    /// No steps yet; of those to come, the ones whose name contains `filter`.
+    pub fn new(filter: &str) -> Steps {
+        Steps { started: Instant::now(), filter: filter.to_owned(), passed: 0, failed: Vec::new() }
     }
 
-    /// Runs a step. A failure is reported and the next steps still run.
+    /// Runs a step, unless it is filtered out. A failure is reported and the next steps still run.
     pub fn step(&mut self, name: &str, body: impl FnOnce() -> Result<String>) -> bool {
+        if name.contains(&self.filter) { self.need(name, body) } else { true }
+    }
+
+    /// Runs a step that others build on, whatever the filter.
+    pub fn need(&mut self, name: &str, body: impl FnOnce() -> Result<String>) -> bool {
         println!("[{:>6.1}s] {name} ...", self.started.elapsed().as_secs_f64());
         let started = Instant::now();
         let result = body();

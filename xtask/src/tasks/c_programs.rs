@@ -19,7 +19,7 @@ const SANITIZE: &[&str] =
 pub fn check(work: &Workspace, steps: &mut Steps) {
     let Ok(scratch) = work.scratch("c") else { return };
     let mut programs = Vec::new();
-    steps.step("conformance programs", || {
+    steps.need("conformance programs", || {
         programs = programs_below(&work.root.join(DIR))?;
         Ok(format!("{} programs", programs.len()))
     });

@@ -36,14 +36,14 @@ const PROJECTS: &[Project] = &[
 pub fn check(work: &Workspace, steps: &mut Steps) {
     let Ok(scratch) = work.scratch("discovery") else { return };
     let places = [scratch.join("first/sdk"), scratch.join("moved/elsewhere/sdk")];
-    if !steps.step("pkg-config", || work.tool("pkg-config", "pkgconf").map(|p| p.display().to_string()))
-        || !steps.step("a copy of the SDK", || copy(&work.sdk, &places[0]))
+    if !steps.need("pkg-config", || work.tool("pkg-config", "pkgconf").map(|p| p.display().to_string()))
+        || !steps.need("a copy of the SDK", || copy(&work.sdk, &places[0]))
     {
         return;
     }
     for (place, moved) in [(&places[0], ""), (&places[1], ", moved")] {
         // Moved, not copied: whatever still points to the first place now points nowhere.
-        if !moved.is_empty() && !steps.step("moving the SDK", || rename(&places[0], &places[1])) {
+        if !moved.is_empty() && !steps.need("moving the SDK", || rename(&places[0], &places[1])) {
             return;
         }
         for (index, project) in PROJECTS.iter().enumerate() {

@@ -32,7 +32,7 @@ pub fn demo(work: &Workspace, steps: &mut Steps) {
 pub fn check(work: &Workspace, steps: &mut Steps) {
     let Ok(scratch) = work.scratch("examples") else { return };
     let mut found = Vec::new();
-    steps.step("examples", || {
+    steps.need("examples", || {
         found = sources(work)?;
         Ok(format!("{} programs", found.len()))
     });

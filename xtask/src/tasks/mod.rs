@@ -18,20 +18,20 @@ use std::{path::Path, process::Command};
 
 /// Builds the SDK and the examples, and runs the operator sample on the simulated device.
 pub fn demo(root: &Path) -> Result<()> {
-    let mut steps = Steps::new();
+    let mut steps = Steps::new("");
     let mut work = Workspace::new(root);
-    let ready = steps.step("SDK", || build_sdk(&mut work))
-        && steps.step("Python with NumPy", || work.python(&["numpy"]).map(|p| p.display().to_string()))
-        && steps.step("CMake", || work.cmake().map(|p| p.display().to_string()));
+    let ready = steps.need("SDK", || build_sdk(&mut work))
+        && steps.need("Python with NumPy", || work.python(&["numpy"]).map(|p| p.display().to_string()))
+        && steps.need("CMake", || work.cmake().map(|p| p.display().to_string()));
     if ready {
         examples::demo(&work, &mut steps);
     }
     steps.finish("demo")
 }
 
-/// Every test.
-pub fn test(root: &Path) -> Result<()> {
-    let mut steps = Steps::new();
+/// Every test, or the steps whose name contains `filter`.
+pub fn test(root: &Path, filter: &str) -> Result<()> {
+    let mut steps = Steps::new(filter);
     test_steps(root, &mut steps);
     steps.finish("test")
 }
@@ -42,16 +42,16 @@ fn test_steps(root: &Path, steps: &mut Steps) {
         run::quiet(Command::new("cargo").current_dir(root).args(["test", "--quiet", "--workspace"]))
             .map(|output| rust_summary(&output))
     });
-    if !steps.step("SDK", || build_sdk(&mut work)) {
+    if !steps.need("SDK", || build_sdk(&mut work)) {
         return;
     }
     steps.step("exported symbols", || symbols::check(&work));
     steps.step("headers alone, C11, C++14 and C++17", || headers::check(&work));
     c_programs::check(&work, steps);
-    if steps.step("CMake", || work.cmake().map(|p| p.display().to_string())) {
+    if steps.need("CMake", || work.cmake().map(|p| p.display().to_string())) {
         discovery::check(&work, steps);
     }
-    if steps.step("Python with PyTorch", || work.python_for_tests().map(|p| p.display().to_string())) {
+    if steps.need("Python with PyTorch", || work.python_for_tests().map(|p| p.display().to_string())) {
         examples::check(&work, steps);
         steps.step("operators against PyTorch", || {
             let mut command = work.with_sdk(work.python_path());
@@ -65,7 +65,7 @@ fn test_steps(root: &Path, steps: &mut Steps) {
 
 /// What CI runs: everything that can fail a change.
 pub fn ci(root: &Path) -> Result<()> {
-    let mut steps = Steps::new();
+    let mut steps = Steps::new("");
     let cargo =
         |args: &[&str]| run::quiet(Command::new("cargo").current_dir(root).args(args)).map(|_| String::new());
     steps.step("rustfmt", || cargo(&["fmt", "--all", "--check"]));
