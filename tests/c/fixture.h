@@ -25,22 +25,22 @@ static aclTensorList *fixture_tensors;
 static aclScalarList *fixture_scalars;
 
 /* Zeroed memory for outputs; large enough for the largest struct of the interface. */
-static void *scratch(void) {
+static inline void *scratch(void) {
     static _Alignas(64) unsigned char memory[512 * 1024];
     return memory;
 }
 
 /* Memory that is mapped but holds no object of the library. */
-static uintptr_t wild_memory(void) {
+static inline uintptr_t wild_memory(void) {
     static _Alignas(64) unsigned char memory[4096];
     memset(memory, 0x5a, sizeof(memory));
     return (uintptr_t)memory;
 }
 
-static void no_op(void) {}
+static inline void no_op(void) {}
 
 /* A live object of a type, or null where the fixture has none. */
-static void *handle(const char *type) {
+static inline void *handle(const char *type) {
     const struct {
         const char *type;
         void *object;

@@ -15,7 +15,8 @@ const USAGE: &str = "\
 cargo xtask <task>
   demo                build everything and run an operator program on the simulated device
   test [FILTER]       run every test, or the steps whose name contains FILTER
-  ci                  what CI runs: formatting, lints, generated files, tests, models
+  ci [--without-tests]
+                      what CI runs: formatting, lints, generated files, tests, models
   bench [ARGS]        how fast it is, beside libc and PyTorch
   codegen [--check]   write the generated files (or fail when they are out of date)
   sdk [--out DIR]     lay out the toolkit, default target/sdk";
@@ -41,7 +42,8 @@ fn task() -> Result<()> {
         ["demo"] => tasks::demo(&root()),
         ["test"] => tasks::test(&root(), ""),
         ["test", filter] => tasks::test(&root(), filter),
-        ["ci"] => tasks::ci(&root()),
+        ["ci"] => tasks::ci(&root(), true),
+        ["ci", "--without-tests"] => tasks::ci(&root(), false),
         ["bench", args @ ..] => tasks::bench(&root(), args),
         _ => bail!("{USAGE}"),
     }
