@@ -14,6 +14,23 @@ pub enum Isa {
     V4,
 }
 
+#[cfg(test)]
+std::thread_local! {
+    static LOWER: std::cell::Cell<Option<Isa>> = const { std::cell::Cell::new(None) };
+}
+
+/// Runs `body` as on a machine of each level that this one has.
+#[cfg(test)]
+pub(crate) fn on_each_level(body: impl Fn()) {
+    for level in [Isa::Base, Isa::V3, Isa::V4] {
+        LOWER.set(Some(level));
+        if isa() == level {
+            body();
+        }
+    }
+    LOWER.set(None);
+}
+
 /// The machine's level; one relaxed load after the first call.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[inline]
@@ -32,7 +49,8 @@ pub fn isa() -> Isa {
             && is_x86_feature_detected!("avx512cd")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl");
-        let isa = match (v3, v4) {
+        // Debug builds leave the widest out: they do not vectorise, and it is a third of the time to build them.
+        let isa = match (v3, v4 && !cfg!(debug_assertions)) {
             (true, true) => Isa::V4,
             (true, false) => Isa::V3,
             _ => Isa::Base,
@@ -41,6 +59,10 @@ pub fn isa() -> Isa {
         isa
     }
 
+    #[cfg(test)]
+    if let Some(lower) = LOWER.get() {
+        return detect().min(lower);
+    }
     match LEVEL.load(Ordering::Relaxed) {
         0 => Isa::Base,
         1 => Isa::V3,
@@ -93,7 +115,6 @@ pub fn pick<L: Loop>() -> LoopFn<L::Args> {
     }
     match isa() {
         Isa::Base => base::<L>,
-        // Debug builds leave the widest out: they do not vectorise, and it is a third of the time to build them.
         Isa::V4 if const { L::WIDE && !cfg!(debug_assertions) } => v4::<L>,
         _ => v3::<L>,
     }

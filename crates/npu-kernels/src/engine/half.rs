@@ -2,7 +2,7 @@
 
 use super::loops::{Map2, Span, each2};
 use crate::elem::Element;
-use crate::isa::{Loop, LoopFn, pick};
+use crate::isa::{Isa, Loop, LoopFn, isa, pick};
 use npu_types::{bf16, f16};
 use std::marker::PhantomData;
 
@@ -86,9 +86,10 @@ impl Loop for Widen {
     }
 }
 
-struct Narrow;
+/// With 512-bit conversions or without.
+struct Narrow<const WIDE: bool>;
 
-impl Loop for Narrow {
+impl<const WIDE: bool> Loop for Narrow<WIDE> {
     type Args = Span;
     #[inline(always)]
     unsafe fn run<const FMA: bool>(s: &Span) {
@@ -97,7 +98,7 @@ impl Loop for Narrow {
         // SAFETY: promised by the caller.
         let (a, rest) = unsafe { s.input::<f32>(0) }.as_chunks::<LANES>();
         for (o, a) in out.iter_mut().zip(a) {
-            *o = f16::narrow_all::<FMA>(*a);
+            *o = if WIDE { narrow_wide(*a) } else { f16::narrow_all::<FMA>(*a) };
         }
         tail.copy_from_slice(&f16::narrow_all::<FMA>(group(rest))[..rest.len()]);
     }
@@ -112,7 +113,24 @@ pub(super) fn widen() -> LoopFn<Span> {
 /// f32 to f16.
 #[inline]
 pub(super) fn narrow() -> LoopFn<Span> {
-    pick::<Narrow>()
+    if isa() == Isa::V4 { pick::<Narrow<true>>() } else { pick::<Narrow<false>>() }
+}
+
+/// A group at once, for AVX-512.
+#[inline(always)]
+fn narrow_wide(from: [f32; LANES]) -> [f16; LANES] {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use std::arch::x86_64::{__m256i, __m512, _MM_FROUND_TO_NEAREST_INT, _mm512_cvtps_ph};
+        // SAFETY: 64 bytes either way; any bits are valid.
+        let floats: __m512 = unsafe { std::mem::transmute(from) };
+        // SAFETY: only machines with AVX-512 choose this loop.
+        let out = unsafe { _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(floats) };
+        // SAFETY: 32 bytes either way; any bits are valid.
+        unsafe { std::mem::transmute::<__m256i, [f16; LANES]>(out) }
+    }
+    #[cfg(any(not(target_arch = "x86_64"), miri))]
+    from.map(Element::from_f32)
 }
 
 /// Loads halves, computes in f32 and stores halves without a buffer between.

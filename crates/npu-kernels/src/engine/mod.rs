@@ -29,7 +29,7 @@ use port::{BLOCK, Port, Stage};
 use std::ops::Range;
 
 /// Outputs from here on bypass the caches: they would only push other data out of them.
-const STREAM: usize = 16 << 20;
+const STREAM: usize = if cfg!(test) { 64 << 10 } else { 16 << 20 };
 
 /// Whether the first operand, with elements of `size` bytes, is written past the caches.
 #[inline]

@@ -2,13 +2,24 @@
 //!
 //! Both sides are walked in square blocks of whole cache lines, and small squares inside them are transposed in
 //! registers: `log2 n` times interleaving the first half of `n` vectors with the second transposes them, whatever the
-//! element's size.
+//! element's size. What does not fit the caches first collects a larger block in a buffer, since lines at large powers
+//! of two would evict each other, and streams the result.
 
+use super::STREAM;
+use super::port::{fence, stream_copy};
 use crate::iter::{Axis, Operands, Plan, split};
 use npu_types::{MAX_RANK, Parallel};
+use std::mem::MaybeUninit;
 
 /// Bytes of a block's side: a cache line.
 const LINE: usize = 64;
+
+/// Bytes of a collected block.
+const COLLECTED: usize = 16 << 10;
+
+/// Whole lines of the output before they are streamed, or of a collected block.
+#[repr(C, align(64))]
+struct Lines<const N: usize>([MaybeUninit<u8>; N]);
 
 /// What is prepared for such a copy. The output is contiguous along the inner axis, the input along the other.
 pub(super) struct Turn {
@@ -17,6 +28,8 @@ pub(super) struct Turn {
     rest: [Axis<2>; MAX_RANK],
     rank: usize,
     size: usize,
+    /// Elements of a collected block's side; 0 when the caches hold everything.
+    collected: usize,
     square: Square,
 }
 
@@ -44,13 +57,21 @@ impl Turn {
             8 => square::<u64>,
             _ => return None,
         };
-        Some(Turn { inner: *inner, other: outer[at], rest, rank, size, square })
+        let step = outer[at].strides[0];
+        let lines = step > 0 && (step as usize).is_multiple_of(LINE);
+        let collected = match size {
+            _ if !lines || plan.numel() * size < STREAM => 0,
+            1 => 128,
+            2 | 4 => 64,
+            _ => 32,
+        };
+        Some(Turn { collected, inner: *inner, other: outer[at], rest, rank, size, square })
     }
 
     /// # Safety
     /// The operands are valid for the plan's layouts.
     pub(super) unsafe fn run(&self, base: Operands<2>, par: &dyn Parallel) {
-        let side = LINE / self.size;
+        let side = if self.collected > 0 { self.collected } else { LINE / self.size };
         let rest = &self.rest[..self.rank];
         let planes: usize = rest.iter().map(|a| a.dim).product();
         let bands = self.other.dim.div_ceil(side);
@@ -69,23 +90,69 @@ impl Turn {
                 let rows = side.min(self.other.dim - first);
                 let out = out.wrapping_offset(first as isize * self.other.strides[0]);
                 let x = x.wrapping_offset(first as isize * self.other.strides[1]);
-                // SAFETY: a band lies inside the views.
-                unsafe { self.band(out, x, rows) };
+                if self.collected == rows && out.addr().is_multiple_of(LINE) {
+                    // SAFETY: a band lies inside the views.
+                    unsafe { self.large_band(out, x) };
+                } else {
+                    // SAFETY: a band lies inside the views.
+                    unsafe { self.band(out, x, rows, 0) };
+                }
             }
+            fence();
         });
     }
 
-    /// A band: `rows` lines of the output.
+    /// A band of as many lines of the output as a collected block has, past the caches.
+    ///
+    /// # Safety
+    /// The band is valid on both sides; every line of the output is aligned.
+    unsafe fn large_band(&self, out: *mut u8, x: *const u8) {
+        let side = self.collected;
+        let row = side * self.size;
+        let small = 16 / self.size;
+        let mut block = Lines::<COLLECTED>([MaybeUninit::uninit(); COLLECTED]);
+        let mut lines = Lines::<1024>([MaybeUninit::uninit(); 1024]);
+        let (block, lines) = (block.0.as_mut_ptr().cast::<u8>(), lines.0.as_mut_ptr().cast::<u8>());
+        let blocks = self.inner.dim / side;
+        for first in (0..blocks * side).step_by(side) {
+            for i in 0..side {
+                let from = x.wrapping_offset((first + i) as isize * self.inner.strides[1]);
+                // SAFETY: a row of the block lies inside the band.
+                unsafe { std::ptr::copy_nonoverlapping(from, block.wrapping_add(i * row), row) };
+            }
+            for r in (0..side).step_by(small) {
+                for line in (0..row).step_by(LINE) {
+                    for piece in (0..LINE).step_by(16) {
+                        let from = block.wrapping_add((line + piece) / self.size * row + r * self.size);
+                        // SAFETY: a square inside both buffers.
+                        unsafe {
+                            (self.square)(lines.wrapping_add(piece), LINE as isize, from, row as isize)
+                        };
+                    }
+                    for i in 0..small {
+                        let to = out.wrapping_offset((r + i) as isize * self.other.strides[0]);
+                        let to = to.wrapping_add(first * self.size + line);
+                        // SAFETY: a line inside the band.
+                        unsafe { stream_copy(lines.wrapping_add(i * LINE), to, LINE) };
+                    }
+                }
+            }
+        }
+        // SAFETY: what is left of the band.
+        unsafe { self.band(out, x, side, blocks * side) };
+    }
+
+    /// A band: `rows` lines of the output, from a column on.
     ///
     /// # Safety
     /// The band is valid on both sides.
-    unsafe fn band(&self, out: *mut u8, x: *const u8, rows: usize) {
+    unsafe fn band(&self, out: *mut u8, x: *const u8, rows: usize, start: usize) {
         let (out_row, x_row) = (self.other.strides[0], self.inner.strides[1]);
         let small = 16 / self.size;
         let whole = rows / small * small;
-        let columns = self.inner.dim / small * small;
+        let columns = start + (self.inner.dim - start) / small * small;
         let side = LINE / self.size;
-        let mut block = 0;
+        let mut block = start;
         while block < columns {
             let end = (block + side).min(columns);
             for row in (0..whole).step_by(small) {
@@ -100,7 +167,7 @@ impl Turn {
         }
         // What squares do not cover: columns at the right, then rows at the bottom.
         for row in 0..rows {
-            for column in if row < whole { columns } else { 0 }..self.inner.dim {
+            for column in if row < whole { columns } else { start }..self.inner.dim {
                 let to = out.wrapping_offset(row as isize * out_row).wrapping_add(column * self.size);
                 let from = x.wrapping_offset(column as isize * x_row).wrapping_add(row * self.size);
                 // SAFETY: an element inside the band.

@@ -20,6 +20,10 @@ fn samples(i: usize) -> Scalar {
 /// The loops, in whatever steps, agree with converting one element at a time.
 #[test]
 fn every_pair_of_types() {
+    crate::isa::on_each_level(check_pairs);
+}
+
+fn check_pairs() {
     const N: usize = 75;
     for from in DType::ALL {
         for to in DType::ALL {

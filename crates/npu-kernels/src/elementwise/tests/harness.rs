@@ -53,19 +53,24 @@ impl Value {
 /// A view and the memory below it, with a border that must stay untouched.
 pub(super) struct Tensor {
     pub(super) layout: Layout,
-    memory: Vec<u128>,
+    memory: Vec<Line>,
     offset: usize,
 }
 
+/// As aligned as device memory.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([u8; BORDER]);
+
 const BORDER: usize = 64;
-const PATTERN: u128 = 0x5a5a_5a5a_5a5a_5a5a_5a5a_5a5a_5a5a_5a5a;
+const PATTERN: Line = Line([0x5a; BORDER]);
 
 impl Tensor {
     pub(super) fn new(layout: Layout) -> Tensor {
         let span = layout.byte_span();
         let bytes = (span.end - span.start) as usize + 2 * BORDER;
         let offset = BORDER + (-span.start) as usize;
-        Tensor { layout, memory: vec![PATTERN; bytes.div_ceil(16)], offset }
+        Tensor { layout, memory: vec![PATTERN; bytes.div_ceil(BORDER)], offset }
     }
 
     /// Filled by index in row-major order.
@@ -125,9 +130,7 @@ impl Tensor {
 
     /// Panics when a byte outside the view's elements changed.
     pub(super) fn check_border(&self) {
-        // SAFETY: the same memory as bytes.
-        let bytes =
-            unsafe { std::slice::from_raw_parts(self.memory.as_ptr().cast::<u8>(), self.memory.len() * 16) };
+        let bytes: Vec<u8> = self.memory.iter().flat_map(|l| l.0).collect();
         let mut inside = vec![false; bytes.len()];
         for at in self.offsets() {
             let start = self.offset.wrapping_add_signed(at);

@@ -174,6 +174,23 @@ fn shapes_must_agree() {
     assert!(binary(add(), DType::F32, &a, Input::Tensor(&a), Input::Tensor(&b)).is_err());
 }
 
+/// Squares, their edges, collected blocks and what surrounds them.
+#[test]
+#[cfg_attr(miri, ignore = "too large")]
+fn transposed_copies() {
+    for dtype in [DType::I8, DType::BF16, DType::F32, DType::I64, DType::C128] {
+        for [rows, columns] in [[8, 8], [17, 70], [320, 330], [330, 320], [64, 1100], [1100, 64], [9, 2000]] {
+            let out = Layout::contiguous(dtype, &[rows, columns]).unwrap();
+            let x = Layout::contiguous(dtype, &[columns, rows]).unwrap().permuted(&[1, 0]);
+            check_copy(out, x);
+        }
+        let out = Layout::contiguous(dtype, &[3, 40, 5, 50]).unwrap();
+        let x = Layout::contiguous(dtype, &[50, 5, 3, 40]).unwrap().permuted(&[2, 3, 1, 0]);
+        check_copy(out, x);
+        check_copy(x, out);
+    }
+}
+
 /// Large enough for chunks, blocks and streaming stores.
 #[test]
 #[cfg_attr(miri, ignore = "too large")]

@@ -103,6 +103,10 @@ fn evaluate(op: UnaryOp, dtype: DType, values: &[f64]) -> (Vec<Value>, Vec<Value
 
 #[test]
 fn floats_are_close_to_f64() {
+    crate::isa::on_each_level(check_floats);
+}
+
+fn check_floats() {
     use UnaryOp::*;
     let values = samples();
     for op in ALL {
@@ -152,6 +156,10 @@ fn floats_are_close_to_f64() {
 
 #[test]
 fn signs_of_zero_survive() {
+    crate::isa::on_each_level(check_signs_of_zero);
+}
+
+fn check_signs_of_zero() {
     use UnaryOp::*;
     for op in [
         Neg, Sqrt, Sin, Tan, Tanh, Sinh, Expm1, Erf, Asin, Atan, Asinh, Atanh, Ceil, Floor, Round, Trunc,
