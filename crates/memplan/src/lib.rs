@@ -2,8 +2,9 @@
 //!
 //! An operator's intermediates share one workspace: two buffers may overlap in memory if they do not overlap in time.
 //! Operators have a handful of them, so zero, one and two buffers are answered at once and without allocating. Larger
-//! problems are packed greedily in several orders; then whatever reached the top is moved forward in the order and
-//! packed again, a bounded number of times. The result is deterministic, valid, and at least the live peak.
+//! problems are packed greedily in several orders, into the lowest gap, into the tightest, and from the bottom up; then
+//! whatever reached the top is moved forward in the order and packed again, a bounded number of times. The result is
+//! deterministic and valid.
 
 mod pack;
 

@@ -9,6 +9,21 @@ const REPAIRS: usize = 320;
 /// After this many repairs without a better plan the order starts again from the best.
 const STALE: usize = 12;
 
+/// What an order sorts by, largest first.
+type Key = fn(&Buffer) -> Reverse<(u128, u64)>;
+
+fn long(b: &Buffer) -> u64 {
+    b.end.saturating_sub(b.start).into()
+}
+
+const KEYS: [Key; 5] = [
+    |b| Reverse((b.size.into(), long(b))),
+    |b| Reverse((u128::from(b.size) * u128::from(long(b)), b.size)),
+    |b| Reverse((long(b).into(), b.size)),
+    |b| Reverse((u128::from(u32::MAX - b.start), b.size)),
+    |b| Reverse((b.end.into(), b.size)),
+];
+
 /// One problem, with the memory that its passes reuse.
 pub(crate) struct Packer<'a> {
     buffers: &'a [Buffer],
@@ -39,20 +54,14 @@ impl<'a> Packer<'a> {
 
     /// The best plan found.
     pub(crate) fn best(mut self) -> Plan {
-        let long = |b: &Buffer| b.end.saturating_sub(b.start);
-        let keys: [&dyn Fn(&Buffer) -> (Reverse<u128>, Reverse<u64>); 5] = [
-            &|b| (Reverse(b.size.into()), Reverse(long(b).into())),
-            &|b| (Reverse(u128::from(b.size) * u128::from(long(b))), Reverse(b.size)),
-            &|b| (Reverse(long(b).into()), Reverse(b.size)),
-            &|b| (Reverse(u128::from(u32::MAX - b.start)), Reverse(b.size)),
-            &|b| (Reverse(b.end.into()), Reverse(b.size)),
-        ];
         let mut order: Vec<u32> = (0..self.buffers.len() as u32).collect();
         let mut best_order = order.clone();
         for fit in [Fit::Lowest, Fit::Tightest] {
-            for key in keys {
+            for key in KEYS {
                 order.sort_by_key(|&i| key(&self.buffers[i as usize]));
-                if self.pass(&order, fit) {
+                let packed = self.pass(&order, fit);
+                let risen = matches!(fit, Fit::Tightest) && self.rise(&order);
+                if packed || risen {
                     best_order.copy_from_slice(&order);
                 }
                 if self.best.total == self.peak {
@@ -115,6 +124,32 @@ impl<'a> Packer<'a> {
             }
             let at = self.placed.partition_point(|&(o, _, _)| o <= offset);
             self.placed.insert(at, (offset, end, index));
+        }
+        self.best = Plan { offsets: SmallVec::from_slice(&self.offsets), total };
+        true
+    }
+
+    /// Packs from the bottom up: of the buffers that can go lowest on top of what lies there, the first in the order.
+    fn rise(&mut self, order: &[u32]) -> bool {
+        let mut floors = vec![0; self.buffers.len()];
+        let mut left = order.to_vec();
+        let mut total = 0;
+        while let Some(at) = (0..left.len()).min_by_key(|&at| floors[left[at] as usize]) {
+            let index = left.remove(at) as usize;
+            let buffer = &self.buffers[index];
+            let end = floors[index] + buffer.size;
+            self.offsets[index] = floors[index];
+            total = total.max(end);
+            if total >= self.best.total {
+                return false;
+            }
+            for &other in &left {
+                let above = &self.buffers[other as usize];
+                if above.meets(buffer) {
+                    let floor = &mut floors[other as usize];
+                    *floor = end.next_multiple_of(above.align).max(*floor);
+                }
+            }
         }
         self.best = Plan { offsets: SmallVec::from_slice(&self.offsets), total };
         true

@@ -141,7 +141,7 @@ impl Setting {
 
     fn memory(&self) -> Result<u64, ConfigError> {
         const GRANULE: u64 = 2 << 20;
-        let expected = "a size from 2MiB to 4096GiB, such as 32GiB or 512MiB";
+        let expected = "a size from 2MiB to 1024GiB, such as 32GiB or 512MiB";
         let text = self.value.trim();
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
@@ -155,7 +155,9 @@ impl Setting {
         };
         let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
         match bytes {
-            Some(bytes) if (GRANULE..=4096 * GIB).contains(&bytes) => Ok(bytes - bytes % GRANULE),
+            Some(bytes) if (GRANULE..=crate::memory::MAX_CAPACITY).contains(&bytes) => {
+                Ok(bytes - bytes % GRANULE)
+            }
             _ => Err(self.refuse(expected)),
         }
     }

@@ -304,6 +304,14 @@ impl<S: Storage> Heap<S> {
         }
     }
 
+    /// Bytes from an address to the end of the live allocation that holds it. `None` may also mean that the allocator
+    /// was writing all the while.
+    #[inline]
+    pub(super) fn reach(&self, address: u64) -> Option<u64> {
+        let (start, size) = self.index.extent(self.granule(address))?;
+        size.checked_sub(address - self.base - u64::from(start) * GRANULE)
+    }
+
     /// The live allocation that holds `len` bytes from `address` on.
     #[inline]
     pub(super) fn check_range(&self, address: u64, len: u64) -> Result<AllocInfo, MemoryError> {

@@ -189,6 +189,7 @@ pub(super) struct Index {
     buried: AtomicU64,
 }
 
+#[inline]
 fn piece_of(block: u32) -> (usize, usize) {
     let number = block as usize + FIRST;
     let piece = (number.ilog2() - FIRST.ilog2()) as usize;
@@ -219,6 +220,7 @@ impl Index {
         }
     }
 
+    #[inline]
     fn slot(&self, block: u32) -> Option<&Slot> {
         let (piece, at) = piece_of(block);
         self.slots.get(piece)?.get()?.get(at)
@@ -301,6 +303,20 @@ impl Index {
             Some(None) => Answer::Nothing,
             None => Answer::Busy,
         }
+    }
+
+    /// First granule and size of the live allocation that holds a granule: [`Index::find`] reduced to what every
+    /// operator asks of every tensor. `None` also when the allocator was writing all the while.
+    #[inline]
+    pub(super) fn extent(&self, granule: u32) -> Option<(u32, u64)> {
+        self.read(|| {
+            let start = self.starts.at_or_below(granule)?;
+            let chunk = self.blocks_at.get(start as usize / CHUNK)?.get()?;
+            let slot = self.slot(chunk[start as usize % CHUNK].load(Relaxed))?;
+            let inside = granule.wrapping_sub(slot.start.load(Relaxed)) < slot.len.load(Relaxed);
+            inside.then(|| (start, slot.size.load(Relaxed)))
+        })
+        .flatten()
     }
 
     /// The last allocation that held a granule and was freed, with the number of who freed it.

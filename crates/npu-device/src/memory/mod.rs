@@ -312,6 +312,17 @@ pub fn check_range(address: u64, len: u64) -> Result<AllocInfo, MemoryError> {
     }
 }
 
+/// Whether `len` bytes from `address` on lie in one live allocation: [`check_range`] for those who need no more.
+#[inline]
+pub fn check_reach(address: u64, len: u64) -> Result<(), MemoryError> {
+    if let Some((_, Some(heap))) = heap_at(address)
+        && heap.reach(address).is_some_and(|left| len <= left)
+    {
+        return Ok(());
+    }
+    check_range(address, len).map(drop)
+}
+
 /// What an address is, for a message: device memory, pinned host memory or neither.
 #[cold]
 pub fn describe(address: u64) -> Found {

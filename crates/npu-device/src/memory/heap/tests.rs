@@ -47,6 +47,11 @@ fn an_address_finds_its_allocation_until_it_is_freed_and_its_grave_afterwards() 
     assert_eq!(heap.lookup(a.base + 4095), Lookup::Live(a));
     assert_eq!(heap.check_range(a.base + 96, 4000), Ok(a));
     assert_eq!(heap.check_range(a.base + 4096, 0), Ok(a), "one past the end holds no bytes");
+    assert_eq!(
+        (heap.reach(a.base), heap.reach(a.base + 4095), heap.reach(a.base + 4096)),
+        (Some(4096), Some(1), Some(0))
+    );
+    assert_eq!(heap.reach(a.base + 4097), None, "in the padding");
     let past = heap.check_range(a.base + 96, 4001).unwrap_err();
     assert_eq!(past, MemoryError::PastEnd { info: a, offset: 96, len: 4001 });
     assert!(past.to_string().contains("at most 4000 bytes from offset 96 of allocation #1 of 4096 bytes"));
