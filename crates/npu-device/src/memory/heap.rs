@@ -403,5 +403,5 @@ impl<S: Storage> Heap<S> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
