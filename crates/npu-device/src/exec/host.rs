@@ -1,10 +1,16 @@
 //! Functions of the program in a stream. They run on threads of their own: a waiting thread may hold locks that they
 //! take, and a worker would be lost while they wait.
 
-use super::{Step, Stream, Task, TaskContext, threads};
+use super::{Step, Stream, Task, TaskContext, task::panicked, threads};
 use crate::{ExecError, FaultKind, TaskFault};
 use parking_lot::{Condvar, Mutex};
-use std::{cell::Cell, collections::VecDeque, sync::Arc, thread};
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+};
 
 /// Threads for functions that wait for one another. Further functions wait for a free thread.
 const MAX_THREADS: usize = 64;
@@ -27,6 +33,7 @@ pub(super) fn serves(stream: &Stream) -> bool {
 }
 
 struct Job {
+    name: &'static str,
     stream: Arc<Stream>,
     body: Box<dyn FnOnce() + Send>,
 }
@@ -74,7 +81,10 @@ impl Hosts {
                 continue;
             };
             drop(state);
-            serve(&job.stream, job.body);
+            // A function of a C program cannot unwind; one of a Rust test must not leave its stream waiting.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| serve(&job.stream, job.body))) {
+                job.stream.failed(job.name, panicked(&*panic));
+            }
             job.stream.answer();
             drop(job.stream);
             state = self.state.lock();
@@ -84,6 +94,7 @@ impl Hosts {
 
 /// A host function in a stream.
 struct HostCall<F> {
+    name: &'static str,
     /// None once it was handed over.
     body: Option<F>,
 }
@@ -93,7 +104,7 @@ impl<F: FnOnce() + Send + 'static> Task for HostCall<F> {
         if let Some(body) = self.body.take() {
             context.stream.take_answer();
             let Some(stream) = context.stream.arc() else { return Step::Done };
-            return match context.pool.hosts.submit(Job { stream, body: Box::new(body) }) {
+            return match context.pool.hosts.submit(Job { name: self.name, stream, body: Box::new(body) }) {
                 Ok(()) => Step::Parked,
                 Err(fault) => Step::Fault(fault),
             };
@@ -112,6 +123,6 @@ impl Stream {
         name: &'static str,
         body: impl FnOnce() + Send + 'static,
     ) -> Result<(), ExecError> {
-        self.submit_task(name, HostCall { body: Some(body) }).map(drop)
+        self.submit_task(name, HostCall { name, body: Some(body) }).map(drop)
     }
 }

@@ -301,7 +301,7 @@ impl Stream {
     }
 
     #[cold]
-    fn failed(&self, call: &'static str, fault: TaskFault) {
+    pub(super) fn failed(&self, call: &'static str, fault: TaskFault) {
         let task = self.completed.load(Ordering::Relaxed) + 1;
         let fault = StreamFault { call, task, fault };
         if self.home.stop.load(Ordering::Relaxed) {

@@ -1,0 +1,167 @@
+//! Eight threads, sixty-four streams, events between them: order and results. `ACLSIM_STRESS_SEED=n` runs one seed.
+#![cfg(not(loom))]
+
+use npu_device::{Config, Context, Event, EventKind, EventOptions, Runtime, Stream, StreamOptions};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+const THREADS: usize = 8;
+const STREAMS: usize = 64;
+const STEPS: usize = 400;
+
+/// Vigna's SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % limit as u64) as usize
+    }
+}
+
+/// A stream and the number of its last task that ran.
+struct Lane {
+    stream: Arc<Stream>,
+    ran: Arc<AtomicU64>,
+    submitted: u64,
+}
+
+impl Lane {
+    fn new(context: &Context, priority: u32) -> Self {
+        let stream = context.create_stream(StreamOptions { priority, flags: 0 }).unwrap();
+        Lane { stream, ran: Arc::default(), submitted: 0 }
+    }
+
+    /// A task that must find all before it done and none after it.
+    fn step(&mut self) {
+        self.submitted += 1;
+        let (number, ran) = (self.submitted, self.ran.clone());
+        self.stream
+            .submit("step", move |_| {
+                assert_eq!(ran.swap(number, Ordering::Relaxed), number - 1);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    /// A task that must find the work recorded on another stream done. Relaxed: the event alone orders it.
+    fn step_after(&mut self, other: Arc<AtomicU64>, recorded: u64) {
+        self.submitted += 1;
+        let (number, ran) = (self.submitted, self.ran.clone());
+        self.stream
+            .submit("step_after", move |_| {
+                assert!(other.load(Ordering::Relaxed) >= recorded);
+                assert_eq!(ran.swap(number, Ordering::Relaxed), number - 1);
+                Ok(())
+            })
+            .unwrap();
+    }
+}
+
+fn events(context: &Context) -> Vec<Arc<Event>> {
+    [EventKind::Plain, EventKind::Ex, EventKind::Flagged]
+        .into_iter()
+        .map(|kind| Event::new(context.device(), EventOptions { kind, sync: true, timeline: true }).unwrap())
+        .collect()
+}
+
+/// One thread's share: its own streams, with events among them.
+fn drive(context: &Context, seed: u64) {
+    let mut random = Random(seed);
+    let mut lanes: Vec<_> = (0..STREAMS / THREADS).map(|i| Lane::new(context, i as u32 % 8)).collect();
+    let events = events(context);
+    for _ in 0..STEPS {
+        let (from, to) = (random.below(lanes.len()), random.below(lanes.len()));
+        match random.below(16) {
+            0 => {
+                lanes[from].stream.synchronize(None).unwrap();
+                assert_eq!(lanes[from].ran.load(Ordering::Relaxed), lanes[from].submitted);
+            }
+            1 => {
+                let event = &events[random.below(events.len())];
+                event.record("record", &lanes[from].stream).unwrap();
+                let submitted = lanes[from].submitted;
+                event.synchronize(None).unwrap();
+                assert!(lanes[from].ran.load(Ordering::Relaxed) >= submitted);
+            }
+            2..=6 => {
+                let event = &events[random.below(events.len())];
+                event.record("record", &lanes[from].stream).unwrap();
+                let (ran, recorded) = (lanes[from].ran.clone(), lanes[from].submitted);
+                event.wait("wait", &lanes[to].stream).unwrap();
+                if from == to {
+                    lanes[to].step();
+                } else {
+                    lanes[to].step_after(ran, recorded);
+                }
+            }
+            7 => {
+                lanes[from].submitted += 1;
+                let (number, ran) = (lanes[from].submitted, lanes[from].ran.clone());
+                let body = move || assert_eq!(ran.swap(number, Ordering::Relaxed), number - 1);
+                lanes[from].stream.host_call("host", body).unwrap();
+            }
+            8 => {
+                // A stream goes after its work, and another takes its place.
+                let lane = std::mem::replace(&mut lanes[from], Lane::new(context, 0));
+                context.device().destroy_stream(&lane.stream, true);
+                assert_eq!(lane.ran.load(Ordering::Relaxed), lane.submitted);
+            }
+            9 => {
+                lanes[from]
+                    .stream
+                    .submit("parallel", |task| {
+                        let sum = AtomicU64::new(0);
+                        task.parallel().run(16, &|chunk| {
+                            sum.fetch_add(chunk as u64, Ordering::Relaxed);
+                        });
+                        assert_eq!(sum.into_inner(), 120);
+                        Ok(())
+                    })
+                    .unwrap();
+            }
+            _ => lanes[from].step(),
+        }
+    }
+    for lane in &lanes {
+        lane.stream.synchronize(None).unwrap();
+        assert_eq!(lane.ran.load(Ordering::Relaxed), lane.submitted);
+        assert!(lane.stream.is_complete());
+        context.device().destroy_stream(&lane.stream, true);
+    }
+    assert!(events.iter().all(|event| event.waits_over()));
+}
+
+fn stress(seed: u64, workers: usize, schedule: Option<u64>) {
+    let runtime = Runtime::new(Config { workers, schedule, ..Config::default() });
+    let context = runtime.device(0, "stress").unwrap().create_context();
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let context = &context;
+            scope.spawn(move || drive(context, seed.wrapping_mul(1_000_003).wrapping_add(thread as u64)));
+        }
+    });
+    context.synchronize(None).unwrap();
+}
+
+#[test]
+fn order_and_results_hold() {
+    let seeds = match std::env::var("ACLSIM_STRESS_SEED") {
+        Ok(seed) => vec![seed.parse().expect("ACLSIM_STRESS_SEED is a number")],
+        Err(_) => (1..=6).collect(),
+    };
+    for seed in seeds {
+        println!("seed {seed}");
+        stress(seed, 1 + seed as usize % 4, None);
+    }
+}
+
+#[test]
+fn order_and_results_hold_under_a_seeded_schedule() {
+    stress(1, 1, Some(7));
+}
