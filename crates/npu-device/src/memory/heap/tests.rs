@@ -151,6 +151,39 @@ fn clearing_frees_everything_and_returns_the_pages() {
     heap.check().unwrap();
 }
 
+#[test]
+fn threads_find_their_own_blocks_while_others_come_and_go() {
+    let heap = heap(256 * MIB);
+    std::thread::scope(|scope| {
+        for thread in 1..=4u64 {
+            let heap = &heap;
+            scope.spawn(move || {
+                let mut mine: Vec<AllocInfo> = Vec::new();
+                for round in 0..2000 {
+                    if mine.len() > 20 {
+                        let info = mine.swap_remove((round * 7 % mine.len() as u64) as usize);
+                        assert_eq!(heap.free(info.base, Origin::Free), Ok(info));
+                    }
+                    // The size says whose the block is.
+                    let size = 1000 * (1 + round % 50) + thread;
+                    mine.push(heap.alloc(&request(size)).unwrap());
+                    let known = &mine[(round * 3 % mine.len() as u64) as usize];
+                    assert_eq!(heap.lookup(known.base + known.size / 2), Lookup::Live(*known));
+                    assert_eq!(known.size % 10, thread);
+                    if let Some(reach) = heap.reach(known.base + 1) {
+                        assert_eq!(reach, known.size - 1);
+                    }
+                }
+                for info in mine {
+                    heap.free(info.base, Origin::Free).unwrap();
+                }
+            });
+        }
+    });
+    heap.check().unwrap();
+    assert_eq!((heap.stats().count, heap.stats().made, heap.stats().live), (0, 8000, 0));
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Alloc(u64, PagePolicy, bool),
