@@ -73,6 +73,9 @@ fn a_reader_never_sees_half_a_change() {
             Answer::Live(seen) => assert!(seen == old || seen == new, "{seen:?}"),
             Answer::Nothing | Answer::Busy => {}
         }
+        if let Some(seen) = index.extent(3) {
+            assert!([(1, 1000), (2, 2000)].contains(&seen), "{seen:?}");
+        }
         writer.join().unwrap();
     });
 }
