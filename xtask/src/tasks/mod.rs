@@ -107,7 +107,15 @@ fn build_sdk(work: &mut Workspace) -> Result<String> {
 /// Models of the queue, the events and the handle table, exhaustively scheduled.
 fn loom(root: &Path) -> Result<String> {
     let mut command = Command::new("cargo");
-    command.current_dir(root).args(["test", "--quiet", "--release", "--lib", "--package", "npu-device"]);
+    command.current_dir(root).args([
+        "test",
+        "--quiet",
+        "--release",
+        "--lib",
+        "--tests",
+        "--package",
+        "npu-device",
+    ]);
     // Its own directory: another set of flags would otherwise rebuild everything twice.
     command.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", run::cargo_target(root).join("loom"));
     command.env("LOOM_MAX_PREEMPTIONS", "2");
