@@ -168,6 +168,21 @@ fn operand(
     Ok(operand)
 }
 
+/// A tensor whose memory may be read now.
+pub(crate) fn readable(tensor: &Tensor, argument: &'static str) -> Result<(TensorArg, Binding)> {
+    let mut bindings = Bindings::new();
+    let view = operand(tensor, argument, 0, 0, &mut bindings)?;
+    match bindings.pop() {
+        Some(binding) if binding.data != 0 || binding.span.is_empty() => Ok((view, binding)),
+        _ => Err(ArgError::Null { argument }.into()),
+    }
+}
+
+/// Where the device finds a binding's first element.
+pub(crate) fn address(binding: &Binding) -> Address {
+    Address(backing(binding.base()))
+}
+
 /// Every byte of the view belongs to one live device allocation.
 fn check_reach(binding: &Binding, argument: &'static str) -> Result {
     if binding.span.is_empty() {
@@ -258,11 +273,11 @@ fn backing(address: u64) -> *mut u8 {
 
 /// A checked address on its way to a worker.
 #[derive(Clone, Copy)]
-struct Address(*mut u8);
+pub(crate) struct Address(*mut u8);
 
 impl Address {
     /// By method, so that a closure captures the `Send` wrapper and not the pointer inside.
-    fn pointer(self) -> *mut u8 {
+    pub(crate) fn pointer(self) -> *mut u8 {
         self.0
     }
 }

@@ -1,12 +1,14 @@
 //! `aclnn/acl_meta.h`: creating, reading and destroying the objects that operators take.
 
 pub mod array;
+pub mod dump;
 pub mod executor;
 pub mod list;
 pub mod scalar;
 pub mod tensor;
 
 mod alloc;
+mod npy;
 
 use capi::{ArgError, Error, Result, code::ACLNN_ERR_INNER_NULLPTR};
 use std::ffi::c_void;

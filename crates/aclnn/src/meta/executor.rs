@@ -1,15 +1,15 @@
-//! Executors: repetition, destruction, changing addresses, dumping.
+//! Executors: repetition, destruction, changing addresses.
 
 use super::not_null;
 use crate::object::{self, Binding, EXECUTORS, Executor, TENSOR_LISTS, TENSORS};
 use capi::{
     ArgError, Error, Result,
-    abi::{aclOpExecutor, aclTensor, aclTensorList, aclnnStatus, aclrtStream},
+    abi::{aclOpExecutor, aclTensor, aclTensorList, aclnnStatus},
     entry,
     handle::Ref,
 };
 use npu_ops::Role;
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 
 /// Which operands an index counts.
 #[derive(Clone, Copy)]
@@ -405,31 +405,5 @@ pub unsafe extern "C" fn AclSetDynamicOutputTensorAddr(
 ) -> aclnnStatus {
     entry::aclnn("AclSetDynamicOutputTensorAddr", || {
         set_element(executor, Among::Outputs, ir_index, relative_index, tensors, addr)
-    })
-}
-
-/// Would dump tensors of a user operator to files. Not supported: always fails, after checking its handles.
-///
-/// - `opType`, `opName`: names for the dump.
-/// - `tensors`: inputs, then outputs.
-/// - `inputTensorNum`, `outputTensorNum`: how many.
-/// - `stream`: the stream to dump on.
-///
-/// Returns 561000 with a message. Thread-safe.
-///
-/// # Safety
-/// Always safe to call.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclDumpOpTensors(
-    op_type: *const c_char,
-    op_name: *const c_char,
-    tensors: *mut *mut aclTensor,
-    input_tensor_num: usize,
-    output_tensor_num: usize,
-    stream: aclrtStream,
-) -> aclnnStatus {
-    entry::aclnn("aclDumpOpTensors", || {
-        let _ = (op_type, op_name, tensors, input_tensor_num, output_tensor_num, stream);
-        Err(Error::Unsupported { what: "dumping tensors".into() })
     })
 }
