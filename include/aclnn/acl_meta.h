@@ -109,6 +109,25 @@ aclnnStatus aclGetBoolArraySize(const struct aclBoolArray *array, uint64_t *size
 aclnnStatus aclDestroyBoolArray(const struct aclBoolArray *array);
 
 /**
+ * Writes tensors to files when the stream gets there: `<opType>.<opName>.<input|output>.<index>.npy`, in the directory
+ * that the environment variable `ASCEND_DUMP_PATH` names. bfloat16 is written as 16-bit integers.
+ *
+ * - `opType`, `opName`: names for the files.
+ * - `tensors`: inputs, then outputs.
+ * - `inputTensorNum`, `outputTensorNum`: how many of each.
+ * - `stream`: null means the current context's default stream.
+ *
+ * Returns 0, 161001 for null, 161002 for an invalid tensor, 561000 if `ASCEND_DUMP_PATH` names no directory; a file that
+ * cannot be written fails the stream. Thread-safe.
+ */
+aclnnStatus aclDumpOpTensors(const char *opType,
+                             const char *opName,
+                             aclTensor **tensors,
+                             size_t inputTensorNum,
+                             size_t outputTensorNum,
+                             aclrtStream stream);
+
+/**
  * Keeps an executor alive after its second phase, so that it can run again. Call it right after the first phase.
  *
  * Returns 0, 561103 for null, 161002 for a handle that is no live executor. Thread-safe.
@@ -326,23 +345,6 @@ aclnnStatus AclSetDynamicOutputTensorAddr(aclOpExecutor *executor,
                                           size_t relativeIndex,
                                           aclTensorList *tensors,
                                           void *addr);
-
-/**
- * Would dump tensors of a user operator to files. Not supported: always fails, after checking its handles.
- *
- * - `opType`, `opName`: names for the dump.
- * - `tensors`: inputs, then outputs.
- * - `inputTensorNum`, `outputTensorNum`: how many.
- * - `stream`: the stream to dump on.
- *
- * Returns 561000 with a message. Thread-safe.
- */
-aclnnStatus aclDumpOpTensors(const char *opType,
-                             const char *opName,
-                             aclTensor **tensors,
-                             size_t inputTensorNum,
-                             size_t outputTensorNum,
-                             aclrtStream stream);
 
 /**
  * Creates a list of tensors, which from now on owns them.

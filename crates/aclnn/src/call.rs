@@ -190,10 +190,7 @@ fn check_reach(binding: &Binding, argument: &'static str) -> Result {
     }
     let first = binding.base().wrapping_add_signed(binding.span.start);
     let bytes = (binding.span.end - binding.span.start) as u64;
-    memory::check_reach(first, bytes).map_err(|e| {
-        let expected = format!("{bytes} bytes of live device memory at {first:#x}");
-        ArgError::Range { argument, expected, got: e.to_string() }.into()
-    })
+    memory::check_reach(first, bytes).map_err(|source| Error::MemoryArg { argument, source })
 }
 
 /// Second phase: checks addresses and workspace again and enqueues the plan. The executor is consumed, also by a

@@ -228,6 +228,10 @@ static void aclnn_acl_meta_h(void) {
     EXPECT_CODE("aclDestroyBoolArray", "array", aclDestroyBoolArray((const aclBoolArray *)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclDestroyBoolArray", "array", aclDestroyBoolArray((const aclBoolArray *)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclDestroyBoolArray", "array", aclDestroyBoolArray((const aclBoolArray *)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclDumpOpTensors", "stream", aclDumpOpTensors("x", "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclDumpOpTensors", "stream", aclDumpOpTensors("x", "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclDumpOpTensors", "stream", aclDumpOpTensors("x", "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclDumpOpTensors", "stream", aclDumpOpTensors("x", "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
     EXPECT_CODE("aclSetAclOpExecutorRepeatable", "executor", aclSetAclOpExecutorRepeatable((aclOpExecutor *)(uintptr_t)(0x1)));
     EXPECT_CODE("aclSetAclOpExecutorRepeatable", "executor", aclSetAclOpExecutorRepeatable((aclOpExecutor *)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclSetAclOpExecutorRepeatable", "executor", aclSetAclOpExecutorRepeatable((aclOpExecutor *)(uintptr_t)(wild_memory())));
@@ -332,10 +336,6 @@ static void aclnn_acl_meta_h(void) {
     EXPECT_CODE("AclSetDynamicOutputTensorAddr", "tensors", AclSetDynamicOutputTensorAddr((aclOpExecutor *)handle("aclOpExecutor"), 1, 1, (aclTensorList *)(uintptr_t)(0xdead0000), (void *)scratch()));
     EXPECT_CODE("AclSetDynamicOutputTensorAddr", "tensors", AclSetDynamicOutputTensorAddr((aclOpExecutor *)handle("aclOpExecutor"), 1, 1, (aclTensorList *)(uintptr_t)(wild_memory()), (void *)scratch()));
     EXPECT_CODE("AclSetDynamicOutputTensorAddr", "tensors", AclSetDynamicOutputTensorAddr((aclOpExecutor *)handle("aclOpExecutor"), 1, 1, (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (void *)scratch()));
-    EXPECT_CODE("aclDumpOpTensors", "stream", aclDumpOpTensors("x", "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)(uintptr_t)(0x1)));
-    EXPECT_CODE("aclDumpOpTensors", "stream", aclDumpOpTensors("x", "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)(uintptr_t)(0xdead0000)));
-    EXPECT_CODE("aclDumpOpTensors", "stream", aclDumpOpTensors("x", "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)(uintptr_t)(wild_memory())));
-    EXPECT_CODE("aclDumpOpTensors", "stream", aclDumpOpTensors("x", "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
     EXPECT_CODE("aclGetTensorListSize", "tensorList", aclGetTensorListSize((const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch()));
     EXPECT_CODE("aclGetTensorListSize", "tensorList", aclGetTensorListSize((const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch()));
     EXPECT_CODE("aclGetTensorListSize", "tensorList", aclGetTensorListSize((const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch()));

@@ -157,6 +157,9 @@ static void aclnn_acl_meta_h(void) {
     EXPECT_NULL("aclCreateBoolArray", "value", aclCreateBoolArray(NULL, 1));
     EXPECT_CODE("aclGetBoolArraySize", "array", aclGetBoolArraySize(NULL, (uint64_t *)scratch()));
     EXPECT_CODE("aclGetBoolArraySize", "size", aclGetBoolArraySize((const aclBoolArray *)handle("aclBoolArray"), NULL));
+    EXPECT_CODE("aclDumpOpTensors", "opType", aclDumpOpTensors(NULL, "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclDumpOpTensors", "opName", aclDumpOpTensors("x", NULL, (aclTensor **)scratch(), 1, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclDumpOpTensors", "tensors", aclDumpOpTensors("x", "x", NULL, 1, 1, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclSetAclOpExecutorRepeatable", "executor", aclSetAclOpExecutorRepeatable(NULL));
     EXPECT_CODE("aclDestroyAclOpExecutor", "executor", aclDestroyAclOpExecutor(NULL));
     EXPECT_CODE("aclSetTensorAddr", "executor", aclSetTensorAddr(NULL, 1, (aclTensor *)handle("aclTensor"), (void *)scratch()));
@@ -195,9 +198,6 @@ static void aclnn_acl_meta_h(void) {
     EXPECT_CODE("AclSetDynamicOutputTensorAddr", "executor", AclSetDynamicOutputTensorAddr(NULL, 1, 1, (aclTensorList *)handle("aclTensorList"), (void *)scratch()));
     EXPECT_CODE("AclSetDynamicOutputTensorAddr", "tensors", AclSetDynamicOutputTensorAddr((aclOpExecutor *)handle("aclOpExecutor"), 1, 1, NULL, (void *)scratch()));
     EXPECT_CODE("AclSetDynamicOutputTensorAddr", "addr", AclSetDynamicOutputTensorAddr((aclOpExecutor *)handle("aclOpExecutor"), 1, 1, (aclTensorList *)handle("aclTensorList"), NULL));
-    EXPECT_CODE("aclDumpOpTensors", "opType", aclDumpOpTensors(NULL, "x", (aclTensor **)scratch(), 1, 1, (aclrtStream)handle("aclrtStream")));
-    EXPECT_CODE("aclDumpOpTensors", "opName", aclDumpOpTensors("x", NULL, (aclTensor **)scratch(), 1, 1, (aclrtStream)handle("aclrtStream")));
-    EXPECT_CODE("aclDumpOpTensors", "tensors", aclDumpOpTensors("x", "x", NULL, 1, 1, (aclrtStream)handle("aclrtStream")));
     EXPECT_NULL("aclCreateTensorList", "value", aclCreateTensorList(NULL, 1));
     EXPECT_CODE("aclGetTensorListSize", "tensorList", aclGetTensorListSize(NULL, (uint64_t *)scratch()));
     EXPECT_CODE("aclGetTensorListSize", "size", aclGetTensorListSize((const aclTensorList *)handle("aclTensorList"), NULL));

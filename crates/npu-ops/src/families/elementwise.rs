@@ -16,6 +16,8 @@ pub(super) fn unary(args: &Args<'_>, op: UnaryOp, plan: &mut PlanBuilder) -> Res
     expect_dims(args.name(Role::OUT), out.dims(), x.dims())?;
     // Computing in the input's type keeps integers exact; a float result of an integer needs the float.
     let compute = if castable(x.dtype(), result) && result != DType::Bool { result } else { x.dtype() };
+    // Truth values are the numbers 0 and 1; there is no arithmetic of their own.
+    let compute = if compute == DType::Bool && op != UnaryOp::LogicalNot { DType::U8 } else { compute };
     let kernel = npu_kernels::unary(op, compute, &out.layout, &x.layout)?;
     plan.step(kernel, &[whole(out), whole(x)]);
     Ok(())

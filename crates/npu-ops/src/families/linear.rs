@@ -1,9 +1,9 @@
 //! Matrix products.
 
 use super::{check_cast, expand, expect_dims, expect_dtype, promoted, whole};
-use crate::{Args, OpError, PlanBuilder, Role, args::Operand, def::MatmulRank};
+use crate::{Args, OpError, PlanBuilder, Role, Slot, TensorArg, args::Operand, def::MatmulRank};
 use npu_kernels::MatmulScale;
-use npu_types::{DType, Layout, MAX_RANK, Scalar, broadcast_dims};
+use npu_types::{DType, Layout, MAX_RANK, Scalar, broadcast_dims, promote};
 use smallvec::SmallVec;
 
 /// `cubeMathType` selects how a cube unit may round; on the CPU every mode is exact, but the range is checked.
@@ -30,6 +30,37 @@ fn expect_rank(args: &Args<'_>, role: Role, rank: usize) -> Result<(), OpError> 
     })
 }
 
+/// Where an operand of a product is, and its view, after conversion.
+type Placed = (Slot, Layout);
+
+/// The operand as `dtype`: itself, or converted into the workspace.
+fn converted(plan: &mut PlanBuilder, tensor: &TensorArg, dtype: DType) -> Result<Placed, OpError> {
+    if tensor.dtype() == dtype {
+        return Ok((whole(tensor), tensor.layout));
+    }
+    let layout = Layout::contiguous(dtype, tensor.dims()).map_err(OpError::layout("workspace"))?;
+    let slot = plan.temp(&layout);
+    plan.step(npu_kernels::copy(&layout, &tensor.layout)?, &[slot, whole(tensor)]);
+    Ok((slot, layout))
+}
+
+/// Where the product goes: the output itself, or a place in the workspace for [`deliver`].
+fn target(plan: &mut PlanBuilder, out: &TensorArg, dtype: DType) -> Result<Placed, OpError> {
+    if out.dtype() == dtype {
+        return Ok((whole(out), out.layout));
+    }
+    let layout = Layout::contiguous(dtype, out.dims()).map_err(OpError::layout("workspace"))?;
+    Ok((plan.temp(&layout), layout))
+}
+
+/// Converts a product that was not computed in the output's type.
+fn deliver(plan: &mut PlanBuilder, out: &TensorArg, (slot, layout): Placed) -> Result<(), OpError> {
+    if slot != whole(out) {
+        plan.step(npu_kernels::copy(&out.layout, &layout)?, &[whole(out), slot]);
+    }
+    Ok(())
+}
+
 pub(super) fn matmul(args: &Args<'_>, rank: MatmulRank, plan: &mut PlanBuilder) -> Result<(), OpError> {
     let (a, b, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OTHER)?, args.tensor(Role::OUT)?);
     check_cube_math(args)?;
@@ -42,7 +73,10 @@ pub(super) fn matmul(args: &Args<'_>, rank: MatmulRank, plan: &mut PlanBuilder) 
             MatmulRank::Any => {}
         }
     }
-    check_cast(args, Role::OUT, promoted(Operand::Tensor(a), Operand::Tensor(b)))?;
+    let common = promoted(Operand::Tensor(a), Operand::Tensor(b));
+    check_cast(args, Role::OUT, common)?;
+    // Mixed types meet in the widest; a wider output is computed as such, without rounding in between.
+    let compute = promote(common, out.dtype());
     let (name_a, name_b, name_out) = (args.name(Role::SELF), args.name(Role::OTHER), args.name(Role::OUT));
     // Vectors become matrices of one row or one column; the unit axis is taken out of the result again.
     let (row, column) = (a.dims().len() == 1, b.dims().len() == 1);
@@ -82,15 +116,16 @@ pub(super) fn matmul(args: &Args<'_>, rank: MatmulRank, plan: &mut PlanBuilder) 
     expect_dims(name_out, out.dims(), &expected)?;
     la = la.broadcast_to(&full_a).map_err(OpError::layout(name_a))?;
     lb = lb.broadcast_to(&full_b).map_err(OpError::layout(name_b))?;
-    let mut lo = out.layout;
+    let product = target(plan, out, compute)?;
+    let mut lo = product.1;
     if row {
         lo = lo.with_axis(batch.as_slice().len(), 1, 0).map_err(OpError::layout(name_out))?;
     }
     if column {
         lo = lo.with_axis(full.len() - 1, 1, 0).map_err(OpError::layout(name_out))?;
     }
-    plan.step(npu_kernels::matmul(&lo, &la, &lb, None)?, &[whole(out), whole(a), whole(b)]);
-    Ok(())
+    plan.step(npu_kernels::matmul(&lo, &la, &lb, None)?, &[product.0, slot_a, slot_b]);
+    deliver(plan, out, product)
 }
 
 pub(super) fn addmm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
@@ -104,16 +139,21 @@ pub(super) fn addmm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpErr
     expect_rank(args, Role::OTHER, 2)?;
     let (m, k, n) = (a.dims()[0], a.dims()[1], b.dims()[1]);
     expect_dims(args.name(Role::OTHER), b.dims(), &[k, n])?;
-    let product = promoted(Operand::Tensor(a), Operand::Tensor(b));
-    check_cast(args, Role::OUT, npu_types::promote(product, c.dtype()))?;
+    let common = promote(promoted(Operand::Tensor(a), Operand::Tensor(b)), c.dtype());
+    check_cast(args, Role::OUT, common)?;
     expect_dims(args.name(Role::OUT), out.dims(), &[m, n])?;
-    let addend: Layout = expand(args, Role::ADDEND, c, &[m, n])?;
+    expand(args, Role::ADDEND, c, &[m, n])?;
+    let compute = promote(common, out.dtype());
+    let ((slot_a, la), (slot_b, lb)) = (converted(plan, a, compute)?, converted(plan, b, compute)?);
+    let (slot_c, addend) = converted(plan, c, compute)?;
+    let addend = addend.broadcast_to(&[m, n]).map_err(OpError::layout(args.name(Role::ADDEND)))?;
+    let product = target(plan, out, compute)?;
     let one = Scalar::int(DType::I64, 1);
     let scale = MatmulScale {
         alpha: args.scalar_optional(Role::ALPHA).unwrap_or(one),
         beta: args.scalar_optional(Role::BETA).unwrap_or(one),
     };
-    let kernel = npu_kernels::matmul(&out.layout, &a.layout, &b.layout, Some((&addend, scale)))?;
-    plan.step(kernel, &[whole(out), whole(a), whole(b), whole(c)]);
-    Ok(())
+    let kernel = npu_kernels::matmul(&product.1, &la, &lb, Some((&addend, scale)))?;
+    plan.step(kernel, &[product.0, slot_a, slot_b, slot_c]);
+    deliver(plan, out, product)
 }
