@@ -55,8 +55,8 @@ aclnnStatus aclnnDiv(void *workspace,
  * Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
  * nothing.
  *
- * - `self`: tensor (float, int, bool).
- * - `other`: tensor (float, int, bool).
+ * - `self`: tensor (float, int).
+ * - `other`: tensor (float, int).
  * - `mode`: integer.
  * - `out`: tensor, written.
  * - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
@@ -94,7 +94,7 @@ aclnnStatus aclnnDivMod(void *workspace,
  * Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
  * nothing.
  *
- * - `self`: tensor (float, int, bool).
+ * - `self`: tensor (float, int).
  * - `other`: scalar.
  * - `mode`: integer.
  * - `out`: tensor, written.
@@ -205,8 +205,8 @@ aclnnStatus aclnnInplaceDiv(void *workspace,
  * Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
  * nothing.
  *
- * - `selfRef`: tensor (float, int, bool), read and written.
- * - `other`: tensor (float, int, bool).
+ * - `selfRef`: tensor (float, int), read and written.
+ * - `other`: tensor (float, int).
  * - `mode`: integer.
  * - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
  * - `executor`: receives the executor; the second phase consumes it.
@@ -242,7 +242,7 @@ aclnnStatus aclnnInplaceDivMod(void *workspace,
  * Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
  * nothing.
  *
- * - `selfRef`: tensor (float, int, bool), read and written.
+ * - `selfRef`: tensor (float, int), read and written.
  * - `other`: scalar.
  * - `mode`: integer.
  * - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.

@@ -221,7 +221,7 @@ pub static ACLNN_DIV_MOD: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Binary(BinaryMeaning::Div),
-    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
     result: ResultRule::Same,
 };
 
@@ -235,7 +235,7 @@ pub static ACLNN_DIV_MODS: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Binary(BinaryMeaning::Div),
-    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
     result: ResultRule::Same,
 };
 
@@ -488,7 +488,7 @@ pub static ACLNN_INPLACE_DIV_MOD: OpDef = OpDef {
         Param { name: "mode", role: Role::MODE, kind: ParamKind::Int, optional: false },
     ],
     meaning: Meaning::Binary(BinaryMeaning::Div),
-    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
     result: ResultRule::Same,
 };
 
@@ -501,7 +501,7 @@ pub static ACLNN_INPLACE_DIV_MODS: OpDef = OpDef {
         Param { name: "mode", role: Role::MODE, kind: ParamKind::Int, optional: false },
     ],
     meaning: Meaning::Binary(BinaryMeaning::Div),
-    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
     result: ResultRule::Same,
 };
 

@@ -198,6 +198,20 @@ fn matmul_follows_the_ranks_of_torch() {
 }
 
 #[test]
+fn mixed_products_are_converted_in_the_workspace() {
+    let call = || Call::default().f(&[2, 3]).t(DType::F16, &[3, 4]).f(&[2, 4]).int(0);
+    let mixed = plan(&registry::ACLNN_MATMUL, &call().args).unwrap();
+    let plain = Call::default().f(&[2, 3]).f(&[3, 4]).f(&[2, 4]).int(0);
+    let plain = plan(&registry::ACLNN_MATMUL, &plain.args).unwrap();
+    assert_eq!((plain.steps(), mixed.steps()), (1, 2));
+    assert_eq!(mixed.workspace(), plain.workspace() + 64);
+    let sum = Call::default().t(DType::I32, &[2]).f(&[1, 1]).f(&[1, 2]).one().one().f(&[1, 2]).int(0);
+    // The addend's bits are those of the integers 5 and 6.
+    let data = vec![vec![f32::from_bits(5), f32::from_bits(6)], vec![2.], vec![1., 2.], vec![0.; 2]];
+    assert_eq!(sum.run(&registry::ACLNN_ADDMM, 3, data), [7., 10.]);
+}
+
+#[test]
 fn cat_writes_each_part_in_place() {
     let parts = vec![vec![1., 2.], vec![], vec![3., 4., 5., 6.], vec![0.; 6]];
     let out = Call::default().list(&[&[2, 1], &[0], &[2, 2]]).int(-1).f(&[2, 3]).run(

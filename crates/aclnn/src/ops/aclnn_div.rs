@@ -73,8 +73,8 @@ pub unsafe extern "C" fn aclnnDiv(
 /// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
 /// nothing.
 ///
-/// - `self`: tensor (float, int, bool).
-/// - `other`: tensor (float, int, bool).
+/// - `self`: tensor (float, int).
+/// - `other`: tensor (float, int).
 /// - `mode`: integer.
 /// - `out`: tensor, written.
 /// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn aclnnDivMod(
 /// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
 /// nothing.
 ///
-/// - `self`: tensor (float, int, bool).
+/// - `self`: tensor (float, int).
 /// - `other`: scalar.
 /// - `mode`: integer.
 /// - `out`: tensor, written.
@@ -324,8 +324,8 @@ pub unsafe extern "C" fn aclnnInplaceDiv(
 /// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
 /// nothing.
 ///
-/// - `selfRef`: tensor (float, int, bool), read and written.
-/// - `other`: tensor (float, int, bool).
+/// - `selfRef`: tensor (float, int), read and written.
+/// - `other`: tensor (float, int).
 /// - `mode`: integer.
 /// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
 /// - `executor`: receives the executor; the second phase consumes it.
@@ -389,7 +389,7 @@ pub unsafe extern "C" fn aclnnInplaceDivMod(
 /// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
 /// nothing.
 ///
-/// - `selfRef`: tensor (float, int, bool), read and written.
+/// - `selfRef`: tensor (float, int), read and written.
 /// - `other`: scalar.
 /// - `mode`: integer.
 /// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.

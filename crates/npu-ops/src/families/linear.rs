@@ -80,9 +80,9 @@ pub(super) fn matmul(args: &Args<'_>, rank: MatmulRank, plan: &mut PlanBuilder) 
     let (name_a, name_b, name_out) = (args.name(Role::SELF), args.name(Role::OTHER), args.name(Role::OUT));
     // Vectors become matrices of one row or one column; the unit axis is taken out of the result again.
     let (row, column) = (a.dims().len() == 1, b.dims().len() == 1);
-    let mut la = if row { a.layout.with_axis(0, 1, 0).map_err(OpError::layout(name_a))? } else { a.layout };
-    let mut lb =
-        if column { b.layout.with_axis(1, 1, 0).map_err(OpError::layout(name_b))? } else { b.layout };
+    let ((slot_a, va), (slot_b, vb)) = (converted(plan, a, compute)?, converted(plan, b, compute)?);
+    let mut la = if row { va.with_axis(0, 1, 0).map_err(OpError::layout(name_a))? } else { va };
+    let mut lb = if column { vb.with_axis(1, 1, 0).map_err(OpError::layout(name_b))? } else { vb };
     let (da, db) = (la.dims(), lb.dims());
     let ([batch_a @ .., m, k], [batch_b @ .., k2, n]) = (da, db) else {
         return expect_rank(args, Role::SELF, 2);
