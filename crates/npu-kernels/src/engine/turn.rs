@@ -17,6 +17,9 @@ const LINE: usize = 64;
 /// Bytes of a collected block.
 const COLLECTED: usize = 16 << 10;
 
+/// Collected blocks along either side that are visited together.
+const GROUP: usize = 4;
+
 /// Whole lines of the output before they are streamed, or of a collected block.
 #[repr(C, align(64))]
 struct Lines<const N: usize>([MaybeUninit<u8>; N]);
@@ -71,7 +74,8 @@ impl Turn {
     /// # Safety
     /// The operands are valid for the plan's layouts.
     pub(super) unsafe fn run(&self, base: Operands<2>, par: &dyn Parallel) {
-        let side = if self.collected > 0 { self.collected } else { LINE / self.size };
+        let large = self.collected > 0;
+        let side = if large { GROUP * self.collected } else { LINE / self.size };
         let rest = &self.rest[..self.rank];
         let planes: usize = rest.iter().map(|a| a.dim).product();
         let bands = self.other.dim.div_ceil(side);
@@ -90,9 +94,9 @@ impl Turn {
                 let rows = side.min(self.other.dim - first);
                 let out = out.wrapping_offset(first as isize * self.other.strides[0]);
                 let x = x.wrapping_offset(first as isize * self.other.strides[1]);
-                if self.collected == rows && out.addr().is_multiple_of(LINE) {
+                if large && out.addr().is_multiple_of(LINE) {
                     // SAFETY: a band lies inside the views.
-                    unsafe { self.large_band(out, x) };
+                    unsafe { self.large_band(out, x, rows) };
                 } else {
                     // SAFETY: a band lies inside the views.
                     unsafe { self.band(out, x, rows, 0) };
@@ -102,44 +106,68 @@ impl Turn {
         });
     }
 
-    /// A band of as many lines of the output as a collected block has, past the caches.
+    /// A band of lines of the output, past the caches: groups of blocks, so that pages are visited few times, then
+    /// what blocks do not cover.
     ///
     /// # Safety
     /// The band is valid on both sides; every line of the output is aligned.
-    unsafe fn large_band(&self, out: *mut u8, x: *const u8) {
+    unsafe fn large_band(&self, out: *mut u8, x: *const u8, rows: usize) {
+        let side = self.collected;
+        let (bands, blocks) = (rows / side, self.inner.dim / side);
+        let at = |row: usize| {
+            let out = out.wrapping_offset(row as isize * self.other.strides[0]);
+            (out, x.wrapping_add(row * self.size))
+        };
+        for group in (0..blocks).step_by(GROUP) {
+            for band in 0..bands {
+                let (out, x) = at(band * side);
+                for block in group..blocks.min(group + GROUP) {
+                    // SAFETY: a block inside the band.
+                    unsafe { self.block(out, x, block * side) };
+                }
+            }
+        }
+        for band in 0..bands {
+            let (out, x) = at(band * side);
+            // SAFETY: columns that blocks do not cover.
+            unsafe { self.band(out, x, side, blocks * side) };
+        }
+        let (out, x) = at(bands * side);
+        // SAFETY: rows that blocks do not cover.
+        unsafe { self.band(out, x, rows - bands * side, 0) };
+    }
+
+    /// Collects the block whose rows are the input's from `first` on, and streams it.
+    ///
+    /// # Safety
+    /// The block is valid on both sides; its lines of the output are aligned.
+    unsafe fn block(&self, out: *mut u8, x: *const u8, first: usize) {
         let side = self.collected;
         let row = side * self.size;
         let small = 16 / self.size;
         let mut block = Lines::<COLLECTED>([MaybeUninit::uninit(); COLLECTED]);
         let mut lines = Lines::<1024>([MaybeUninit::uninit(); 1024]);
         let (block, lines) = (block.0.as_mut_ptr().cast::<u8>(), lines.0.as_mut_ptr().cast::<u8>());
-        let blocks = self.inner.dim / side;
-        for first in (0..blocks * side).step_by(side) {
-            for i in 0..side {
-                let from = x.wrapping_offset((first + i) as isize * self.inner.strides[1]);
-                // SAFETY: a row of the block lies inside the band.
-                unsafe { std::ptr::copy_nonoverlapping(from, block.wrapping_add(i * row), row) };
-            }
-            for r in (0..side).step_by(small) {
-                for line in (0..row).step_by(LINE) {
-                    for piece in (0..LINE).step_by(16) {
-                        let from = block.wrapping_add((line + piece) / self.size * row + r * self.size);
-                        // SAFETY: a square inside both buffers.
-                        unsafe {
-                            (self.square)(lines.wrapping_add(piece), LINE as isize, from, row as isize)
-                        };
-                    }
-                    for i in 0..small {
-                        let to = out.wrapping_offset((r + i) as isize * self.other.strides[0]);
-                        let to = to.wrapping_add(first * self.size + line);
-                        // SAFETY: a line inside the band.
-                        unsafe { stream_copy(lines.wrapping_add(i * LINE), to, LINE) };
-                    }
+        for i in 0..side {
+            let from = x.wrapping_offset((first + i) as isize * self.inner.strides[1]);
+            // SAFETY: a row of the block.
+            unsafe { std::ptr::copy_nonoverlapping(from, block.wrapping_add(i * row), row) };
+        }
+        for r in (0..side).step_by(small) {
+            for line in (0..row).step_by(LINE) {
+                for piece in (0..LINE).step_by(16) {
+                    let from = block.wrapping_add((line + piece) / self.size * row + r * self.size);
+                    // SAFETY: a square inside both buffers.
+                    unsafe { (self.square)(lines.wrapping_add(piece), LINE as isize, from, row as isize) };
+                }
+                for i in 0..small {
+                    let to = out.wrapping_offset((r + i) as isize * self.other.strides[0]);
+                    let to = to.wrapping_add(first * self.size + line);
+                    // SAFETY: a line inside the block.
+                    unsafe { stream_copy(lines.wrapping_add(i * LINE), to, LINE) };
                 }
             }
         }
-        // SAFETY: what is left of the band.
-        unsafe { self.band(out, x, side, blocks * side) };
     }
 
     /// A band: `rows` lines of the output, from a column on.

@@ -179,7 +179,9 @@ fn shapes_must_agree() {
 #[cfg_attr(miri, ignore = "too large")]
 fn transposed_copies() {
     for dtype in [DType::I8, DType::BF16, DType::F32, DType::I64, DType::C128] {
-        for [rows, columns] in [[8, 8], [17, 70], [320, 330], [330, 320], [64, 1100], [1100, 64], [9, 2000]] {
+        for [rows, columns] in
+            [[8, 8], [17, 70], [320, 330], [330, 320], [64, 1100], [1100, 64], [9, 2000], [600, 640]]
+        {
             let out = Layout::contiguous(dtype, &[rows, columns]).unwrap();
             let x = Layout::contiguous(dtype, &[columns, rows]).unwrap().permuted(&[1, 0]);
             check_copy(out, x);
