@@ -3,7 +3,7 @@
 use crate::elem::Element;
 use crate::isa::{Loop, LoopFn, pick};
 use crate::iter::{Operands, split};
-use crate::rows::{BLOCK, Load, Store};
+use crate::rows::{BLOCK, Buffer, Load, Store};
 use crate::walk::Walk;
 use crate::{Fault, Kernel, KernelError};
 use npu_types::{DType, Layout, Parallel};
@@ -119,7 +119,7 @@ impl<A: Element + PartialOrd, const MAX: bool> Extreme<A, MAX> {
     /// Whether `a` wins over an earlier `b`.
     #[inline(always)]
     fn better(a: A, b: A) -> bool {
-        (if MAX { a > b } else { a < b }) || is_nan(a)
+        (if MAX { a > b } else { a < b }) | is_nan(a)
     }
 }
 
@@ -170,7 +170,7 @@ impl<A: Element> Kernel for ArgReduce<A> {
         let outputs = self.outer.len();
         split(par, outputs, 1, outputs * self.n * self.load.size as usize, &|range| {
             let base = &base;
-            let mut buffer = [A::default(); BLOCK];
+            let mut buffer = Buffer::new();
             let mut cursor = self.outer.seek(range.start);
             for _ in range {
                 let at = |k: usize| base.0[k].wrapping_offset(cursor.offsets[k]);

@@ -7,6 +7,7 @@ mod arg_reduce;
 mod elem;
 mod elementwise;
 mod engine;
+mod halves;
 mod index_select;
 mod isa;
 mod iter;

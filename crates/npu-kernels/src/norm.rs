@@ -259,7 +259,7 @@ impl<A: Number> Apply<A> {
     unsafe fn part<const N: usize, const WEIGHT: bool, const BIAS: bool>(args: &Affine<A>, i: usize) {
         // SAFETY: the caller's duty.
         let mut v = unsafe { args.x.wrapping_add(i).cast::<[A; N]>().read_unaligned() };
-        v = v.map(|x| x.sub(args.mean).mul(args.rstd));
+        v.iter_mut().for_each(|x| *x = x.sub(args.mean).mul(args.rstd));
         if WEIGHT {
             // SAFETY: the caller's duty.
             let w = unsafe { args.weight.wrapping_add(i).cast::<[A; N]>().read_unaligned() };
@@ -349,7 +349,7 @@ impl<A: Number> Norm<A> {
     /// # Safety
     /// The rows and the affine operands are valid.
     unsafe fn row(&self, out: *mut u8, x: *const u8, affine: [*const u8; 2]) -> (A, A) {
-        let mut buffer = [A::default(); BLOCK];
+        let mut buffer = Buffer::new();
         let mean = if self.centre {
             // SAFETY: the caller's duty.
             A::of(unsafe { self.moment(x, &mut buffer, self.sum, A::of(0.0)) })
@@ -359,9 +359,9 @@ impl<A: Number> Norm<A> {
         // SAFETY: the caller's duty.
         let variance = unsafe { self.moment(x, &mut buffer, self.squares, mean) };
         let rstd = A::of(1.0 / (variance + self.eps).sqrt());
-        let mut weights = [A::default(); BLOCK];
-        let mut biases = [A::default(); BLOCK];
-        let mut result = [A::default(); BLOCK];
+        let mut weights = Buffer::new();
+        let mut biases = Buffer::new();
+        let mut result = Buffer::new();
         let direct = self.out.in_place(self.strides[ROW_OUT]);
         self.blocks(BLOCK, |at, first, n| {
             let place =
@@ -381,8 +381,10 @@ impl<A: Number> Norm<A> {
             // SAFETY: all blocks hold `n` elements.
             unsafe { (self.apply)(&Affine { out: target, x, weight, bias, n, mean, rstd }) };
             if !direct {
+                // SAFETY: the loop has written them.
+                let block = unsafe { result.written(n) };
                 // SAFETY: elements of the output row.
-                unsafe { self.out.block(to, self.strides[ROW_OUT], &result[..n]) };
+                unsafe { self.out.block(to, self.strides[ROW_OUT], block) };
             }
         });
         (mean, rstd)

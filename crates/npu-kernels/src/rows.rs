@@ -1,16 +1,40 @@
 //! Rows of elements, converted to the type a kernel computes with, a block at a time.
 
 use crate::elem::{Element, cast, dispatch};
+use crate::halves;
 use crate::isa::{Loop, LoopFn, pick};
-use npu_types::DType;
+use npu_types::{DType, f16};
 use std::any::TypeId;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 /// Elements that are converted at a time.
 pub(crate) const BLOCK: usize = 256;
 
-/// Room for one block.
-pub(crate) type Buffer<A> = [A; BLOCK];
+/// Room for one block; left uninitialised, since short rows are common.
+pub(crate) struct Buffer<A>([MaybeUninit<A>; BLOCK]);
+
+impl<A> Buffer<A> {
+    #[inline(always)]
+    pub(crate) fn new() -> Buffer<A> {
+        Buffer([const { MaybeUninit::uninit() }; BLOCK])
+    }
+
+    /// The first `n` elements.
+    ///
+    /// # Safety
+    /// They have been written.
+    #[inline]
+    pub(crate) unsafe fn written(&self, n: usize) -> &[A] {
+        // SAFETY: the caller's duty.
+        unsafe { self.0[..n].assume_init_ref() }
+    }
+
+    #[inline]
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut A {
+        self.0.as_mut_ptr().cast()
+    }
+}
 
 /// A row in memory: address and distance of its elements in bytes, and a block of converted elements.
 pub(crate) struct Move<A> {
@@ -39,6 +63,22 @@ pub(crate) struct Store<A> {
     pub(crate) size: isize,
 }
 
+/// The slice, if its elements are of type `B`.
+#[inline(always)]
+fn same<A: 'static, B: 'static>(slice: &[A]) -> Option<&[B]> {
+    // SAFETY: the same type, merely under another name.
+    (TypeId::of::<A>() == TypeId::of::<B>())
+        .then(|| unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len()) })
+}
+
+/// The slice, if its elements are of type `B`.
+#[inline(always)]
+fn same_mut<A: 'static, B: 'static>(slice: &mut [A]) -> Option<&mut [B]> {
+    // SAFETY: the same type, merely under another name.
+    (TypeId::of::<A>() == TypeId::of::<B>())
+        .then(|| unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) })
+}
+
 struct Loading<T, A>(PhantomData<(T, A)>);
 
 impl<T: Element, A: Element> Loop for Loading<T, A> {
@@ -47,19 +87,23 @@ impl<T: Element, A: Element> Loop for Loading<T, A> {
     #[inline(always)]
     unsafe fn run<const FMA: bool>(args: &Move<A>) {
         // SAFETY: the block has room for `n` elements.
-        let block = unsafe { std::slice::from_raw_parts_mut(args.block, args.n) };
+        let block = unsafe { std::slice::from_raw_parts_mut(args.block.cast::<MaybeUninit<A>>(), args.n) };
         if args.stride == size_of::<T>() as isize {
             // SAFETY: the row has `n` contiguous elements, the caller's duty.
             let row = unsafe { std::slice::from_raw_parts(args.row.cast::<T>(), args.n) };
-            for (b, r) in block.iter_mut().zip(row) {
-                *b = cast(*r);
+            let done = match (same::<T, f16>(row), same_mut::<_, MaybeUninit<f32>>(block)) {
+                (Some(row), Some(block)) => halves::widen(row, block),
+                _ => 0,
+            };
+            for (b, r) in block[done..].iter_mut().zip(&row[done..]) {
+                b.write(cast(*r));
             }
             return;
         }
         for (i, b) in block.iter_mut().enumerate() {
             // SAFETY: the row has `n` elements, `stride` apart.
             let r = unsafe { args.row.wrapping_offset(i as isize * args.stride).cast::<T>().read() };
-            *b = cast(r);
+            b.write(cast(r));
         }
     }
 }
@@ -76,7 +120,11 @@ impl<T: Element, A: Element> Loop for Storing<T, A> {
         if args.stride == size_of::<T>() as isize {
             // SAFETY: the row has room for `n` contiguous elements, the caller's duty.
             let row = unsafe { std::slice::from_raw_parts_mut(args.row.cast::<T>(), args.n) };
-            for (b, r) in block.iter().zip(row) {
+            let done = match (same::<A, f32>(block), same_mut::<T, f16>(row)) {
+                (Some(block), Some(row)) => halves::narrow(block, row),
+                _ => 0,
+            };
+            for (b, r) in block[done..].iter().zip(&mut row[done..]) {
                 *r = cast(*b);
             }
             return;
@@ -114,10 +162,11 @@ impl<A: Element> Load<A> {
             // SAFETY: contiguous elements of this very type, the caller's duty.
             return unsafe { std::slice::from_raw_parts(row.cast(), n) };
         }
-        let block = &mut buffer[..n];
+        let block = buffer.as_mut_ptr();
         // SAFETY: the caller's duty; the buffer has room.
-        unsafe { (self.convert)(&Move { row: row.cast_mut(), stride, block: block.as_mut_ptr(), n }) };
-        block
+        unsafe { (self.convert)(&Move { row: row.cast_mut(), stride, block, n }) };
+        // SAFETY: `n` elements have just been written.
+        unsafe { std::slice::from_raw_parts(block, n) }
     }
 
     /// As [`Load::block`], for elements that are overwritten in place afterwards.

@@ -3,7 +3,7 @@
 use crate::elem::Element;
 use crate::isa::{Loop, LoopFn, pick};
 use crate::iter::{Operands, split};
-use crate::rows::{BLOCK, Load, Store};
+use crate::rows::{BLOCK, Buffer, Load, Store};
 use crate::walk::Walk;
 use crate::{Fault, Kernel, KernelError};
 use npu_types::{DType, Layout, Parallel};
@@ -68,16 +68,19 @@ real!(f32, |x| exp::<FMA>(x); f64, |x| f64::exp(x));
 /// exp of a number up to 0, to about one unit in the last place: 2^n times a polynomial, without branches.
 #[inline(always)]
 fn exp<const FMA: bool>(x: f32) -> f32 {
-    let fma = |a: f32, b: f32, c: f32| if FMA { a.mul_add(b, c) } else { a * b + c };
+    #[inline(always)]
+    fn fma<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
+        if FMA { a.mul_add(b, c) } else { a * b + c }
+    }
     // Adding 1.5 * 2^23 rounds to an integer, which then sits in the low bits.
     const MAGIC: f32 = 12_582_912.0;
     let clamped = if x < -104.0 { -104.0 } else { x };
-    let shifted = fma(clamped, std::f32::consts::LOG2_E, MAGIC);
+    let shifted = fma::<FMA>(clamped, std::f32::consts::LOG2_E, MAGIC);
     let n = shifted - MAGIC;
-    let r = fma(n, -1.428_606_8e-6, fma(n, -0.693_145_75, clamped));
+    let r = fma::<FMA>(n, -1.428_606_8e-6, fma::<FMA>(n, -0.693_145_75, clamped));
     let mut p = 1.388_888_9e-3;
     for c in [8.333_452_e-3, 4.166_664_6e-2, 0.166_666_67, 0.5, 1.0, 1.0] {
-        p = fma(p, r, c);
+        p = fma::<FMA>(p, r, c);
     }
     // Two factors, so that denormal results come out right.
     let n = (shifted.to_bits() as i32).wrapping_sub(MAGIC.to_bits() as i32);
@@ -147,7 +150,7 @@ impl<A: Real> Loop for Largest<A> {
         let result = unsafe { &mut *args.result };
         let (wide, rest) = x.as_chunks::<LANES>();
         let mut lanes = [*result; LANES];
-        let pick = |l: A, x: A| if x > l || is_nan(x) { x } else { l };
+        let pick = |l: A, x: A| if (x > l) | is_nan(x) { x } else { l };
         for chunk in wide {
             for (l, x) in lanes.iter_mut().zip(chunk) {
                 *l = pick(*l, *x);
@@ -220,25 +223,28 @@ impl<A: Real, const LOG: bool> Loop for Map<A, LOG> {
     unsafe fn run<const FMA: bool>(args: &Block<A>) {
         // SAFETY: the caller's own variable.
         let result = unsafe { *args.result };
-        let f = |x: A| {
-            let x = x.sub(args.largest);
-            if LOG { x.sub(result) } else { x.exp::<FMA>().mul(result) }
-        };
         // Read and written by the array, since both rows may be the same one.
         let whole = args.n / LANES * LANES;
         for i in (0..whole).step_by(LANES) {
             // SAFETY: `LANES` elements of the block.
-            let x = unsafe { args.x.wrapping_add(i).cast::<[A; LANES]>().read() };
+            let mut x = unsafe { args.x.wrapping_add(i).cast::<[A; LANES]>().read() };
+            x.iter_mut().for_each(|x| *x = f::<A, FMA, LOG>(*x, args.largest, result));
             // SAFETY: `LANES` elements of the output row.
-            unsafe { args.out.wrapping_add(i).cast::<[A; LANES]>().write(x.map(f)) };
+            unsafe { args.out.wrapping_add(i).cast::<[A; LANES]>().write(x) };
         }
         for i in whole..args.n {
             // SAFETY: an element of the block.
             let x = unsafe { args.x.wrapping_add(i).read() };
             // SAFETY: an element of the output row.
-            unsafe { args.out.wrapping_add(i).write(f(x)) };
+            unsafe { args.out.wrapping_add(i).write(f::<A, FMA, LOG>(x, args.largest, result)) };
         }
     }
+}
+
+#[inline(always)]
+fn f<A: Real, const FMA: bool, const LOG: bool>(x: A, largest: A, result: A) -> A {
+    let x = x.sub(largest);
+    if LOG { x.sub(result) } else { x.exp::<FMA>().mul(result) }
 }
 
 /// `out *= result`.
@@ -263,7 +269,7 @@ impl<A: Real> Softmax<A> {
     /// # Safety
     /// The row is readable at `x` and writable at `out`.
     unsafe fn row(&self, out: *mut u8, x: *const u8) {
-        let mut buffer = [A::default(); BLOCK];
+        let mut buffer = Buffer::new();
         let direct_in = self.load.in_place(self.strides[1]);
         let direct_out = self.store.in_place(self.strides[0]);
         let step = if direct_in { 8192 } else { BLOCK };
@@ -298,7 +304,7 @@ impl<A: Real> Softmax<A> {
             // SAFETY: the output row is contiguous elements of `A`.
             return unsafe { (self.scale)(&args) };
         }
-        let mut converted = [A::default(); BLOCK];
+        let mut converted = Buffer::new();
         each(&mut |first, x, n| {
             let most = if direct_out { n } else { BLOCK };
             for i in (0..n).step_by(most) {
@@ -308,8 +314,10 @@ impl<A: Real> Softmax<A> {
                 // SAFETY: the block is readable, the output row the caller's duty.
                 unsafe { (self.map)(&args) };
                 if !direct_out {
+                    // SAFETY: the loop has written them.
+                    let block = unsafe { converted.written(n) };
                     // SAFETY: elements of the output row.
-                    unsafe { self.store.block(to, self.strides[0], &converted[..n]) };
+                    unsafe { self.store.block(to, self.strides[0], block) };
                 }
             }
         });

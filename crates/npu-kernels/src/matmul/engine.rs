@@ -1,7 +1,7 @@
 //! The blocked product: panels are packed (and converted) into scratch memory, a microkernel multiplies them.
 
 use super::kind::{Elem, Num};
-use super::micro::Micro;
+use super::micro::{Micro, Panels, Tile};
 use super::{A, B, C, MatmulScale, OUT, Problem, Strides};
 use crate::{Fault, Kernel};
 use npu_types::Parallel;
@@ -26,7 +26,7 @@ pub(super) trait Kind: Send + Sync + 'static {
     /// In memory.
     type Elem: Elem;
     /// In panels.
-    type Packed: Copy;
+    type Packed: Copy + Send + Sync;
     /// Elements of depth in one packed element.
     const STEP: usize;
     /// Rows of a tile.
@@ -60,17 +60,8 @@ pub(super) trait Kind: Send + Sync + 'static {
         dst: *mut Self::Packed,
     );
 
-    /// One tile, as [`Micro::tile`].
-    ///
-    /// # Safety
-    /// As for [`Micro::tile`].
-    unsafe fn tile(
-        steps: usize,
-        a: *const Self::Packed,
-        pitch: usize,
-        b: *const Self::Packed,
-        acc: *mut AccOf<Self>,
-    );
+    /// The code for one tile.
+    fn tile() -> Tile<Self::Packed, AccOf<Self>>;
 }
 
 /// What a kind sums in.
@@ -134,17 +125,15 @@ impl<E: Elem, M: Micro<E::Acc>> Kind for Plain<E, M> {
         }
     }
 
-    #[inline(always)]
-    unsafe fn tile(steps: usize, a: *const E::Acc, pitch: usize, b: *const E::Acc, acc: *mut E::Acc) {
-        // SAFETY: the same duties.
-        unsafe { M::tile(steps, a, pitch, b, acc) }
+    fn tile() -> Tile<E::Acc, E::Acc> {
+        M::tile()
     }
 }
 
 /// # Safety
 /// `dst.len()` elements, `stride` apart from `src` on, are readable.
 #[inline]
-unsafe fn widen_strided<E: Elem>(src: *const E, stride: isize, dst: &mut [E::Acc]) {
+pub(super) unsafe fn widen_strided<E: Elem>(src: *const E, stride: isize, dst: &mut [E::Acc]) {
     if stride == 1 {
         // SAFETY: the elements are contiguous and readable, the caller's duty.
         return E::widen_run(unsafe { std::slice::from_raw_parts(src, dst.len()) }, dst);
@@ -161,6 +150,7 @@ pub(super) struct Product<K: Kind> {
     alpha: AccOf<K>,
     beta: AccOf<K>,
     plan: Plan,
+    tile: Tile<K::Packed, AccOf<K>>,
 }
 
 /// Sizes of blocks and of a thread's scratch memory, in bytes from its start.
@@ -209,7 +199,7 @@ impl<K: Kind> Product<K> {
             problem.k = 0;
         }
         let plan = Plan::new::<K>(&problem);
-        Product { problem, alpha, beta, plan }
+        Product { problem, alpha, beta, plan, tile: K::tile() }
     }
 }
 
@@ -252,7 +242,7 @@ impl<K: Kind> Product<K> {
                 for i in (0..at.rows).step_by(K::MR) {
                     let (a, b) = (packed_a.wrapping_add(i * plan.pitch), packed_b.wrapping_add(j * steps));
                     // SAFETY: both panels were packed above; the tile has its own scratch memory.
-                    unsafe { K::tile(steps, a, plan.pitch, b, tile) };
+                    unsafe { (self.tile)(&Panels { steps, a, pitch: plan.pitch, b, acc: tile }) };
                     let part = Block {
                         row: i,
                         col: j,
@@ -378,7 +368,12 @@ unsafe fn accumulate<N: Num>(tile: &mut [N], kept: *mut N, pass: Pass) {
 /// # Safety
 /// `sums.len()` elements, `stride` apart from `src` on, are readable.
 #[inline]
-unsafe fn add_strided<E: Elem>(sums: &mut [E::Acc], src: *const E, stride: isize, factor: Option<E::Acc>) {
+pub(super) unsafe fn add_strided<E: Elem>(
+    sums: &mut [E::Acc],
+    src: *const E,
+    stride: isize,
+    factor: Option<E::Acc>,
+) {
     let mut wide = [E::Acc::ZERO; 64];
     for (i, sums) in sums.chunks_mut(64).enumerate() {
         let wide = &mut wide[..sums.len()];
@@ -394,7 +389,7 @@ unsafe fn add_strided<E: Elem>(sums: &mut [E::Acc], src: *const E, stride: isize
 /// # Safety
 /// `src.len()` elements, `stride` apart from `dst` on, are writable.
 #[inline]
-unsafe fn narrow_strided<E: Elem>(src: &[E::Acc], dst: *mut E, stride: isize) {
+pub(super) unsafe fn narrow_strided<E: Elem>(src: &[E::Acc], dst: *mut E, stride: isize) {
     if stride == 1 {
         // SAFETY: contiguous and writable, the caller's duty.
         return E::narrow_run(src, unsafe { std::slice::from_raw_parts_mut(dst, src.len()) });

@@ -1,8 +1,10 @@
 //! The element types of a matrix product: what lies in memory, what panels hold, what sums are kept in.
 
 use crate::elem::Element;
+use crate::halves;
 use npu_types::{Scalar, bf16, f16};
 use num_complex::Complex;
+use std::mem::MaybeUninit;
 
 /// Numbers that sums are kept in. Integers wrap.
 pub(super) trait Num: Copy + Send + Sync + 'static {
@@ -104,7 +106,7 @@ macro_rules! same {
 }
 
 macro_rules! half {
-    ($($t:ty),*) => {$(
+    ($($t:ty, |$src:ident, $dst:ident| $widen:expr, $narrow:expr);* $(;)?) => {$(
         impl Elem for $t {
             type Acc = f32;
             const EXACT: bool = false;
@@ -112,10 +114,32 @@ macro_rules! half {
             fn wide(self) -> f32 { Element::widen(self) }
             #[inline(always)]
             fn narrow(acc: f32) -> $t { <$t as Element>::from_f32(acc) }
+            #[inline(always)]
+            fn widen_run($src: &[$t], $dst: &mut [f32]) {
+                let done = $widen;
+                for (d, s) in $dst[done..].iter_mut().zip(&$src[done..]) {
+                    *d = s.wide();
+                }
+            }
+            #[inline(always)]
+            fn narrow_run($src: &[f32], $dst: &mut [$t]) {
+                let done = $narrow;
+                for (d, s) in $dst[done..].iter_mut().zip(&$src[done..]) {
+                    *d = <$t as Elem>::narrow(*s);
+                }
+            }
         }
     )*};
 }
 
 float!(f32, f64);
 integer!(i8, i16, i32, i64, u8, u16, u32, u64);
-half!(f16, bf16);
+half! {
+    f16, |src, dst| halves::widen(src, as_uninit(dst)), halves::narrow(src, dst);
+    bf16, |src, dst| 0, 0;
+}
+
+fn as_uninit(slice: &mut [f32]) -> &mut [MaybeUninit<f32>] {
+    // SAFETY: initialised elements may be seen as ones that need not be, as long as only numbers are written.
+    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
+}

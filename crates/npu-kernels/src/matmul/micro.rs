@@ -1,40 +1,63 @@
 //! Microkernels: one register tile of a product of packed panels.
 
 use super::kind::Num;
+use crate::isa::{Loop, LoopFn, pick};
+use std::marker::PhantomData;
 
-/// Computes `acc = A · B` for one tile. `a` holds `MR` rows of `steps` elements, `pitch` apart; `b` holds `steps`
-/// rows of `NR` elements; `acc` receives `MR` rows of `NR`, row-major.
+/// The panels of one tile. `a` holds `MR` rows of `steps` elements, `pitch` apart; `b` holds `steps` rows of `NR`
+/// elements; `acc` receives `MR` rows of `NR` sums, row-major.
+pub(super) struct Panels<P, A> {
+    pub(super) steps: usize,
+    pub(super) a: *const P,
+    pub(super) pitch: usize,
+    pub(super) b: *const P,
+    pub(super) acc: *mut A,
+}
+
+/// Computes `acc = A · B` for one tile. The panels have the sizes said above, `b` and `acc` are 64-byte aligned.
+pub(super) type Tile<P, A> = LoopFn<Panels<P, A>>;
+
+/// Tiles of one size.
 pub(super) trait Micro<A: Num>: 'static + Send + Sync {
     const MR: usize;
     const NR: usize;
-    /// # Safety
-    /// The panels and `acc` have the sizes said above, `b` and `acc` are 64-byte aligned, and the processor has the
-    /// features of the implementation.
-    unsafe fn tile(steps: usize, a: *const A, pitch: usize, b: *const A, acc: *mut A);
+    /// Its code for this processor.
+    fn tile() -> Tile<A, A>;
 }
 
-/// For any number and any processor; the compiler vectorises it as the baseline allows.
+/// For any number and any processor; the compiler vectorises it.
 pub(super) struct Portable<const MR: usize, const NR: usize>;
 
 impl<A: Num, const MR: usize, const NR: usize> Micro<A> for Portable<MR, NR> {
     const MR: usize = MR;
     const NR: usize = NR;
 
-    unsafe fn tile(steps: usize, a: *const A, pitch: usize, b: *const A, acc: *mut A) {
+    fn tile() -> Tile<A, A> {
+        pick::<PortableTile<A, MR, NR>>()
+    }
+}
+
+struct PortableTile<A, const MR: usize, const NR: usize>(PhantomData<A>);
+
+impl<A: Num, const MR: usize, const NR: usize> Loop for PortableTile<A, MR, NR> {
+    type Args = Panels<A, A>;
+
+    #[inline(always)]
+    unsafe fn run<const FMA: bool>(args: &Panels<A, A>) {
         let mut sums = [[A::ZERO; NR]; MR];
         // SAFETY: `b` holds `steps` rows of `NR`, the caller's duty.
-        let b = unsafe { std::slice::from_raw_parts(b.cast::<[A; NR]>(), steps) };
+        let b = unsafe { std::slice::from_raw_parts(args.b.cast::<[A; NR]>(), args.steps) };
         for (step, row) in b.iter().enumerate() {
             for (i, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: row `i` of the panel has `steps` elements, the caller's duty.
-                let x = unsafe { a.wrapping_add(i * pitch + step).read() };
+                let x = unsafe { args.a.wrapping_add(i * args.pitch + step).read() };
                 for (s, y) in sums.iter_mut().zip(row) {
                     *s = s.add(x.mul(*y));
                 }
             }
         }
         // SAFETY: `acc` has room for `MR` rows of `NR`, the caller's duty.
-        unsafe { acc.cast::<[[A; NR]; MR]>().write(sums) };
+        unsafe { args.acc.cast::<[[A; NR]; MR]>().write(sums) };
     }
 }
 
@@ -42,7 +65,8 @@ impl<A: Num, const MR: usize, const NR: usize> Micro<A> for Portable<MR, NR> {
 pub(super) mod x86 {
     //! f32 and f64 tiles with FMA.
 
-    use super::Micro;
+    use super::{Micro, Panels, Tile};
+    use npu_types::bf16;
     use std::arch::x86_64::*;
 
     macro_rules! tile {
@@ -53,7 +77,7 @@ pub(super) mod x86 {
 
             impl $name {
                 #[target_feature(enable = $features)]
-                unsafe fn inner(steps: usize, a: *const $t, pitch: usize, b: *const $t, acc: *mut $t) {
+                unsafe fn inner(&Panels { steps, a, pitch, b, acc }: &Panels<$t, $t>) {
                     let mut sums: [[$vec; $vecs]; $mr] = [[$zero(); $vecs]; $mr];
                     let mut b = b;
                     for step in 0..steps {
@@ -84,10 +108,8 @@ pub(super) mod x86 {
                 const MR: usize = $mr;
                 const NR: usize = $vecs * $lanes;
 
-                #[inline]
-                unsafe fn tile(steps: usize, a: *const $t, pitch: usize, b: *const $t, acc: *mut $t) {
-                    // SAFETY: the caller's duties are the same; this type is chosen only where the features exist.
-                    unsafe { Self::inner(steps, a, pitch, b, acc) }
+                fn tile() -> Tile<$t, $t> {
+                    Self::inner
                 }
             }
         };
@@ -149,4 +171,51 @@ pub(super) mod x86 {
         _mm256_fmadd_pd,
         _mm256_store_pd
     );
+
+    /// Rows of a tile of [`pairs`].
+    pub(in super::super) const PAIRS_MR: usize = 12;
+    /// Columns of a tile of [`pairs`].
+    pub(in super::super) const PAIRS_NR: usize = 32;
+
+    /// A tile of bf16 with two elements of depth in each step, by instructions made for it.
+    ///
+    /// # Safety
+    /// As for [`Tile`]; the processor has AVX512-BF16.
+    #[target_feature(enable = "avx512f,avx512bf16")]
+    pub(in super::super) unsafe fn pairs(&Panels { steps, a, pitch, b, acc }: &Panels<[bf16; 2], f32>) {
+        let mut sums = [[_mm512_setzero_ps(); 2]; PAIRS_MR];
+        let mut b = b;
+        for step in 0..steps {
+            let mut row = [_mm512_setzero_si512(); 2];
+            for (j, r) in row.iter_mut().enumerate() {
+                // SAFETY: row `step` of the panel has `NR` pairs, the caller's duty.
+                *r = unsafe { _mm512_load_si512(b.wrapping_add(j * 16).cast()) };
+            }
+            for (i, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: row `i` of the panel has `steps` pairs, the caller's duty.
+                let pair = unsafe { a.wrapping_add(i * pitch + step).cast::<i32>().read_unaligned() };
+                let x = _mm512_set1_epi32(pair);
+                for (s, r) in sums.iter_mut().zip(&row) {
+                    *s = dot(*s, x, *r);
+                }
+            }
+            b = b.wrapping_add(PAIRS_NR);
+        }
+        for (i, sums) in sums.iter().enumerate() {
+            for (j, s) in sums.iter().enumerate() {
+                // SAFETY: `acc` has room for `MR` rows of `NR`, the caller's duty.
+                unsafe { _mm512_store_ps(acc.wrapping_add(i * PAIRS_NR + j * 16), *s) };
+            }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bf16")]
+    fn dot(sum: __m512, a: __m512i, b: __m512i) -> __m512 {
+        // SAFETY: both types are 64 bytes of anything.
+        let a = unsafe { std::mem::transmute::<__m512i, __m512bh>(a) };
+        // SAFETY: as above.
+        let b = unsafe { std::mem::transmute::<__m512i, __m512bh>(b) };
+        _mm512_dpbf16_ps(sum, a, b)
+    }
 }

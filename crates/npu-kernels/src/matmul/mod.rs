@@ -3,6 +3,8 @@
 mod engine;
 mod kind;
 mod micro;
+#[cfg(target_arch = "x86_64")]
+mod pairs;
 
 use crate::walk::Walk;
 use crate::{Kernel, KernelError};
@@ -165,6 +167,8 @@ pub fn matmul(
     Ok(match dtype {
         DType::F32 => float32::<f32>(problem, scale),
         DType::F16 => float32::<f16>(problem, scale),
+        #[cfg(target_arch = "x86_64")]
+        DType::BF16 if pairs::available() => Box::new(Product::<pairs::Pairs>::new(problem, scale)),
         DType::BF16 => float32::<bf16>(problem, scale),
         DType::F64 => float64(problem, scale),
         DType::C64 => product::<Complex32, Portable<2, 8>>(problem, scale),

@@ -154,8 +154,8 @@ macro_rules! plain {
 // A NaN on the left stays (no comparison holds), one on the right is taken because it differs from itself.
 plain! {
     [L: Lane] Prod<L>, L, L::ONE, |a, b| a.times(b);
-    [L: Ordered] Max<L>, L, L::LOWEST, |a, b| if b > a || !is_self(b) { b } else { a };
-    [L: Ordered] Min<L>, L, L::HIGHEST, |a, b| if b < a || !is_self(b) { b } else { a };
+    [L: Ordered] Max<L>, L, L::LOWEST, |a, b| if (b > a) | !is_self(b) { b } else { a };
+    [L: Ordered] Min<L>, L, L::HIGHEST, |a, b| if (b < a) | !is_self(b) { b } else { a };
     [] Any, Bool, Bool::new(false), |a, b| Bool::new(a.get() | b.get());
     [] All, Bool, Bool::new(true), |a, b| Bool::new(a.get() & b.get());
 }

@@ -4,7 +4,7 @@ mod fold;
 
 use crate::isa::{LoopFn, pick};
 use crate::iter::{Operands, split};
-use crate::rows::{BLOCK, Load, Store};
+use crate::rows::{BLOCK, Buffer, Load, Store};
 use crate::walk::Walk;
 use crate::{Fault, Kernel, KernelError};
 use fold::{AcrossRow, All, Any, Columns, DownColumns, Fold, Max, Min, Prod, Row, Sum};
@@ -168,7 +168,7 @@ impl<F: Fold> Reduce<F> {
         }
         let stride = self.strides[X];
         let step = if self.load.in_place(stride) { STRETCH } else { BLOCK };
-        let mut buffer = [F::Lane::default(); BLOCK];
+        let mut buffer = Buffer::new();
         let mut row = self.rows.seek(range.start / self.inner);
         let mut column = range.start % self.inner;
         let mut left = range.len();
@@ -196,7 +196,7 @@ impl<F: Fold> Reduce<F> {
     /// # Safety
     /// The elements of these outputs are readable, the outputs writable.
     unsafe fn down(&self, fold: LoopFn<Columns<F>>, out: *mut u8, x: *const u8, range: Range<usize>) {
-        let mut buffer = [F::Lane::default(); BLOCK];
+        let mut buffer = Buffer::new();
         for first in range.clone().step_by(BLOCK) {
             let n = (range.end - first).min(BLOCK);
             let x = x.wrapping_offset(first as isize * self.strides[X]);
