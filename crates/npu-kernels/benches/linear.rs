@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Sixty-four aligned bytes, so that a vector of them is as aligned as device memory.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line([u8; 64]);
+struct Line(#[expect(dead_code, reason = "read through addresses")] [u8; 64]);
 
 fn memory(layout: &Layout) -> Vec<Line> {
     // Small positive numbers in every float type: bytes 0x3c and 0x30.

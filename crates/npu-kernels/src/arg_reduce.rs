@@ -3,6 +3,7 @@
 use crate::elem::Element;
 use crate::isa::{Loop, LoopFn, pick};
 use crate::iter::{Operands, split};
+use crate::lanes::{self, Ordered};
 use crate::rows::{BLOCK, Buffer, Load, Store};
 use crate::walk::Walk;
 use crate::{Fault, Kernel, KernelError};
@@ -78,7 +79,7 @@ struct ArgReduce<A: Element> {
     extreme: LoopFn<Block<A>>,
 }
 
-fn kernel<A: Element + PartialOrd, const MAX: bool>(
+fn kernel<A: Element + PartialOrd + Ordered, const MAX: bool>(
     indices: &Layout,
     values: Option<&Layout>,
     x: &Layout,
@@ -115,7 +116,7 @@ struct Block<A> {
 /// beats the best.
 struct Extreme<A, const MAX: bool>(PhantomData<A>);
 
-impl<A: Element + PartialOrd, const MAX: bool> Extreme<A, MAX> {
+impl<A: Element + PartialOrd + Ordered, const MAX: bool> Extreme<A, MAX> {
     /// Whether `a` wins over an earlier `b`.
     #[inline(always)]
     fn better(a: A, b: A) -> bool {
@@ -129,7 +130,7 @@ fn is_nan<A: PartialEq>(a: A) -> bool {
     a != a
 }
 
-impl<A: Element + PartialOrd, const MAX: bool> Loop for Extreme<A, MAX> {
+impl<A: Element + PartialOrd + Ordered, const MAX: bool> Loop for Extreme<A, MAX> {
     type Args = Block<A>;
 
     #[inline(always)]
@@ -141,17 +142,7 @@ impl<A: Element + PartialOrd, const MAX: bool> Loop for Extreme<A, MAX> {
         if is_nan(*best) {
             return;
         }
-        let mut extreme = *best;
-        let (wide, rest) = block.as_chunks::<32>();
-        let mut lanes = [extreme; 32];
-        for chunk in wide {
-            for (l, x) in lanes.iter_mut().zip(chunk) {
-                *l = if Self::better(*x, *l) { *x } else { *l };
-            }
-        }
-        for x in lanes.iter().chain(rest) {
-            extreme = if Self::better(*x, extreme) && !is_nan(extreme) { *x } else { extreme };
-        }
+        let extreme = if MAX { lanes::largest(block, *best) } else { lanes::smallest(block, *best) };
         if !Self::better(extreme, *best) {
             return;
         }

@@ -46,8 +46,9 @@ mod x86 {
         for (d, s) in dst.iter_mut().zip(src) {
             // SAFETY: eight elements of two bytes.
             let half = unsafe { _mm_loadu_si128(s.as_ptr().cast()) };
+            let wide = _mm256_cvtph_ps(half);
             // SAFETY: room for eight elements.
-            unsafe { _mm256_storeu_ps(d.as_mut_ptr().cast(), _mm256_cvtph_ps(half)) };
+            unsafe { _mm256_storeu_ps(d.as_mut_ptr().cast(), wide) };
         }
         src.len().min(dst.len()) * 8
     }

@@ -12,6 +12,7 @@ mod index_select;
 mod isa;
 mod iter;
 mod kernel;
+mod lanes;
 mod math;
 mod matmul;
 mod norm;

@@ -2,12 +2,14 @@
 
 use crate::isa::{Loop, LoopFn, pick};
 use crate::iter::{Operands, split};
+use crate::lanes;
 use crate::rows::{BLOCK, Buffer, Load, Store};
 use crate::softmax::Real;
 use crate::walk::{Cursor, Walk};
 use crate::{Fault, Kernel, KernelError};
 use npu_types::{DType, Layout, Parallel};
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` over the last `norm_rank` dimensions; the variance is the biased
 /// one. Operands: out, mean and rstd when given, x, weight and bias when given. `mean` and `rstd` (the reciprocal
@@ -178,8 +180,6 @@ struct Norm<A> {
     apply: LoopFn<Affine<A>>,
 }
 
-const LANES: usize = 64;
-
 /// A block and what its sums are added to.
 struct Moments<A> {
     x: *const A,
@@ -195,21 +195,7 @@ struct Squares<A>(PhantomData<A>);
 unsafe fn fold<A: Number>(args: &Moments<A>, term: impl Fn(A) -> A) {
     // SAFETY: the block is readable, the caller's duty.
     let x = unsafe { std::slice::from_raw_parts(args.x, args.n) };
-    let (wide, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [A::default(); LANES];
-    for chunk in wide {
-        for (l, x) in lanes.iter_mut().zip(chunk) {
-            *l = l.add(term(*x));
-        }
-    }
-    let mut half = LANES / 2;
-    while half > 0 {
-        for i in 0..half {
-            lanes[i] = lanes[i].add(lanes[i + half]);
-        }
-        half /= 2;
-    }
-    let total = rest.iter().fold(lanes[0], |s, x| s.add(term(*x)));
+    let total = lanes::fold(x, A::default(), |s, x| s.add(term(x)), |a, b| a.add(b));
     // SAFETY: the caller's own variable.
     let sum = unsafe { &mut *args.total };
     *sum += total.wide();
@@ -254,38 +240,26 @@ struct Apply<A>(PhantomData<A>);
 
 impl<A: Number> Apply<A> {
     /// # Safety
-    /// `N` elements from `i` on are readable and writable.
-    #[inline(always)]
-    unsafe fn part<const N: usize, const WEIGHT: bool, const BIAS: bool>(args: &Affine<A>, i: usize) {
-        // SAFETY: the caller's duty.
-        let mut v = unsafe { args.x.wrapping_add(i).cast::<[A; N]>().read_unaligned() };
-        v.iter_mut().for_each(|x| *x = x.sub(args.mean).mul(args.rstd));
-        if WEIGHT {
-            // SAFETY: the caller's duty.
-            let w = unsafe { args.weight.wrapping_add(i).cast::<[A; N]>().read_unaligned() };
-            (0..N).for_each(|j| v[j] = v[j].mul(w[j]));
-        }
-        if BIAS {
-            // SAFETY: the caller's duty.
-            let b = unsafe { args.bias.wrapping_add(i).cast::<[A; N]>().read_unaligned() };
-            (0..N).for_each(|j| v[j] = v[j].add(b[j]));
-        }
-        // SAFETY: the caller's duty.
-        unsafe { args.out.wrapping_add(i).cast::<[A; N]>().write_unaligned(v) };
-    }
-
-    /// # Safety
     /// The blocks are valid for `n` elements.
     #[inline(always)]
     unsafe fn all<const WEIGHT: bool, const BIAS: bool>(args: &Affine<A>) {
-        let whole = args.n / 32 * 32;
-        for i in (0..whole).step_by(32) {
-            // SAFETY: within the block.
-            unsafe { Self::part::<32, WEIGHT, BIAS>(args, i) };
-        }
-        for i in whole..args.n {
-            // SAFETY: within the block.
-            unsafe { Self::part::<1, WEIGHT, BIAS>(args, i) };
+        // SAFETY: the block is readable and nothing else, the caller's duty.
+        let x = unsafe { std::slice::from_raw_parts(args.x, args.n) };
+        // SAFETY: the block is writable, and apart from the others.
+        let out = unsafe { std::slice::from_raw_parts_mut(args.out.cast::<MaybeUninit<A>>(), args.n) };
+        // SAFETY: where it is not used, `x` stands in for it.
+        let weight = unsafe { std::slice::from_raw_parts(if WEIGHT { args.weight } else { args.x }, args.n) };
+        // SAFETY: as above.
+        let bias = unsafe { std::slice::from_raw_parts(if BIAS { args.bias } else { args.x }, args.n) };
+        for i in 0..args.n {
+            let mut v = x[i].sub(args.mean).mul(args.rstd);
+            if WEIGHT {
+                v = v.mul(weight[i]);
+            }
+            if BIAS {
+                v = v.add(bias[i]);
+            }
+            out[i].write(v);
         }
     }
 }
@@ -362,7 +336,6 @@ impl<A: Number> Norm<A> {
         let mut weights = Buffer::new();
         let mut biases = Buffer::new();
         let mut result = Buffer::new();
-        let direct = self.out.in_place(self.strides[ROW_OUT]);
         self.blocks(BLOCK, |at, first, n| {
             let place =
                 |base: *const u8, k: usize| base.wrapping_offset(at.offsets[k] + first * self.strides[k]);
@@ -377,15 +350,13 @@ impl<A: Number> Norm<A> {
                 unsafe { l.address(place(affine[1], ROW_BIAS), self.strides[ROW_BIAS], n, &mut biases) }
             });
             let to = place(out, ROW_OUT).cast_mut();
-            let target = if direct { to.cast() } else { result.as_mut_ptr() };
-            // SAFETY: all blocks hold `n` elements.
+            let target = result.as_mut_ptr();
+            // SAFETY: all blocks hold `n` elements; the result is apart from the others.
             unsafe { (self.apply)(&Affine { out: target, x, weight, bias, n, mean, rstd }) };
-            if !direct {
-                // SAFETY: the loop has written them.
-                let block = unsafe { result.written(n) };
-                // SAFETY: elements of the output row.
-                unsafe { self.out.block(to, self.strides[ROW_OUT], block) };
-            }
+            // SAFETY: the loop has written them.
+            let block = unsafe { result.written(n) };
+            // SAFETY: elements of the output row.
+            unsafe { self.out.block(to, self.strides[ROW_OUT], block) };
         });
         (mean, rstd)
     }

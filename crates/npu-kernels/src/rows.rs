@@ -188,6 +188,16 @@ impl<A: Element> Load<A> {
         unsafe { self.block(row, stride, n, buffer) }.as_ptr()
     }
 
+    /// Converts a contiguous row of `n` elements.
+    ///
+    /// # Safety
+    /// The elements are readable and aligned, and `to` has room for them.
+    #[inline]
+    pub(crate) unsafe fn convert(&self, row: *const u8, n: usize, to: *mut A) {
+        // SAFETY: the caller's duty.
+        unsafe { (self.convert)(&Move { row: row.cast_mut(), stride: self.size, block: to, n }) }
+    }
+
     /// Whether a row with this stride needs no conversion.
     #[inline]
     pub(crate) fn in_place(&self, stride: isize) -> bool {

@@ -3,6 +3,7 @@
 use crate::elem::Element;
 use crate::isa::{Loop, LoopFn, pick};
 use crate::iter::{Operands, split};
+use crate::lanes::{self, Ordered};
 use crate::rows::{BLOCK, Buffer, Load, Store};
 use crate::walk::Walk;
 use crate::{Fault, Kernel, KernelError};
@@ -31,8 +32,8 @@ pub fn softmax(log: bool, out: &Layout, x: &Layout, axis: usize) -> Result<Box<d
 }
 
 /// What a row is computed in.
-pub(crate) trait Real: Element + PartialOrd {
-    const LOWEST: Self;
+pub(crate) trait Real: Element + Ordered {
+    const START: Self;
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
@@ -45,7 +46,7 @@ pub(crate) trait Real: Element + PartialOrd {
 macro_rules! real {
     ($($t:ident, |$x:ident| $exp:expr);*) => {$(
         impl Real for $t {
-            const LOWEST: $t = $t::NEG_INFINITY;
+            const START: $t = $t::NEG_INFINITY;
             #[inline(always)]
             fn add(self, other: $t) -> $t { self + other }
             #[inline(always)]
@@ -134,7 +135,8 @@ struct Block<A> {
     result: *mut A,
 }
 
-const LANES: usize = 32;
+/// Elements copied at a time.
+const PART: usize = 128;
 
 /// Sets `result` to the largest of itself and the block, NaN if there is one.
 struct Largest<A>(PhantomData<A>);
@@ -148,22 +150,8 @@ impl<A: Real> Loop for Largest<A> {
         let x = unsafe { std::slice::from_raw_parts(args.x, args.n) };
         // SAFETY: the caller's own variable.
         let result = unsafe { &mut *args.result };
-        let (wide, rest) = x.as_chunks::<LANES>();
-        let mut lanes = [*result; LANES];
-        let pick = |l: A, x: A| if (x > l) | is_nan(x) { x } else { l };
-        for chunk in wide {
-            for (l, x) in lanes.iter_mut().zip(chunk) {
-                *l = pick(*l, *x);
-            }
-        }
-        *result = lanes.iter().chain(rest).fold(*result, |l, x| pick(l, *x));
+        *result = lanes::largest(x, *result);
     }
-}
-
-#[inline(always)]
-#[expect(clippy::eq_op, reason = "true for NaN only")]
-fn is_nan<A: PartialEq>(a: A) -> bool {
-    a != a
 }
 
 /// Adds `exp(x - largest)` to `result`; writes the exponentials too unless `out` is null.
@@ -174,43 +162,43 @@ impl<A: Real> Loop for SumExp<A> {
 
     #[inline(always)]
     unsafe fn run<const FMA: bool>(args: &Block<A>) {
-        let mut lanes = [A::default(); LANES];
-        let whole = args.n / LANES * LANES;
-        let mut first = 0;
-        while first < whole {
-            // SAFETY: `LANES` elements of the block.
-            let x = unsafe { args.x.wrapping_add(first).cast::<[A; LANES]>().read() };
-            let mut e = [A::default(); LANES];
-            for i in 0..LANES {
-                e[i] = x[i].sub(args.largest).exp::<FMA>();
-                lanes[i] = lanes[i].add(e[i]);
-            }
-            if !args.out.is_null() {
-                // SAFETY: `LANES` elements of the output row.
-                unsafe { args.out.wrapping_add(first).cast::<[A; LANES]>().write(e) };
-            }
-            first += LANES;
-        }
-        let mut half = LANES / 2;
-        while half > 0 {
-            for i in 0..half {
-                lanes[i] = lanes[i].add(lanes[i + half]);
-            }
-            half /= 2;
-        }
-        for i in whole..args.n {
-            // SAFETY: an element of the block.
-            let e = unsafe { args.x.wrapping_add(i).read() }.sub(args.largest).exp::<FMA>();
-            lanes[0] = lanes[0].add(e);
-            if !args.out.is_null() {
-                // SAFETY: an element of the output row.
-                unsafe { args.out.wrapping_add(i).write(e) };
-            }
-        }
         // SAFETY: the caller's own variable.
         let result = unsafe { &mut *args.result };
-        *result = result.add(lanes[0]);
+        let mut part = [A::default(); PART];
+        for first in (0..args.n).step_by(PART) {
+            // SAFETY: the same duties.
+            let part = unsafe { take(args, first, &mut part) };
+            for x in part.iter_mut() {
+                *x = x.sub(args.largest).exp::<FMA>();
+            }
+            *result = result.add(lanes::fold(part, A::default(), A::add, A::add));
+            if !args.out.is_null() {
+                // SAFETY: the same duties.
+                unsafe { put(args, first, part) };
+            }
+        }
     }
+}
+
+/// Copies a part of the block: both rows may be the same one, and the compiler vectorises loops over what it can see to
+/// be apart.
+///
+/// # Safety
+/// The block is readable.
+#[inline(always)]
+unsafe fn take<'p, A: Real>(args: &Block<A>, first: usize, part: &'p mut [A; PART]) -> &'p mut [A] {
+    let part = &mut part[..(args.n - first).min(PART)];
+    // SAFETY: a part of the block.
+    unsafe { std::ptr::copy_nonoverlapping(args.x.wrapping_add(first), part.as_mut_ptr(), part.len()) };
+    part
+}
+
+/// # Safety
+/// The output row is writable.
+#[inline(always)]
+unsafe fn put<A: Real>(args: &Block<A>, first: usize, part: &[A]) {
+    // SAFETY: a part of the output row.
+    unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), args.out.wrapping_add(first), part.len()) };
 }
 
 /// `out = exp(x - largest) * result`, or `x - largest - result` for logarithms.
@@ -223,28 +211,18 @@ impl<A: Real, const LOG: bool> Loop for Map<A, LOG> {
     unsafe fn run<const FMA: bool>(args: &Block<A>) {
         // SAFETY: the caller's own variable.
         let result = unsafe { *args.result };
-        // Read and written by the array, since both rows may be the same one.
-        let whole = args.n / LANES * LANES;
-        for i in (0..whole).step_by(LANES) {
-            // SAFETY: `LANES` elements of the block.
-            let mut x = unsafe { args.x.wrapping_add(i).cast::<[A; LANES]>().read() };
-            x.iter_mut().for_each(|x| *x = f::<A, FMA, LOG>(*x, args.largest, result));
-            // SAFETY: `LANES` elements of the output row.
-            unsafe { args.out.wrapping_add(i).cast::<[A; LANES]>().write(x) };
-        }
-        for i in whole..args.n {
-            // SAFETY: an element of the block.
-            let x = unsafe { args.x.wrapping_add(i).read() };
-            // SAFETY: an element of the output row.
-            unsafe { args.out.wrapping_add(i).write(f::<A, FMA, LOG>(x, args.largest, result)) };
+        let mut part = [A::default(); PART];
+        for first in (0..args.n).step_by(PART) {
+            // SAFETY: the same duties.
+            let part = unsafe { take(args, first, &mut part) };
+            for x in part.iter_mut() {
+                let shifted = x.sub(args.largest);
+                *x = if LOG { shifted.sub(result) } else { shifted.exp::<FMA>().mul(result) };
+            }
+            // SAFETY: the same duties.
+            unsafe { put(args, first, part) };
         }
     }
-}
-
-#[inline(always)]
-fn f<A: Real, const FMA: bool, const LOG: bool>(x: A, largest: A, result: A) -> A {
-    let x = x.sub(largest);
-    if LOG { x.sub(result) } else { x.exp::<FMA>().mul(result) }
 }
 
 /// `out *= result`.
@@ -259,7 +237,9 @@ impl<A: Real> Loop for Scale<A> {
         let result = unsafe { *args.result };
         // SAFETY: a part of the output row.
         let out = unsafe { std::slice::from_raw_parts_mut(args.out, args.n) };
-        out.iter_mut().for_each(|v| *v = v.mul(result));
+        for v in out {
+            *v = v.mul(result);
+        }
     }
 }
 
@@ -273,7 +253,7 @@ impl<A: Real> Softmax<A> {
         let direct_in = self.load.in_place(self.strides[1]);
         let direct_out = self.store.in_place(self.strides[0]);
         let step = if direct_in { 8192 } else { BLOCK };
-        let mut largest = A::LOWEST;
+        let mut largest = A::START;
         let mut result = A::default();
         let mut each = |body: &mut dyn FnMut(usize, *const A, usize)| {
             for first in (0..self.n).step_by(step) {

@@ -8,7 +8,7 @@ use npu_types::Parallel;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Depth of a packed block: a panel of `b` this deep stays in the first-level cache.
+/// Steps of a packed block: a panel of `b` this deep stays in the first-level cache.
 const DEPTH: usize = 256;
 /// Rows of a block: its packed `a` stays in the second-level cache.
 const ROWS: usize = 480;
@@ -171,12 +171,13 @@ impl Plan {
         let acc = size_of::<AccOf<K>>();
         let rows = p.m.next_multiple_of(K::MR).min(ROWS / K::MR * K::MR);
         let cols = p.n.next_multiple_of(K::NR).min(COLS / K::NR * K::NR);
-        let steps = p.k.min(DEPTH).div_ceil(K::STEP);
-        let pitch = if p.k < DEPTH { steps } else { steps + SKEW };
+        let depth = DEPTH * K::STEP;
+        let steps = p.k.min(depth).div_ceil(K::STEP);
+        let pitch = if p.k < depth { steps } else { steps + SKEW };
         let aligned = |bytes: usize| bytes.next_multiple_of(64);
         let b = aligned(rows * pitch * packed);
         let sums = b + aligned(steps * cols * packed);
-        let kept = if !K::Elem::EXACT && p.k > DEPTH { rows * cols * acc } else { 0 };
+        let kept = if !K::Elem::EXACT && p.k > depth { rows * cols * acc } else { 0 };
         let tile = sums + aligned(kept);
         let bytes = tile + aligned(K::MR * K::NR * acc);
         let work = p.m * p.n * p.k.max(1) * p.batch.len();
@@ -186,17 +187,11 @@ impl Plan {
 }
 
 impl<K: Kind> Product<K> {
-    pub(super) fn new(mut problem: Problem, scale: Option<MatmulScale>) -> Product<K> {
+    pub(super) fn new(problem: Problem, scale: Option<MatmulScale>) -> Product<K> {
         let (mut alpha, mut beta) = (AccOf::<K>::ONE, AccOf::<K>::ZERO);
         if let Some(scale) = scale {
             alpha = AccOf::<K>::from_scalar(scale.alpha);
             beta = AccOf::<K>::from_scalar(scale.beta);
-        }
-        if beta.is_zero() {
-            problem.c = None;
-        }
-        if alpha.is_zero() {
-            problem.k = 0;
         }
         let plan = Plan::new::<K>(&problem);
         Product { problem, alpha, beta, plan, tile: K::tile() }
@@ -223,7 +218,7 @@ impl<K: Kind> Product<K> {
         let tile = slot.wrapping_add(plan.tile).cast::<AccOf<K>>();
         let mut first = 0;
         loop {
-            let depth = (p.k - first).min(DEPTH);
+            let depth = (p.k - first).min(DEPTH * K::STEP);
             let steps = depth.div_ceil(K::STEP);
             for j in (0..at.cols).step_by(K::NR) {
                 let src = base.b.wrapping_offset(p.b.at(first, at.col + j));
@@ -340,7 +335,7 @@ struct Pass {
 
 impl Strides {
     #[inline(always)]
-    fn at(self, row: usize, col: usize) -> isize {
+    pub(super) fn at(self, row: usize, col: usize) -> isize {
         row as isize * self.row + col as isize * self.col
     }
 }

@@ -12,7 +12,6 @@ pub(super) trait Num: Copy + Send + Sync + 'static {
     const ONE: Self;
     fn add(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
-    fn is_zero(self) -> bool;
     fn is_one(self) -> bool;
     fn from_scalar(s: Scalar) -> Self;
 }
@@ -49,7 +48,6 @@ macro_rules! float {
             fn add(self, other: Self) -> Self { self + other }
             #[inline(always)]
             fn mul(self, other: Self) -> Self { self * other }
-            fn is_zero(self) -> bool { self == 0.0 }
             fn is_one(self) -> bool { self == 1.0 }
             fn from_scalar(s: Scalar) -> Self { s.to_f64() as $t }
         }
@@ -60,7 +58,6 @@ macro_rules! float {
             fn add(self, other: Self) -> Self { self + other }
             #[inline(always)]
             fn mul(self, other: Self) -> Self { self * other }
-            fn is_zero(self) -> bool { self == Self::ZERO }
             fn is_one(self) -> bool { self == Self::ONE }
             fn from_scalar(s: Scalar) -> Self {
                 let c = s.to_c128();
@@ -80,7 +77,6 @@ macro_rules! integer {
             fn add(self, other: Self) -> Self { self.wrapping_add(other) }
             #[inline(always)]
             fn mul(self, other: Self) -> Self { self.wrapping_mul(other) }
-            fn is_zero(self) -> bool { self == 0 }
             fn is_one(self) -> bool { self == 1 }
             fn from_scalar(s: Scalar) -> Self { s.to_i64() as $t }
         }

@@ -1,6 +1,7 @@
 //! Matrix products, batched, of any strides.
 
 mod engine;
+mod gemv;
 mod kind;
 mod micro;
 #[cfg(target_arch = "x86_64")]
@@ -157,13 +158,27 @@ pub fn matmul(
     add: Option<(&Layout, MatmulScale)>,
 ) -> Result<Box<dyn Kernel>, KernelError> {
     let dtype = out.dtype();
-    let problem = Problem::new(out, a, b, add.map(|(c, _)| c))?;
+    let mut problem = Problem::new(out, a, b, add.map(|(c, _)| c))?;
     for other in [a.dtype(), b.dtype(), add.map_or(dtype, |(c, _)| c.dtype())] {
         if other != dtype {
             return Err(KernelError::DType { kernel: "matmul", dtype: other });
         }
     }
     let scale = add.map(|(_, s)| s);
+    if let Some(s) = scale {
+        // What has no weight is not read.
+        problem.c = problem.c.filter(|_| s.beta.to_bool());
+        problem.k = if s.alpha.to_bool() { problem.k } else { 0 };
+    }
+    if gemv::suits(&problem) {
+        match dtype {
+            DType::F32 => return Ok(Box::new(gemv::Stream::<f32>::new(problem, scale))),
+            DType::F16 => return Ok(Box::new(gemv::Stream::<f16>::new(problem, scale))),
+            DType::BF16 => return Ok(Box::new(gemv::Stream::<bf16>::new(problem, scale))),
+            DType::F64 => return Ok(Box::new(gemv::Stream::<f64>::new(problem, scale))),
+            _ => {}
+        }
+    }
     Ok(match dtype {
         DType::F32 => float32::<f32>(problem, scale),
         DType::F16 => float32::<f16>(problem, scale),

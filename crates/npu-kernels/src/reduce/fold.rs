@@ -2,6 +2,7 @@
 
 use crate::elem::{Bool, Element, cast};
 use crate::isa::Loop;
+use crate::lanes::{self, Ordered};
 use npu_types::Complex64;
 use std::marker::PhantomData;
 
@@ -17,6 +18,11 @@ pub(super) trait Fold: Send + Sync + 'static {
     fn neutral() -> Self::Lane;
     /// Combines two lanes.
     fn lane(a: Self::Lane, b: Self::Lane) -> Self::Lane;
+    /// Combines a block.
+    #[inline(always)]
+    fn block(block: &[Self::Lane]) -> Self::Lane {
+        lanes::fold(block, Self::neutral(), Self::lane, Self::lane)
+    }
     /// Adds a lane to the state.
     fn merge(state: Self::State, lane: Self::Lane) -> Self::State;
     /// Adds a state to the state.
@@ -49,10 +55,22 @@ pub(super) trait Lane: Element {
 }
 
 /// Lanes with an order.
-pub(super) trait Ordered: Element + PartialOrd {
-    const LOWEST: Self;
-    const HIGHEST: Self;
+pub(super) trait Limits: Element + PartialOrd + Ordered {
+    const FIRST: Self;
+    const LAST: Self;
 }
+
+macro_rules! limits {
+    ($($t:ty, $low:expr, $high:expr);*) => {$(
+        impl Limits for $t {
+            const FIRST: $t = $low;
+            const LAST: $t = $high;
+        }
+    )*};
+}
+
+limits!(f32, f32::NEG_INFINITY, f32::INFINITY; f64, f64::NEG_INFINITY, f64::INFINITY; i32, i32::MIN, i32::MAX;
+    i64, i64::MIN, i64::MAX; u64, u64::MIN, u64::MAX);
 
 macro_rules! lanes {
     ($($t:ty, $one:expr, |$a:ident, $b:ident| $plus:expr, $times:expr, $over:expr);* $(;)?) => {$(
@@ -83,18 +101,6 @@ lanes! {
     Complex64, Complex64::ONE, |a, b| a + b, a * b, a / b as f64;
 }
 
-macro_rules! ordered {
-    ($($t:ty, $low:expr, $high:expr);*) => {$(
-        impl Ordered for $t {
-            const LOWEST: $t = $low;
-            const HIGHEST: $t = $high;
-        }
-    )*};
-}
-
-ordered!(f32, f32::NEG_INFINITY, f32::INFINITY; f64, f64::NEG_INFINITY, f64::INFINITY; i32, i32::MIN, i32::MAX;
-    i64, i64::MIN, i64::MAX; u64, u64::MIN, u64::MAX);
-
 impl<L: Lane, S: Lane, const MEAN: bool> Fold for Sum<L, S, MEAN> {
     type Lane = L;
     type State = S;
@@ -123,7 +129,7 @@ impl<L: Lane, S: Lane, const MEAN: bool> Fold for Sum<L, S, MEAN> {
 }
 
 macro_rules! plain {
-    ($([$($g:tt)*] $name:ty, $l:ty, $start:expr, |$a:ident, $b:ident| $op:expr);* $(;)?) => {$(
+    ($([$($g:tt)*] $name:ty, $l:ty, $start:expr, |$a:ident, $b:ident| $op:expr $(, $block:expr)?);* $(;)?) => {$(
         impl<$($g)*> Fold for $name {
             type Lane = $l;
             type State = $l;
@@ -139,6 +145,10 @@ macro_rules! plain {
             fn lane($a: $l, $b: $l) -> $l {
                 $op
             }
+            $(#[inline(always)]
+            fn block(block: &[$l]) -> $l {
+                $block(block, Self::neutral())
+            })?
             #[inline(always)]
             fn merge(state: $l, lane: $l) -> $l {
                 Self::lane(state, lane)
@@ -154,8 +164,8 @@ macro_rules! plain {
 // A NaN on the left stays (no comparison holds), one on the right is taken because it differs from itself.
 plain! {
     [L: Lane] Prod<L>, L, L::ONE, |a, b| a.times(b);
-    [L: Ordered] Max<L>, L, L::LOWEST, |a, b| if (b > a) | !is_self(b) { b } else { a };
-    [L: Ordered] Min<L>, L, L::HIGHEST, |a, b| if (b < a) | !is_self(b) { b } else { a };
+    [L: Limits] Max<L>, L, L::FIRST, |a, b| if (b > a) | !is_self(b) { b } else { a }, lanes::largest;
+    [L: Limits] Min<L>, L, L::LAST, |a, b| if (b < a) | !is_self(b) { b } else { a }, lanes::smallest;
     [] Any, Bool, Bool::new(false), |a, b| Bool::new(a.get() | b.get());
     [] All, Bool, Bool::new(true), |a, b| Bool::new(a.get() & b.get());
 }
@@ -165,9 +175,6 @@ plain! {
 fn is_self<L: PartialEq>(v: L) -> bool {
     v == v
 }
-
-/// Lanes side by side, so that a block takes few dependent steps.
-const WIDTH: usize = 64;
 
 /// Arguments of [`AcrossRow`].
 pub(super) struct Row<F: Fold> {
@@ -186,27 +193,7 @@ impl<F: Fold> Loop for AcrossRow<F> {
     unsafe fn run<const FMA: bool>(args: &Row<F>) {
         // SAFETY: the block is readable, the caller's duty.
         let block = unsafe { std::slice::from_raw_parts(args.block, args.n) };
-        let (wide, rest) = block.as_chunks::<WIDTH>();
-        let mut total = F::neutral();
-        if !wide.is_empty() {
-            let mut lanes = [F::neutral(); WIDTH];
-            for chunk in wide {
-                for (l, x) in lanes.iter_mut().zip(chunk) {
-                    *l = F::lane(*l, *x);
-                }
-            }
-            let mut half = WIDTH / 2;
-            while half > 0 {
-                for i in 0..half {
-                    lanes[i] = F::lane(lanes[i], lanes[i + half]);
-                }
-                half /= 2;
-            }
-            total = lanes[0];
-        }
-        for x in rest {
-            total = F::lane(total, *x);
-        }
+        let total = F::block(block);
         // SAFETY: the state is this call's own.
         let state = unsafe { &mut *args.state };
         *state = F::merge(*state, total);
