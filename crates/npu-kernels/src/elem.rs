@@ -350,8 +350,8 @@ complex!(Complex32, f32, C64; Complex64, f64, C128);
 /// Runs `$body` with `$T` naming the Rust type of `$dtype`, for the types of a class; other types yield `$other`.
 ///
 /// Classes: `any` (all 15), `compute` (all but the halves), `wide` (what conversions go through), `float`
-/// (f32, f64), `complex`, `floating` (float and complex), `int`, `ordered` (int, bool, float), `number` (int, float,
-/// complex), `bits` (int, bool).
+/// (f32, f64), `complex`, `floating` (float and complex), `int`, `real` (int, float), `ordered` (real and bool),
+/// `number` (int, float, complex), `bits` (int, bool).
 macro_rules! dispatch {
     (@arms $dtype:expr, $T:ident, $body:expr, $other:expr, [$($name:ident $type:ty),*]) => {
         match $dtype {

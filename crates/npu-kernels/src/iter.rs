@@ -226,7 +226,7 @@ impl<const N: usize> Operands<N> {
 /// Work below this many bytes is not worth a second thread.
 pub const GRAIN: usize = 256 << 10;
 
-/// Splits `0..total` into ranges whose borders are multiples of `align`, and calls `body` for each, on several threads
+/// Splits `0..total`, unless empty, into ranges whose borders are multiples of `align`, and calls `body` for each, on several threads
 /// when there is work for them: `bytes` is what all of it touches.
 #[inline]
 pub fn split(
@@ -236,6 +236,9 @@ pub fn split(
     bytes: usize,
     body: &(dyn Fn(Range<usize>) + Sync),
 ) {
+    if total == 0 {
+        return;
+    }
     let parts = if bytes < 2 * GRAIN { 1 } else { (bytes / GRAIN).min(par.threads() * 4) };
     if parts <= 1 || par.threads() == 1 {
         return body(0..total);

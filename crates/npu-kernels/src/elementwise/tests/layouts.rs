@@ -174,6 +174,27 @@ fn shapes_must_agree() {
     assert!(binary(add(), DType::F32, &a, Input::Tensor(&a), Input::Tensor(&b)).is_err());
 }
 
+/// Nothing is read or written, so the addresses need not be any.
+#[test]
+fn empty_tensors_may_have_no_memory() {
+    let l = Layout::contiguous(DType::F32, &[3, 0, 2]).unwrap();
+    let (mask, half) = (l.with_dtype(DType::Bool), l.with_dtype(DType::F16));
+    let (x, zero) = (Input::Tensor(&l), Scalar::int(DType::I64, 0));
+    for kernel in [
+        unary(UnaryOp::Exp, DType::F32, &l, &l).unwrap(),
+        unary(UnaryOp::Exp, DType::F32, &half, &l).unwrap(),
+        binary(add(), DType::F32, &l, x, x).unwrap(),
+        binary(add(), DType::F32, &half, x, Input::Scalar(zero)).unwrap(),
+        select(&l, &mask, x, x).unwrap(),
+        copy(&half, &l).unwrap(),
+        fill(&l, zero).unwrap(),
+        arange(&l, zero, zero).unwrap(),
+        masked_fill(&l, &mask, zero).unwrap(),
+    ] {
+        run(&*kernel, &[std::ptr::null_mut(); 4]);
+    }
+}
+
 /// Squares, their edges, collected blocks and what surrounds them.
 #[test]
 #[cfg_attr(miri, ignore = "too large")]
