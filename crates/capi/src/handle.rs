@@ -292,7 +292,8 @@ impl<T> HandleTable<T> {
         let slot = self.own_slot(index);
         // SAFETY: the slot was just taken off the free list or never used, and is not live: nobody else reads it.
         slot.value.with_mut(|cell| unsafe { cell.cast::<T>().write(value) });
-        let generation = State(slot.state.load(Ordering::Relaxed)).generation();
+        // A slot starts at generation 0, which no handle has.
+        let generation = (State(slot.state.load(Ordering::Relaxed)).generation() + 1) & GENERATION_MASK;
         slot.state.store(generation << State::GENERATION_SHIFT | State::LIVE | 1, Ordering::Release);
         let raw = u64::from(self.kind as u8) << KIND_SHIFT | generation << INDEX_BITS | u64::from(index);
         Ok(std::ptr::without_provenance_mut(raw as usize))
@@ -366,13 +367,12 @@ impl<T> HandleTable<T> {
 
     #[cold]
     fn not_live(&self, raw: *const c_void, state: State, generation: u64) -> HandleError {
-        // A generation from the future was never handed out.
         let (expected, raw) = (self.kind, raw.addr());
-        let made = generation < state.generation() || (generation == state.generation() && state.pins() > 0);
-        match made {
-            true => HandleError::Stale { expected, raw },
-            false => HandleError::Foreign { expected, raw },
+        // A generation from the future was never handed out.
+        if generation > state.generation() {
+            return HandleError::Foreign { expected, raw };
         }
+        HandleError::Stale { expected, raw }
     }
 
     /// The object of a handle, pinned until the [`Ref`] is dropped.
@@ -442,11 +442,10 @@ impl<T> HandleTable<T> {
     }
 
     fn reclaim(&self, slot: &Slot<T>, index: u32) {
-        let state = State(slot.state.load(Ordering::Acquire));
+        // Sees what every former pin did.
+        slot.state.load(Ordering::Acquire);
         // SAFETY: the last pin is gone and the slot is not live, so nobody can reach the value any more.
         slot.value.with_mut(|cell| unsafe { cell.cast::<T>().drop_in_place() });
-        let generation = (state.generation() + 1) & GENERATION_MASK;
-        slot.state.store(generation << State::GENERATION_SHIFT, Ordering::Relaxed);
         self.push_free(index, slot);
     }
 }
