@@ -30,6 +30,26 @@ def wide(x: torch.Tensor) -> torch.Tensor:
     return x.double() if x.dtype.is_floating_point else x
 
 
+def in_float(function: Callable) -> Callable:
+    """Halves computed in f32 and rounded once. PyTorch's loops round in between, or not, depending on the layout."""
+    def run(self, other, **rest):
+        halves = (torch.float16, torch.bfloat16)
+        if not isinstance(self, torch.Tensor) or self.dtype not in halves:
+            return function(self, other, **rest)
+        if isinstance(other, torch.Tensor) and other.dtype != self.dtype:
+            return function(self, other, **rest)
+        wider = other.float() if isinstance(other, torch.Tensor) else other
+        result = function(self.float(), wider, **rest)
+        return result if result.dtype.is_complex else result.to(self.dtype)
+
+    return run
+
+
+def gelu(self, approximate="none"):
+    """Computed wide: PyTorch's vectorised erf is off by more than its own tolerance in the tails, and NaN at infinity."""
+    return F.gelu(self.double(), approximate=approximate).to(self.dtype)
+
+
 def matmul(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """torch.matmul in the promoted type, computed wide."""
     dtype = torch.promote_types(a.dtype, b.dtype)
@@ -134,17 +154,17 @@ REFERENCES: dict[str, Callable] = {
     "aclnnTanh": lambda self: torch.tanh(self),
     "aclnnSigmoid": lambda self: torch.sigmoid(self),
     "aclnnRelu": lambda self: torch.relu(self),
-    "aclnnGelu": lambda self: F.gelu(self),
-    "aclnnGeluV2": lambda self, mode: F.gelu(self, approximate=APPROXIMATE[mode]),
+    "aclnnGelu": gelu,
+    "aclnnGeluV2": lambda self, mode: gelu(self, APPROXIMATE[mode]),
     "aclnnSilu": lambda self: F.silu(self),
     "aclnnSign": lambda self: torch.sign(self),
     "aclnnReciprocal": lambda self: torch.reciprocal(self),
     "aclnnLogicalNot": lambda self: torch.logical_not(self),
-    **each(lambda self, other, alpha: torch.add(self, other, alpha=alpha), "aclnnAdd", "aclnnAdds"),
-    **each(lambda self, other, alpha: torch.sub(self, other, alpha=alpha), "aclnnSub", "aclnnSubs"),
+    **each(in_float(torch.add), "aclnnAdd", "aclnnAdds"),
+    **each(in_float(torch.sub), "aclnnSub", "aclnnSubs"),
     **each(lambda self, other: torch.mul(self, other), "aclnnMul", "aclnnMuls"),
     **each(lambda self, other: torch.div(self, other), "aclnnDiv", "aclnnDivs"),
-    **each(lambda self, other, mode: torch.div(self, other, rounding_mode=ROUNDING[mode]), "aclnnDivMod",
+    **each(in_float(lambda self, other, mode: torch.div(self, other, rounding_mode=ROUNDING[mode])), "aclnnDivMod",
            "aclnnDivMods"),
     "aclnnMaximum": lambda self, other: torch.maximum(self, other),
     "aclnnMinimum": lambda self, other: torch.minimum(self, other),

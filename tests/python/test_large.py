@@ -42,7 +42,8 @@ def cases(v: samples.Variant) -> dict[str, samples.Case]:
         "aclnnLogSoftmax": {"self": x, "dim": 0},
         "aclnnLayerNorm": {"self": x, "shape": [COLUMNS], "weight": row, "bias": row, "eps": 1e-5},
         "aclnnRmsNorm": {"self": x, "weight": row, "eps": 1e-6},
-        "aclnnMatmul": {"self": v.tensor((301, 257)), "other": v.tensor((257, 403)), "cube_math": 0},
+        "aclnnMatmul": {"self": v.tensor((301, 257), sample="unit"),
+                        "other": v.tensor((257, 403), sample="unit"), "cube_math": 0},
     }
 
 

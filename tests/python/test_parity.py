@@ -46,7 +46,7 @@ def test_parity(name: str, dtype: torch.dtype, variant: str):
     assert count > 0, "no case"
 
 
-PROMOTING = ("aclnnAdd", "aclnnMul", "aclnnDiv", "aclnnEqTensor", "aclnnSWhere", "aclnnCat", "aclnnMatmul")
+PROMOTING = ("aclnnAdd", "aclnnMul", "aclnnDiv", "aclnnEqTensor", "aclnnSWhere", "aclnnCat")
 
 
 @pytest.mark.parametrize("name", [name for name in PROMOTING if name in operators()])
@@ -68,8 +68,6 @@ def test_promotion_of_two_tensors(name: str):
             case["mask"] = left.tensor((4, 4), torch.bool)
         elif name == "aclnnCat":
             case = {"tensors": [x, y], "dim": 0}
-        elif name == "aclnnMatmul":
-            case["cube_math"] = 0
         driver.check(op, case, a)
 
 
