@@ -34,7 +34,7 @@ def cases(v: samples.Variant) -> dict[str, samples.Case]:
         "aclnnCat": {"tensors": [x, y, x], "dim": 1},
         "aclnnIndexSelect": {"self": x, "dim": 1, "index": torch.arange(COLUMNS - 1, -1, -3)},
         "aclnnTriu": {"self": x, "diagonal": 3},
-        "aclnnReduceSum": {"self": x, "dims": [0], "keep_dim": False, "dtype": v.dtype},
+        "aclnnReduceSum": {"self": v.tensor((ROWS, COLUMNS), sample="unit"), "dims": [0], "keep_dim": False, "dtype": v.dtype},
         "aclnnMean": {"self": x, "dims": [1], "keep_dim": True, "dtype": v.dtype},
         "aclnnAmax": {"self": x, "dims": [], "keep_dim": False},
         "aclnnArgMax": {"self": x, "dim": 1, "keep_dim": False},
