@@ -88,8 +88,9 @@ void Draw(const Span &span, aclrtEvent origin, float total)
     constexpr int kWidth = 50;
     std::string bar(kWidth, '.');
     for (int i = 0; i < kWidth; i++) {
-        const float at = (static_cast<float>(i) + 0.5F) * total / kWidth;
-        if (at >= from && at <= to) {
+        const float begin = static_cast<float>(i) * total / kWidth;
+        const float end = static_cast<float>(i + 1) * total / kWidth;
+        if (from < end && to >= begin) {
             bar[static_cast<size_t>(i)] = '#';
         }
     }
