@@ -228,10 +228,11 @@ fn launch(
 ) -> Result {
     let need = executor.plan.workspace();
     let mut scratch = std::ptr::null_mut();
+    // A size without memory is refused even if the operator would not have looked at it.
+    if workspace == 0 && (need > 0 || workspace_size > 0) {
+        return Err(ArgError::Null { argument: "workspace" }.into());
+    }
     if need > 0 {
-        if workspace == 0 {
-            return Err(ArgError::Null { argument: "workspace" }.into());
-        }
         if workspace_size < need {
             let (expected, got) = (format!("at least {need}"), workspace_size.to_string());
             return Err(ArgError::Range { argument: "workspaceSize", expected, got }.into());
