@@ -116,6 +116,8 @@ fn resolve(
         Ok(alpha)
     };
     let same = |op| (op, common, common);
+    // Truth values divide as the numbers 0 and 1.
+    let rounded = |op| (op, if common == DType::Bool { DType::U8 } else { common }, common);
     let compare = |op| (op, common, DType::Bool);
     Ok(match meaning {
         M::Add => same(BinaryOp::Add { alpha: alpha()? }),
@@ -132,8 +134,8 @@ fn resolve(
             let float = result_dtype(crate::ResultRule::Float, common);
             match args.int(Role::MODE).unwrap_or(0) {
                 0 => (BinaryOp::Div, float, float),
-                1 => same(BinaryOp::DivTrunc),
-                2 => same(BinaryOp::DivFloor),
+                1 => rounded(BinaryOp::DivTrunc),
+                2 => rounded(BinaryOp::DivFloor),
                 mode => {
                     return Err(OpError::Value {
                         argument: args.name(Role::MODE),
