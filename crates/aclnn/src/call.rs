@@ -163,7 +163,12 @@ fn operand(
         }
     }
     let slot = bindings.len() as u16;
-    let operand = TensorArg { layout: state.view, address: binding.base(), slot };
+    let operand = TensorArg {
+        layout: state.view,
+        address: binding.base(),
+        span: (binding.span.start, binding.span.end),
+        slot,
+    };
     bindings.push(binding);
     Ok(operand)
 }

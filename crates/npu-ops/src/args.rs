@@ -42,11 +42,19 @@ pub struct TensorArg {
     pub layout: Layout,
     /// Address of the view's first element; compared for aliasing, never dereferenced here.
     pub address: u64,
+    /// The bytes the view spans, from `address` on.
+    pub span: (i64, i64),
     /// Number of the operand.
     pub slot: u16,
 }
 
 impl TensorArg {
+    /// An operand; computes what the view spans.
+    pub fn new(layout: Layout, address: u64, slot: u16) -> TensorArg {
+        let span = layout.byte_span();
+        TensorArg { layout, address, span: (span.start, span.end), slot }
+    }
+
     /// Dimensions of the view.
     pub fn dims(&self) -> &[i64] {
         self.layout.dims()

@@ -121,11 +121,17 @@ fn expect_dtype(argument: &'static str, got: DType, set: DTypeSet) -> Result<(),
     Err(OpError::DType { argument, expected: set.to_string(), got })
 }
 
-fn expect_dims(argument: &'static str, got: &[i64], expected: &[i64]) -> Result<(), OpError> {
+#[inline]
+fn expect_dims(args: &Args<'_>, role: Role, got: &[i64], expected: &[i64]) -> Result<(), OpError> {
     if got == expected {
         return Ok(());
     }
-    Err(OpError::Shape { argument, expected: format!("{expected:?}"), got: Box::new(Dims::new(got)) })
+    Err(wrong_dims(args.name(role), got, expected))
+}
+
+#[cold]
+fn wrong_dims(argument: &'static str, got: &[i64], expected: &[i64]) -> OpError {
+    OpError::Shape { argument, expected: format!("{expected:?}"), got: Box::new(Dims::new(got)) }
 }
 
 /// The type after the operator's result rule.

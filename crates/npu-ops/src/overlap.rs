@@ -16,25 +16,19 @@ pub enum Overlap {
 /// Compares two views. Views with interleaved strides (every second element, neighbouring columns) are told apart
 /// exactly when their strides agree; views whose strides differ count as overlapping only if both are gapless.
 pub fn overlap(a: &TensorArg, b: &TensorArg) -> Overlap {
-    if a.layout.is_empty() || b.layout.is_empty() {
-        return Overlap::None;
-    }
-    let (sa, sb) = (a.layout.byte_span(), b.layout.byte_span());
-    let at = |base: u64, offset: i64| base as i128 + i128::from(offset);
-    if at(a.address, sa.end) <= at(b.address, sb.start) || at(b.address, sb.end) <= at(a.address, sa.start) {
+    // Addresses were checked to be device memory, far from wrapping around. Empty views span nothing.
+    let at = |base: u64, offset: i64| base.wrapping_add_signed(offset);
+    let starts = (at(a.address, a.span.0), at(b.address, b.span.0));
+    let ends = (at(a.address, a.span.1), at(b.address, b.span.1));
+    if ends.0 <= starts.1 || ends.1 <= starts.0 || a.span.0 == a.span.1 || b.span.0 == b.span.1 {
         return Overlap::None;
     }
     if a.address == b.address && a.layout == b.layout {
         return Overlap::Same;
     }
-    let gapless = |t: &TensorArg, span: &std::ops::Range<i64>| {
-        (span.end - span.start) as u64 == (t.layout.numel() * t.dtype().size()) as u64
-    };
-    if gapless(a, &sa) || gapless(b, &sb) {
-        // One fills its span; the other has an element at its first and last byte, but may skip over the whole.
-        if gapless(a, &sa) && gapless(b, &sb) {
-            return same_elements(a, b);
-        }
+    let gapless = |t: &TensorArg| (t.span.1 - t.span.0) as usize == t.layout.numel() * t.dtype().size();
+    if gapless(a) && gapless(b) {
+        return same_elements(a, b);
     }
     if a.dtype() == b.dtype() && a.layout.strides() == b.layout.strides() {
         lattice(a, b)
@@ -92,8 +86,8 @@ mod tests {
     use super::*;
     use npu_types::{DType, Layout};
 
-    fn view(address: u64, dims: &[i64], strides: &[i64]) -> TensorArg {
-        TensorArg { layout: Layout::strided(DType::F32, dims, strides).unwrap(), address, slot: 0 }
+    fn view(offset: u64, dims: &[i64], strides: &[i64]) -> TensorArg {
+        TensorArg::new(Layout::strided(DType::F32, dims, strides).unwrap(), 0x1000 + offset, 0)
     }
 
     #[test]

@@ -17,7 +17,7 @@ impl Call {
     fn view(&mut self, layout: Layout) -> TensorArg {
         self.layouts.push(layout);
         let slot = self.layouts.len() as u16 - 1;
-        TensorArg { layout, address: u64::from(slot + 1) << 32, slot }
+        TensorArg::new(layout, u64::from(slot + 1) << 32, slot)
     }
 
     fn t(mut self, dtype: DType, dims: &[i64]) -> Self {

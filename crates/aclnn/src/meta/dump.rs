@@ -46,7 +46,7 @@ fn part(tensor: *const aclTensor, path: PathBuf) -> Result<Part> {
     let (source, binding) = call::readable(&tensor, "tensors")?;
     let plain = Layout::contiguous(source.layout.dtype(), source.dims())
         .map_err(|e| Error::Internal { what: e.to_string() })?;
-    let target = TensorArg { layout: plain, address: 0, slot: 0 };
+    let target = TensorArg::new(plain, 0, 0);
     let source = TensorArg { slot: 1, ..source };
     let gather = npu_ops::plan(&registry::ACLNN_INPLACE_COPY, &[Arg::Tensor(target), Arg::Tensor(source)])?;
     Ok(Part { gather, from: call::address(&binding), layout: plain, path })

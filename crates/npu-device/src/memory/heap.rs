@@ -4,7 +4,7 @@ use super::{
     AllocInfo, Found, GRANULE, Lookup, MemoryError, Origin, PagePolicy, Pages, Request, Side, Stats,
     books::{BlockId, Books},
     index::{Answer, Entry, Index},
-    publish,
+    publish, recent,
     storage::Storage,
 };
 use parking_lot::Mutex;
@@ -218,6 +218,7 @@ impl<S: Storage> Heap<S> {
 
     fn release(&self, inner: &mut Inner<S>, block: BlockId, entry: &Entry, by: Origin) {
         self.index.remove(entry, by as u32);
+        recent::forget();
         inner.books.release(block);
         let len = u64::from(entry.len) * GRANULE;
         inner.count -= 1;

@@ -12,6 +12,7 @@ mod heap;
 pub mod host;
 mod index;
 pub mod publish;
+mod recent;
 mod storage;
 mod window;
 
@@ -315,9 +316,8 @@ pub fn check_range(address: u64, len: u64) -> Result<AllocInfo, MemoryError> {
 /// Whether `len` bytes from `address` on lie in one live allocation: [`check_range`] for those who need no more.
 #[inline]
 pub fn check_reach(address: u64, len: u64) -> Result<(), MemoryError> {
-    if let Some((_, Some(heap))) = heap_at(address)
-        && heap.reach(address).is_some_and(|left| len <= left)
-    {
+    let look_up = || heap_at(address)?.1?.reach(address);
+    if address.checked_add(len).is_some_and(|end| recent::is_live(address, end, look_up)) {
         return Ok(());
     }
     check_range(address, len).map(drop)

@@ -13,7 +13,7 @@ pub(super) fn unary(args: &Args<'_>, op: UnaryOp, plan: &mut PlanBuilder) -> Res
     check_dtype(args, Role::SELF, args.def.dtypes)?;
     let result = result_dtype(args.def.result, x.dtype());
     check_cast(args, Role::OUT, result)?;
-    expect_dims(args.name(Role::OUT), out.dims(), x.dims())?;
+    expect_dims(args, Role::OUT, out.dims(), x.dims())?;
     // Computing in the input's type keeps integers exact; a float result of an integer needs the float.
     let compute = if castable(x.dtype(), result) && result != DType::Bool { result } else { x.dtype() };
     // Truth values are the numbers 0 and 1; there is no arithmetic of their own.
@@ -43,7 +43,9 @@ pub(super) fn binary(args: &Args<'_>, meaning: BinaryMeaning, plan: &mut PlanBui
     let out = args.tensor(Role::OUT)?;
     let common = promoted(a, b);
     for (role, operand) in [(Role::SELF, a), (Role::OTHER, b)] {
-        if let Operand::Tensor(t) = operand {
+        if let Operand::Tensor(t) = operand
+            && !args.def.dtypes.contains(t.dtype())
+        {
             expect_dtype(args.name(role), t.dtype(), args.def.dtypes)?;
         }
     }
@@ -59,7 +61,7 @@ pub(super) fn binary(args: &Args<'_>, meaning: BinaryMeaning, plan: &mut PlanBui
         (Operand::Tensor(t), _) | (_, Operand::Tensor(t)) => npu_types::Dims::new(t.dims()),
         (Operand::Scalar(_), Operand::Scalar(_)) => npu_types::Dims::new(&[]),
     };
-    expect_dims(args.name(Role::OUT), out.dims(), dims.as_slice())?;
+    expect_dims(args, Role::OUT, out.dims(), dims.as_slice())?;
     let mut slots: SmallVec<[Slot; 3]> = SmallVec::from_slice(&[whole(out)]);
     let (mut la, mut lb) = (None, None);
     let a = input(args, Role::SELF, a, out.dims(), &mut la, &mut slots)?;
@@ -183,7 +185,7 @@ pub(super) fn select(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpEr
     let values = broadcast_dims(a.dims(), b.dims()).map_err(OpError::layout(args.name(Role::OTHER)))?;
     let dims =
         broadcast_dims(mask.dims(), values.as_slice()).map_err(OpError::layout(args.name(Role::MASK)))?;
-    expect_dims(args.name(Role::OUT), out.dims(), dims.as_slice())?;
+    expect_dims(args, Role::OUT, out.dims(), dims.as_slice())?;
     let cond = expand(args, Role::MASK, mask, out.dims())?;
     let (la, lb) = (expand(args, Role::SELF, a, out.dims())?, expand(args, Role::OTHER, b, out.dims())?);
     let kernel = npu_kernels::select(&out.layout, &cond, Input::Tensor(&la), Input::Tensor(&lb))?;

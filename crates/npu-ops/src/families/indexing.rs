@@ -15,7 +15,7 @@ fn gather(args: &Args<'_>, table: Role, axis: usize, plan: &mut PlanBuilder) -> 
     let mut dims: SmallVec<[i64; 2 * MAX_RANK]> = SmallVec::from_slice(&x.dims()[..axis]);
     dims.extend_from_slice(index.dims());
     dims.extend_from_slice(&x.dims()[axis + 1..]);
-    expect_dims(args.name(Role::OUT), out.dims(), &dims)?;
+    expect_dims(args, Role::OUT, out.dims(), &dims)?;
     let kernel = npu_kernels::index_select(&out.layout, &x.layout, axis, &index.layout)?;
     plan.step(kernel, &[whole(out), whole(x), whole(index)]);
     Ok(())
@@ -53,7 +53,7 @@ pub(super) fn tri(args: &Args<'_>, upper: bool, plan: &mut PlanBuilder) -> Resul
     let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
     check_dtype(args, Role::SELF, args.def.dtypes)?;
     expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::of(&[x.dtype()]))?;
-    expect_dims(args.name(Role::OUT), out.dims(), x.dims())?;
+    expect_dims(args, Role::OUT, out.dims(), x.dims())?;
     if x.dims().len() < 2 {
         return Err(OpError::Shape {
             argument: args.name(Role::SELF),

@@ -94,12 +94,12 @@ pub(super) fn matmul(args: &Args<'_>, rank: MatmulRank, plan: &mut PlanBuilder) 
         if column {
             expected.pop();
         }
-        return expect_dims(name_b, b.dims(), &expected);
+        return expect_dims(args, Role::OTHER, b.dims(), &expected);
     }
     if rank == MatmulRank::Three && batch_a != batch_b {
         let mut expected: SmallVec<[i64; MAX_RANK]> = SmallVec::from_slice(batch_a);
         expected.extend_from_slice(&[*k2, *n]);
-        return expect_dims(name_b, b.dims(), &expected);
+        return expect_dims(args, Role::OTHER, b.dims(), &expected);
     }
     let batch = broadcast_dims(batch_a, batch_b).map_err(OpError::layout(name_b))?;
     let with = |tail: &[i64]| -> SmallVec<[i64; MAX_RANK + 2]> {
@@ -113,7 +113,7 @@ pub(super) fn matmul(args: &Args<'_>, rank: MatmulRank, plan: &mut PlanBuilder) 
     if row {
         expected.remove(batch.as_slice().len());
     }
-    expect_dims(name_out, out.dims(), &expected)?;
+    expect_dims(args, Role::OUT, out.dims(), &expected)?;
     la = la.broadcast_to(&full_a).map_err(OpError::layout(name_a))?;
     lb = lb.broadcast_to(&full_b).map_err(OpError::layout(name_b))?;
     let product = target(plan, out, compute)?;
@@ -138,10 +138,10 @@ pub(super) fn addmm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpErr
     expect_rank(args, Role::SELF, 2)?;
     expect_rank(args, Role::OTHER, 2)?;
     let (m, k, n) = (a.dims()[0], a.dims()[1], b.dims()[1]);
-    expect_dims(args.name(Role::OTHER), b.dims(), &[k, n])?;
+    expect_dims(args, Role::OTHER, b.dims(), &[k, n])?;
     let common = promote(promoted(Operand::Tensor(a), Operand::Tensor(b)), c.dtype());
     check_cast(args, Role::OUT, common)?;
-    expect_dims(args.name(Role::OUT), out.dims(), &[m, n])?;
+    expect_dims(args, Role::OUT, out.dims(), &[m, n])?;
     expand(args, Role::ADDEND, c, &[m, n])?;
     let compute = promote(common, out.dtype());
     let ((slot_a, la), (slot_b, lb)) = (converted(plan, a, compute)?, converted(plan, b, compute)?);

@@ -11,7 +11,7 @@ pub(super) fn cast(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpErro
     if let Some(dtype) = args.dtype(Role::DTYPE) {
         expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::of(&[dtype]))?;
     }
-    expect_dims(args.name(Role::OUT), out.dims(), x.dims())?;
+    expect_dims(args, Role::OUT, out.dims(), x.dims())?;
     plan.step(npu_kernels::copy(&out.layout, &x.layout)?, &[whole(out), whole(x)]);
     Ok(())
 }
@@ -67,7 +67,7 @@ pub(super) fn arange(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpEr
             got: end.to_f64().to_string(),
         });
     }
-    expect_dims(args.name(Role::OUT), out.dims(), &[count as i64])?;
+    expect_dims(args, Role::OUT, out.dims(), &[count as i64])?;
     plan.step(npu_kernels::arange(&out.layout, start, step)?, &[whole(out)]);
     Ok(())
 }
@@ -85,7 +85,7 @@ pub(super) fn cat(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError
     // Tensors of shape [0] take no part, whatever the rank of the others: a habit PyTorch keeps.
     let parts: SmallVec<[_; 8]> = list.iter().filter(|t| t.dims() != [0]).collect();
     let Some(first) = parts.first() else {
-        return expect_dims(args.name(Role::OUT), out.dims(), &[0]);
+        return expect_dims(args, Role::OUT, out.dims(), &[0]);
     };
     let axis = axis(args.name(Role::DIM), args.int(Role::DIM).unwrap_or(0), first.dims().len())?;
     if first.dims().is_empty() {
@@ -111,7 +111,7 @@ pub(super) fn cat(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError
     }
     let mut dims: SmallVec<[i64; 8]> = SmallVec::from_slice(first.dims());
     dims[axis] = total;
-    expect_dims(args.name(Role::OUT), out.dims(), &dims)?;
+    expect_dims(args, Role::OUT, out.dims(), &dims)?;
     let stride = out.layout.strides()[axis] * out.dtype().size() as i64;
     let mut at = 0;
     for tensor in parts {
@@ -150,7 +150,7 @@ pub(super) fn permute(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpE
         order.push(axis);
     }
     let view = x.layout.permuted(&order);
-    expect_dims(args.name(Role::OUT), out.dims(), view.dims())?;
+    expect_dims(args, Role::OUT, out.dims(), view.dims())?;
     plan.step(npu_kernels::copy(&out.layout, &view)?, &[whole(out), whole(x)]);
     Ok(())
 }

@@ -9,7 +9,7 @@ pub(super) fn softmax(args: &Args<'_>, log: bool, plan: &mut PlanBuilder) -> Res
     let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
     check_dtype(args, Role::SELF, args.def.dtypes)?;
     check_dtype(args, Role::OUT, args.def.dtypes)?;
-    expect_dims(args.name(Role::OUT), out.dims(), x.dims())?;
+    expect_dims(args, Role::OUT, out.dims(), x.dims())?;
     let axis = axis(args.name(Role::DIM), args.int(Role::DIM).unwrap_or(-1), x.dims().len())?;
     let lift = |t: &TensorArg| -> Result<Layout, OpError> {
         // A scalar has one virtual axis.
@@ -45,7 +45,7 @@ pub(super) fn layer_norm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), 
     let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
     check_dtype(args, Role::SELF, args.def.dtypes)?;
     check_cast(args, Role::OUT, x.dtype())?;
-    expect_dims(args.name(Role::OUT), out.dims(), x.dims())?;
+    expect_dims(args, Role::OUT, out.dims(), x.dims())?;
     let shape = args.ints(Role::SHAPE);
     let norm_rank = tail(args.name(Role::SHAPE), x.dims(), shape)?;
     let stats = statistics(x.dims(), norm_rank);
@@ -53,14 +53,14 @@ pub(super) fn layer_norm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), 
     for role in [Role::OUT2, Role::OUT3] {
         check_dtype(args, role, args.def.dtypes)?;
         if let Some(t) = args.tensor_optional(role) {
-            expect_dims(args.name(role), t.dims(), &stats)?;
+            expect_dims(args, role, t.dims(), &stats)?;
         }
     }
     let (weight, bias) = (args.tensor_optional(Role::WEIGHT), args.tensor_optional(Role::BIAS));
     for role in [Role::WEIGHT, Role::BIAS] {
         check_dtype(args, role, args.def.dtypes)?;
         if let Some(t) = args.tensor_optional(role) {
-            expect_dims(args.name(role), t.dims(), shape)?;
+            expect_dims(args, role, t.dims(), shape)?;
         }
     }
     let eps = args.float(Role::EPS).unwrap_or(1e-5);
@@ -88,9 +88,9 @@ pub(super) fn rms_norm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), Op
         check_dtype(args, role, args.def.dtypes)?;
     }
     check_cast(args, Role::OUT, x.dtype())?;
-    expect_dims(args.name(Role::OUT), out.dims(), x.dims())?;
+    expect_dims(args, Role::OUT, out.dims(), x.dims())?;
     let norm_rank = tail(args.name(Role::WEIGHT), x.dims(), gamma.dims())?;
-    expect_dims(args.name(Role::OUT2), rstd.dims(), &statistics(x.dims(), norm_rank))?;
+    expect_dims(args, Role::OUT2, rstd.dims(), &statistics(x.dims(), norm_rank))?;
     let eps = args.float(Role::EPS).unwrap_or(1e-6);
     let kernel =
         npu_kernels::rms_norm(&out.layout, Some(&rstd.layout), &x.layout, &gamma.layout, norm_rank, eps)?;

@@ -18,7 +18,7 @@ pub(super) fn kept(args: &Args<'_>, role: Role, x: &[i64], mask: u32, keep: bool
             (false, _) => expected.push(dim),
         }
     }
-    expect_dims(args.name(role), out.dims(), &expected)?;
+    expect_dims(args, role, out.dims(), &expected)?;
     let mut layout = out.layout;
     if !keep {
         for i in (0..x.len()).filter(|i| reduced(*i)) {
@@ -73,7 +73,7 @@ pub(super) fn arg_reduce(args: &Args<'_>, op: ArgOp, plan: &mut PlanBuilder) -> 
     let axis = axis(args.name(Role::DIM), args.int(Role::DIM).unwrap_or(0), x.dims().len())?;
     let keep = args.flag(Role::KEEP_DIM).unwrap_or(false);
     let (input, layout) = if x.dims().is_empty() {
-        expect_dims(args.name(Role::OUT), out.dims(), &[])?;
+        expect_dims(args, Role::OUT, out.dims(), &[])?;
         let one = |l: Layout, n: &'static str| l.with_axis(0, 1, 0).map_err(OpError::layout(n));
         (one(x.layout, args.name(Role::SELF))?, one(out.layout, args.name(Role::OUT))?)
     } else {
