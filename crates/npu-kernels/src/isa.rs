@@ -4,6 +4,10 @@
 //! answers a plain function pointer for the machine at hand, so running costs no further test.
 
 /// How much of its architecture the machine has.
+#[cfg_attr(
+    any(not(target_arch = "x86_64"), miri),
+    allow(dead_code, reason = "other architectures have one level")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isa {
     /// What the library is built for.
@@ -83,6 +87,7 @@ pub trait Loop {
     /// What it works on.
     type Args;
     /// Whether 512-bit vectors are worth a third copy of the code.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "other architectures have one level"))]
     const WIDE: bool = true;
 
     /// Runs. `FMA` says that a fused multiply-add is one instruction.
