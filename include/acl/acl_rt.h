@@ -2030,43 +2030,6 @@ aclError aclrtMemsetAsync(void *devPtr,
                           aclrtStream stream);
 
 /**
- * Whether a device can reach the memory of another one: always, on the simulator.
- *
- * Parameters:
- * - canAccessPeer: receives 1
- * - deviceId: the device that reaches
- * - peerDeviceId: the device that is reached
- *
- * Returns:
- * - 0 on success
- * - 100000 when canAccessPeer is null
- * - 107000 when both devices are the same
- * - 107001 when there is no such device
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclrtDeviceCanAccessPeer(int32_t *canAccessPeer, int32_t deviceId, int32_t peerDeviceId);
-
-/**
- * Lets the current device reach the memory of another one. The other direction is a call of its own.
- *
- * Parameters:
- * - peerDeviceId: the device that is reached
- * - flags: 0
- *
- * Returns:
- * - 0 on success
- * - 107000 when flags is not 0, or peerDeviceId is the current device
- * - 107001 when there is no such device
- * - 107002 when the thread has no context
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclrtDeviceEnablePeerAccess(int32_t peerDeviceId, uint32_t flags);
-
-/**
  * Creates a stream of the current context.
  *
  * Parameters:

@@ -137,7 +137,6 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtMemcpy2dAsync", "src", aclrtMemcpy2dAsync((void *)scratch(), 1, NULL, 1, 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtMemset", "devPtr", aclrtMemset(NULL, 1, 1, 1));
     EXPECT_CODE("aclrtMemsetAsync", "devPtr", aclrtMemsetAsync(NULL, 1, 1, 1, (aclrtStream)handle("aclrtStream")));
-    EXPECT_CODE("aclrtDeviceCanAccessPeer", "canAccessPeer", aclrtDeviceCanAccessPeer(NULL, 0, 0));
     EXPECT_CODE("aclrtStreamQuery", "status", aclrtStreamQuery((aclrtStream)handle("aclrtStream"), NULL));
     EXPECT_CODE("aclrtStreamGetId", "streamId", aclrtStreamGetId((aclrtStream)handle("aclrtStream"), NULL));
     EXPECT_CODE("aclrtGetVersion", "majorVersion", aclrtGetVersion(NULL, (int32_t *)scratch(), (int32_t *)scratch()));

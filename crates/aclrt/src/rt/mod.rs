@@ -9,7 +9,6 @@ pub mod init;
 pub mod memory;
 pub mod memory_copy;
 mod memory_place;
-pub mod peer;
 pub mod stream;
 pub mod version;
 
