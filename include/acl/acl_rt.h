@@ -1234,7 +1234,7 @@ aclError aclrtSetDevice(int32_t deviceId);
 
 /**
  * Takes back one aclrtSetDevice. The last one waits for the pending work of the primary context and releases the
- * context with its streams.
+ * context with its streams. If no created context is left on the device, its memory is freed as well.
  *
  * Parameters:
  * - deviceId: the device

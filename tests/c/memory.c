@@ -287,6 +287,27 @@ static void pointers(void)
     CHECK_OK(aclrtFreeHost(pinned));
 }
 
+/* The last reset frees what the program did not, unless another context still lives on the device. */
+static void reset_frees(void)
+{
+    void *leaked = NULL;
+    aclrtContext other;
+    size_t before = 0, after = 0, total = 0;
+    CHECK_OK(aclrtGetMemInfo(ACL_HBM_MEM, &before, &total));
+    CHECK_OK(aclrtMalloc(&leaked, 8 << 20, ACL_MEM_MALLOC_HUGE_FIRST));
+    CHECK_OK(aclrtCreateContext(&other, 0));
+    CHECK_OK(aclrtResetDevice(0));
+    CHECK_OK(aclrtMemset(leaked, 8 << 20, 1, 8 << 20));
+    CHECK_OK(aclrtDestroyContext(other));
+    CHECK_OK(aclrtSetDevice(0));
+    CHECK_OK(aclrtResetDevice(0));
+    CHECK_REFUSED(aclrtFree(leaked), ACL_ERROR_RT_PARAM_INVALID, "freed by");
+    CHECK_OK(aclrtSetDevice(0));
+    CHECK_OK(aclrtGetMemInfo(ACL_HBM_MEM, &after, &total));
+    CHECK(after >= before);
+    CHECK_OK(aclrtResetDevice(0));
+}
+
 int main(void)
 {
     needs_a_context();
@@ -298,6 +319,6 @@ int main(void)
     wrong_releases();
     figures();
     pointers();
-    CHECK_OK(aclrtResetDevice(0));
+    reset_frees();
     return check_done();
 }

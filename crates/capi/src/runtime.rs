@@ -6,7 +6,7 @@ use crate::{
     handle::{HandleTable, Kind},
     process,
 };
-use npu_device::{Context, Device, Event, ExecError, Runtime, Stream, config::MAX_DEVICES};
+use npu_device::{Context, Device, Event, ExecError, Runtime, Stream, config::MAX_DEVICES, memory};
 use parking_lot::Mutex;
 use std::{
     cell::Cell,
@@ -122,8 +122,19 @@ pub fn reset_device(device: &'static Device, force: bool) -> Result<()> {
     // Not under the lock: pending work may take long.
     if let Some(context) = ended {
         end_context(&context, !force);
+        free_memory(device);
     }
     Ok(())
+}
+
+/// Frees what is still allocated on a device, unless a created context still uses it.
+fn free_memory(device: &Device) {
+    let mut used = false;
+    CONTEXTS.for_each(|_, context| used |= context.device().id() == device.id());
+    if !used {
+        // A device on which nothing was ever allocated has no heap.
+        let _ = memory::clear(device.id());
+    }
 }
 
 /// Ends a context whose handle is already stale: its streams' handles become stale, and with `wait` their pending

@@ -31,7 +31,7 @@ pub unsafe extern "C" fn aclrtSetDevice(device_id: i32) -> aclError {
 }
 
 /// Takes back one aclrtSetDevice. The last one waits for the pending work of the primary context and releases the
-/// context with its streams.
+/// context with its streams. If no created context is left on the device, its memory is freed as well.
 ///
 /// # Parameters
 /// - deviceId: the device
