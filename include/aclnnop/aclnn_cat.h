@@ -13,7 +13,7 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * First phase of `aclnnCat`: Concatenation along dim; tensors of shape [0] take no part.
+ * First phase of `aclnnCat`: Concatenation along dim; tensors of shape `[0]` take no part.
  *
  * Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
  * nothing.

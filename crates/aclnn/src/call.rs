@@ -74,9 +74,10 @@ unsafe fn resolve(number: usize, param: &Param, raw: &Raw, bindings: &mut Bindin
         Raw::Bool(value) => return Ok(Arg::Bool(value)),
         Raw::DType(code) => return dtype(code, name).map(Arg::DType),
         Raw::Str(text) if text.is_null() => return null(param),
-        // SAFETY: C3 by this function's contract.
         Raw::Str(text) => {
-            return Ok(Arg::Str(unsafe { boundary::c_str(text, name) }?.to_string_lossy().into_owned()));
+            // SAFETY: C3 by this function's contract.
+            let text = unsafe { boundary::c_str(text, name) }?;
+            return Ok(Arg::Str(text.to_string_lossy().into_owned()));
         }
         Raw::Handle(handle) => handle,
     };

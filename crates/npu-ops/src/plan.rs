@@ -56,7 +56,7 @@ impl Plan {
     /// # Safety
     /// `args[slot]` is the base address of operand `slot` of the call the plan was made from, with the memory that
     /// its layout spans readable, for outputs also writable, until the call returns. `workspace` is aligned to
-    /// [`WORKSPACE_ALIGN`] and has [`Plan::workspace`] writable bytes. Operands overlap only as they did when the
+    /// `WORKSPACE_ALIGN` and has [`Plan::workspace`] writable bytes. Operands overlap only as they did when the
     /// plan was made.
     pub unsafe fn run(&self, args: &[*mut u8], workspace: *mut u8, par: &dyn Parallel) -> Result<(), Fault> {
         for step in &self.steps {

@@ -173,7 +173,7 @@ pub static ACLNN_CAST: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
-/// Concatenation along dim; tensors of shape [0] take no part.
+/// Concatenation along dim; tensors of shape `[0]` take no part.
 pub static ACLNN_CAT: OpDef = OpDef {
     name: "aclnnCat",
     params: &[

@@ -63,7 +63,6 @@ unsafe fn describe(raw: &Raw) -> Result<TensorState> {
 /// # Safety
 /// C2 for the three arrays.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "CANN's signature")]
 pub unsafe extern "C" fn aclCreateTensor(
     view_dims: *const i64,
     view_dims_num: u64,
@@ -103,7 +102,6 @@ pub unsafe extern "C" fn aclCreateTensor(
 /// # Safety
 /// C2 for the three arrays.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "CANN's signature")]
 pub unsafe extern "C" fn aclInitTensor(
     tensor: *mut aclTensor,
     view_dims: *const i64,

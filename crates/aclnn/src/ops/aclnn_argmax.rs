@@ -41,7 +41,7 @@ pub unsafe extern "C" fn aclnnArgMaxGetWorkspaceSize(
         call::first_phase(
             "aclnnArgMaxGetWorkspaceSize",
             &registry::ACLNN_ARG_MAX,
-            &[Raw::Handle(self_.cast()), Raw::Int(dim as i64), Raw::Bool(keepdim), Raw::Handle(out.cast())],
+            &[Raw::Handle(self_.cast()), Raw::Int(dim), Raw::Bool(keepdim), Raw::Handle(out.cast())],
             workspace_size,
             executor,
         )

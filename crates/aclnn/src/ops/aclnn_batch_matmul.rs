@@ -45,7 +45,7 @@ pub unsafe extern "C" fn aclnnBatchMatMulGetWorkspaceSize(
                 Raw::Handle(self_.cast()),
                 Raw::Handle(mat2.cast()),
                 Raw::Handle(out.cast()),
-                Raw::Int(cube_math_type as i64),
+                Raw::Int(cube_math_type.into()),
             ],
             workspace_size,
             executor,

@@ -10,7 +10,7 @@ use npu_ops::registry;
 #[allow(unused_imports, reason = "headers differ in what they name")]
 use std::ffi::{c_int, c_void};
 
-/// First phase of `aclnnCat`: Concatenation along dim; tensors of shape [0] take no part.
+/// First phase of `aclnnCat`: Concatenation along dim; tensors of shape `[0]` take no part.
 ///
 /// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
 /// nothing.
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn aclnnCatGetWorkspaceSize(
         call::first_phase(
             "aclnnCatGetWorkspaceSize",
             &registry::ACLNN_CAT,
-            &[Raw::Handle(tensors.cast()), Raw::Int(dim as i64), Raw::Handle(out.cast())],
+            &[Raw::Handle(tensors.cast()), Raw::Int(dim), Raw::Handle(out.cast())],
             workspace_size,
             executor,
         )

@@ -102,7 +102,7 @@ pub unsafe extern "C" fn aclnnDivModGetWorkspaceSize(
             &[
                 Raw::Handle(self_.cast()),
                 Raw::Handle(other.cast()),
-                Raw::Int(mode as i64),
+                Raw::Int(mode.into()),
                 Raw::Handle(out.cast()),
             ],
             workspace_size,
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn aclnnDivModsGetWorkspaceSize(
             &[
                 Raw::Handle(self_.cast()),
                 Raw::Handle(other.cast()),
-                Raw::Int(mode as i64),
+                Raw::Int(mode.into()),
                 Raw::Handle(out.cast()),
             ],
             workspace_size,
@@ -348,7 +348,7 @@ pub unsafe extern "C" fn aclnnInplaceDivModGetWorkspaceSize(
         call::first_phase(
             "aclnnInplaceDivModGetWorkspaceSize",
             &registry::ACLNN_INPLACE_DIV_MOD,
-            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Int(mode as i64)],
+            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Int(mode.into())],
             workspace_size,
             executor,
         )
@@ -413,7 +413,7 @@ pub unsafe extern "C" fn aclnnInplaceDivModsGetWorkspaceSize(
         call::first_phase(
             "aclnnInplaceDivModsGetWorkspaceSize",
             &registry::ACLNN_INPLACE_DIV_MODS,
-            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Int(mode as i64)],
+            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Int(mode.into())],
             workspace_size,
             executor,
         )

@@ -39,7 +39,7 @@ pub unsafe extern "C" fn aclnnGeluV2GetWorkspaceSize(
         call::first_phase(
             "aclnnGeluV2GetWorkspaceSize",
             &registry::ACLNN_GELU_V2,
-            &[Raw::Handle(x.cast()), Raw::Int(approximate as i64), Raw::Handle(y.cast())],
+            &[Raw::Handle(x.cast()), Raw::Int(approximate), Raw::Handle(y.cast())],
             workspace_size,
             executor,
         )

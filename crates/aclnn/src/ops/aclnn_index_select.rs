@@ -41,12 +41,7 @@ pub unsafe extern "C" fn aclnnIndexSelectGetWorkspaceSize(
         call::first_phase(
             "aclnnIndexSelectGetWorkspaceSize",
             &registry::ACLNN_INDEX_SELECT,
-            &[
-                Raw::Handle(self_.cast()),
-                Raw::Int(dim as i64),
-                Raw::Handle(index.cast()),
-                Raw::Handle(out.cast()),
-            ],
+            &[Raw::Handle(self_.cast()), Raw::Int(dim), Raw::Handle(index.cast()), Raw::Handle(out.cast())],
             workspace_size,
             executor,
         )

@@ -54,7 +54,7 @@ pub unsafe extern "C" fn aclnnLayerNormGetWorkspaceSize(
                 Raw::Handle(normalized_shape.cast()),
                 Raw::Handle(weight_optional.cast()),
                 Raw::Handle(bias_optional.cast()),
-                Raw::Float(eps as f64),
+                Raw::Float(eps),
                 Raw::Handle(out.cast()),
                 Raw::Handle(mean_out_optional.cast()),
                 Raw::Handle(rstd_out_optional.cast()),

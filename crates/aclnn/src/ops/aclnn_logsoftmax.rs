@@ -39,7 +39,7 @@ pub unsafe extern "C" fn aclnnLogSoftmaxGetWorkspaceSize(
         call::first_phase(
             "aclnnLogSoftmaxGetWorkspaceSize",
             &registry::ACLNN_LOG_SOFTMAX,
-            &[Raw::Handle(self_.cast()), Raw::Int(dim as i64), Raw::Handle(out.cast())],
+            &[Raw::Handle(self_.cast()), Raw::Int(dim), Raw::Handle(out.cast())],
             workspace_size,
             executor,
         )

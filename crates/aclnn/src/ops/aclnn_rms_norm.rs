@@ -46,7 +46,7 @@ pub unsafe extern "C" fn aclnnRmsNormGetWorkspaceSize(
             &[
                 Raw::Handle(x.cast()),
                 Raw::Handle(gamma.cast()),
-                Raw::Float(epsilon as f64),
+                Raw::Float(epsilon),
                 Raw::Handle(y_out.cast()),
                 Raw::Handle(rstd_out.cast()),
             ],

@@ -37,7 +37,7 @@ pub unsafe extern "C" fn aclnnInplaceTrilGetWorkspaceSize(
         call::first_phase(
             "aclnnInplaceTrilGetWorkspaceSize",
             &registry::ACLNN_INPLACE_TRIL,
-            &[Raw::Handle(self_ref.cast()), Raw::Int(diagonal as i64)],
+            &[Raw::Handle(self_ref.cast()), Raw::Int(diagonal)],
             workspace_size,
             executor,
         )
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn aclnnTrilGetWorkspaceSize(
         call::first_phase(
             "aclnnTrilGetWorkspaceSize",
             &registry::ACLNN_TRIL,
-            &[Raw::Handle(self_.cast()), Raw::Int(diagonal as i64), Raw::Handle(out.cast())],
+            &[Raw::Handle(self_.cast()), Raw::Int(diagonal), Raw::Handle(out.cast())],
             workspace_size,
             executor,
         )

@@ -37,7 +37,7 @@ pub unsafe extern "C" fn aclnnInplaceTriuGetWorkspaceSize(
         call::first_phase(
             "aclnnInplaceTriuGetWorkspaceSize",
             &registry::ACLNN_INPLACE_TRIU,
-            &[Raw::Handle(self_ref.cast()), Raw::Int(diagonal as i64)],
+            &[Raw::Handle(self_ref.cast()), Raw::Int(diagonal)],
             workspace_size,
             executor,
         )
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn aclnnTriuGetWorkspaceSize(
         call::first_phase(
             "aclnnTriuGetWorkspaceSize",
             &registry::ACLNN_TRIU,
-            &[Raw::Handle(self_.cast()), Raw::Int(diagonal as i64), Raw::Handle(out.cast())],
+            &[Raw::Handle(self_.cast()), Raw::Int(diagonal), Raw::Handle(out.cast())],
             workspace_size,
             executor,
         )

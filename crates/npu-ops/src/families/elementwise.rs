@@ -108,7 +108,7 @@ fn resolve(
     let alpha = || -> Result<Scalar, OpError> {
         let alpha = args.scalar_optional(Role::ALPHA).unwrap_or(Scalar::int(DType::I64, 1));
         // PyTorch: a fractional alpha has no meaning for integer operands.
-        if !castable(alpha.dtype(), common) && !(common == DType::Bool && alpha.dtype().is_integer()) {
+        if !(castable(alpha.dtype(), common) || common == DType::Bool && alpha.dtype().is_integer()) {
             return Err(OpError::Value {
                 argument: args.name(Role::ALPHA),
                 expected: format!("a scalar that converts to {common}"),

@@ -60,7 +60,7 @@ pub(super) fn arange(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpEr
     } else {
         ((end.to_f64() - first) / stride).ceil()
     };
-    if !(count >= 0.0) {
+    if count.is_nan() || count < 0.0 {
         return Err(OpError::Value {
             argument: args.name(Role::END),
             expected: format!("an end that a step of {stride} reaches from {first}"),

@@ -99,8 +99,16 @@ fn first_phase(out: &mut String, op: &Op) {
 fn raw(param: &Param) -> String {
     let name = parameter_name(param);
     match param.kind {
-        Kind::Int => format!("Raw::Int({name} as i64)"),
-        Kind::Float => format!("Raw::Float({name} as f64)"),
+        // Every integer but uint64_t converts without loss; that one keeps its bits.
+        Kind::Int => match rust_type(&param.ty).as_str() {
+            "i64" => format!("Raw::Int({name})"),
+            "u64" => format!("Raw::Int({name}.cast_signed())"),
+            _ => format!("Raw::Int({name}.into())"),
+        },
+        Kind::Float => match rust_type(&param.ty).as_str() {
+            "f64" => format!("Raw::Float({name})"),
+            _ => format!("Raw::Float({name}.into())"),
+        },
         Kind::Bool => format!("Raw::Bool({name})"),
         Kind::DType => format!("Raw::DType({name})"),
         Kind::Str => format!("Raw::Str({name})"),
