@@ -2,11 +2,13 @@
 
 /// Elements of one vector, whatever the processor's width.
 const VECTOR: usize = 16;
-/// Vectors that are folded independently of each other, to hide the latency of additions.
-const VECTORS: usize = 4;
+/// Elements that are folded independently of each other, to hide the latency of additions.
+pub(crate) const LANES: usize = 64;
 
 /// Folds `xs`: `step` adds an element to a lane, `join` adds two lanes. Rounding errors grow with the length of a lane
 /// only, and the order depends on nothing but the length.
+///
+/// The loop over all lanes is too long for the compiler to unroll before it vectorises; shorter ones come out scalar.
 #[inline(always)]
 pub(crate) fn fold<X: Copy, A: Copy>(
     xs: &[X],
@@ -14,36 +16,33 @@ pub(crate) fn fold<X: Copy, A: Copy>(
     step: impl Fn(A, X) -> A,
     join: impl Fn(A, A) -> A,
 ) -> A {
-    let (chunks, rest) = xs.as_chunks::<{ VECTOR * VECTORS }>();
-    let mut total = start;
-    if !chunks.is_empty() {
-        let mut lanes = [[start; VECTOR]; VECTORS];
-        for chunk in chunks {
-            let (vectors, _) = chunk.as_chunks::<VECTOR>();
-            for v in 0..VECTORS {
-                for i in 0..VECTOR {
-                    lanes[v][i] = step(lanes[v][i], vectors[v][i]);
-                }
-            }
+    let mut lanes = [start; LANES];
+    accumulate(&mut lanes, xs, step);
+    finish(&lanes, join)
+}
+
+/// Adds elements to lanes, the first one to the first lane.
+#[inline(always)]
+pub(crate) fn accumulate<X: Copy, A: Copy>(lanes: &mut [A; LANES], xs: &[X], step: impl Fn(A, X) -> A) {
+    let (chunks, rest) = xs.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = step(*lane, *x);
         }
-        let [a, b, c, d] = lanes;
-        let mut sums = [start; VECTOR];
-        for i in 0..VECTOR {
-            sums[i] = join(join(a[i], b[i]), join(c[i], d[i]));
-        }
-        total = tree(sums, &join);
     }
-    let (chunks, rest) = rest.as_chunks::<VECTOR>();
-    if !chunks.is_empty() {
-        let mut lanes = [start; VECTOR];
-        for chunk in chunks {
-            for i in 0..VECTOR {
-                lanes[i] = step(lanes[i], chunk[i]);
-            }
-        }
-        total = join(total, tree(lanes, &join));
+    for (lane, x) in lanes.iter_mut().zip(rest) {
+        *lane = step(*lane, *x);
     }
-    rest.iter().fold(total, |t, x| step(t, *x))
+}
+
+/// Joins all lanes.
+#[inline(always)]
+pub(crate) fn finish<A: Copy>(lanes: &[A; LANES], join: impl Fn(A, A) -> A) -> A {
+    let mut sums = [lanes[0]; VECTOR];
+    for i in 0..VECTOR {
+        sums[i] = join(join(lanes[i], lanes[i + 16]), join(lanes[i + 32], lanes[i + 48]));
+    }
+    tree(sums, &join)
 }
 
 /// Joins the lanes of one vector. Loops of constant length: an index that varies would keep the lanes in memory.

@@ -336,7 +336,14 @@ impl<A: Number> Norm<A> {
         let mut weights = Buffer::new();
         let mut biases = Buffer::new();
         let mut result = Buffer::new();
-        self.blocks(BLOCK, |at, first, n| {
+        // Straight into the output, unless that is the input too.
+        let direct = self.out.in_place(self.strides[ROW_OUT]) && out.cast_const() != x;
+        let plain = |l: &Option<Load<A>>, k: usize| l.as_ref().is_none_or(|l| l.in_place(self.strides[k]));
+        let all = direct
+            && self.x.in_place(self.strides[ROW_X])
+            && plain(&self.weight, ROW_WEIGHT)
+            && plain(&self.bias, ROW_BIAS);
+        self.blocks(if all { self.n.max(1) } else { BLOCK }, |at, first, n| {
             let place =
                 |base: *const u8, k: usize| base.wrapping_offset(at.offsets[k] + first * self.strides[k]);
             // SAFETY: elements of the row, the caller's duty.
@@ -350,13 +357,15 @@ impl<A: Number> Norm<A> {
                 unsafe { l.address(place(affine[1], ROW_BIAS), self.strides[ROW_BIAS], n, &mut biases) }
             });
             let to = place(out, ROW_OUT).cast_mut();
-            let target = result.as_mut_ptr();
+            let target = if direct { to.cast() } else { result.as_mut_ptr() };
             // SAFETY: all blocks hold `n` elements; the result is apart from the others.
             unsafe { (self.apply)(&Affine { out: target, x, weight, bias, n, mean, rstd }) };
-            // SAFETY: the loop has written them.
-            let block = unsafe { result.written(n) };
-            // SAFETY: elements of the output row.
-            unsafe { self.out.block(to, self.strides[ROW_OUT], block) };
+            if !direct {
+                // SAFETY: the loop has written them.
+                let block = unsafe { result.written(n) };
+                // SAFETY: elements of the output row.
+                unsafe { self.out.block(to, self.strides[ROW_OUT], block) };
+            }
         });
         (mean, rstd)
     }

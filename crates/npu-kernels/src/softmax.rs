@@ -164,6 +164,7 @@ impl<A: Real> Loop for SumExp<A> {
     unsafe fn run<const FMA: bool>(args: &Block<A>) {
         // SAFETY: the caller's own variable.
         let result = unsafe { &mut *args.result };
+        let mut sums = [A::default(); lanes::LANES];
         let mut part = [A::default(); PART];
         for first in (0..args.n).step_by(PART) {
             // SAFETY: the same duties.
@@ -171,12 +172,13 @@ impl<A: Real> Loop for SumExp<A> {
             for x in part.iter_mut() {
                 *x = x.sub(args.largest).exp::<FMA>();
             }
-            *result = result.add(lanes::fold(part, A::default(), A::add, A::add));
+            lanes::accumulate(&mut sums, part, A::add);
             if !args.out.is_null() {
                 // SAFETY: the same duties.
                 unsafe { put(args, first, part) };
             }
         }
+        *result = result.add(lanes::finish(&sums, A::add));
     }
 }
 

@@ -52,6 +52,19 @@ macro_rules! real {
 
 real!(f32, f64);
 
+/// Brings `n` elements into the cache; the address may be any.
+#[inline(always)]
+fn prefetch<E>(from: *const E, n: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for at in (0..n * size_of::<E>()).step_by(64) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint, which never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast::<i8>().wrapping_add(at)) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (from, n);
+}
+
 /// A prepared product of few rows.
 pub(super) struct Stream<E: Elem<Acc: Element>> {
     problem: Problem,
@@ -163,16 +176,26 @@ impl<E: Elem<Acc: Real + Element> + Element> Stream<E> {
     /// Elements of one thread's scratch memory: sums of a stretch for every row, and converted parts of `b`.
     const SLOT: usize = PITCH * (ROWS + GROUP);
 
-    /// `n` elements of `b` from offset `at` on, contiguous: in place, or converted into `room`.
+    /// `n` elements of `b` from offset `at` on, contiguous: in place, or converted into `room`; those `ahead` of them come
+    /// next.
     ///
     /// # Safety
     /// The elements are readable, `room` has space for them.
     #[inline]
-    unsafe fn part(&self, b: *const E, at: isize, n: usize, room: *mut E::Acc) -> *const E::Acc {
+    unsafe fn part(
+        &self,
+        b: *const E,
+        at: isize,
+        ahead: isize,
+        n: usize,
+        room: *mut E::Acc,
+    ) -> *const E::Acc {
         let from = b.wrapping_offset(at);
         if E::EXACT {
             return from.cast();
         }
+        // Short stretches of rows far apart are beyond the processor's own foresight.
+        prefetch(from.wrapping_offset(ahead), n);
         // SAFETY: the caller's duty.
         unsafe { self.load.convert(from.cast(), n, room) };
         room
@@ -196,7 +219,9 @@ impl<E: Elem<Acc: Real + Element> + Element> Stream<E> {
                 for (g, row) in rows[..group].iter_mut().enumerate() {
                     let at = (first + g) as isize * p.b.row + col as isize;
                     // SAFETY: a part of row `first + g`.
-                    *row = unsafe { self.part(b, at, n, room.wrapping_add(g * PITCH)) };
+                    *row = unsafe {
+                        self.part(b, at, GROUP as isize * p.b.row, n, room.wrapping_add(g * PITCH))
+                    };
                 }
                 for row in 0..p.m {
                     let mut factors = [E::Acc::ZERO; GROUP];
@@ -228,7 +253,7 @@ impl<E: Elem<Acc: Real + Element> + Element> Stream<E> {
                 let depth = (p.k - first).min(STRETCH);
                 let at = first as isize + (col + j) as isize * p.b.col;
                 // SAFETY: a part of column `col + j`.
-                let b = unsafe { self.part(b, at, depth, room) };
+                let b = unsafe { self.part(b, at, depth as isize, depth, room) };
                 for row in 0..p.m {
                     let a = a.wrapping_add(row * p.k + first);
                     let sum = slot.wrapping_add(row * PITCH + j);
