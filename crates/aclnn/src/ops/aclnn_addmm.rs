@@ -2,13 +2,9 @@
 //! `aclnnAddmm`, `aclnnInplaceAddmm`.
 
 use crate::call::{self, Raw};
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use capi::abi::{
-    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
-};
+use capi::abi::{aclOpExecutor, aclScalar, aclTensor, aclnnStatus, aclrtStream};
 use npu_ops::registry;
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 
 /// First phase of `aclnnAddmm`: beta * self + alpha * (mat1 @ mat2); self is broadcast, and ignored (NaN too) when beta is 0.
 ///
@@ -54,7 +50,7 @@ pub unsafe extern "C" fn aclnnAddmmGetWorkspaceSize(
                 Raw::Handle(beta.cast()),
                 Raw::Handle(alpha.cast()),
                 Raw::Handle(out.cast()),
-                Raw::Int(cube_math_type.into()),
+                Raw::Int(i64::from(cube_math_type)),
             ],
             workspace_size,
             executor,
@@ -125,7 +121,7 @@ pub unsafe extern "C" fn aclnnInplaceAddmmGetWorkspaceSize(
                 Raw::Handle(mat2.cast()),
                 Raw::Handle(beta.cast()),
                 Raw::Handle(alpha.cast()),
-                Raw::Int(cube_math_type.into()),
+                Raw::Int(i64::from(cube_math_type)),
             ],
             workspace_size,
             executor,

@@ -2,12 +2,8 @@
 //! `aclnnDiv`, `aclnnDivMod`, `aclnnDivMods`, `aclnnDivs`, `aclnnInplaceDiv`, `aclnnInplaceDivMod`, `aclnnInplaceDivMods`, `aclnnInplaceDivs`.
 
 use crate::call::{self, Raw};
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use capi::abi::{
-    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
-};
+use capi::abi::{aclOpExecutor, aclScalar, aclTensor, aclnnStatus, aclrtStream};
 use npu_ops::registry;
-#[allow(unused_imports, reason = "headers differ in what they name")]
 use std::ffi::{c_int, c_void};
 
 /// First phase of `aclnnDiv`: self / other; integers give f32.
@@ -102,7 +98,7 @@ pub unsafe extern "C" fn aclnnDivModGetWorkspaceSize(
             &[
                 Raw::Handle(self_.cast()),
                 Raw::Handle(other.cast()),
-                Raw::Int(mode.into()),
+                Raw::Int(i64::from(mode)),
                 Raw::Handle(out.cast()),
             ],
             workspace_size,
@@ -167,7 +163,7 @@ pub unsafe extern "C" fn aclnnDivModsGetWorkspaceSize(
             &[
                 Raw::Handle(self_.cast()),
                 Raw::Handle(other.cast()),
-                Raw::Int(mode.into()),
+                Raw::Int(i64::from(mode)),
                 Raw::Handle(out.cast()),
             ],
             workspace_size,
@@ -348,7 +344,7 @@ pub unsafe extern "C" fn aclnnInplaceDivModGetWorkspaceSize(
         call::first_phase(
             "aclnnInplaceDivModGetWorkspaceSize",
             &registry::ACLNN_INPLACE_DIV_MOD,
-            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Int(mode.into())],
+            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Int(i64::from(mode))],
             workspace_size,
             executor,
         )
@@ -413,7 +409,7 @@ pub unsafe extern "C" fn aclnnInplaceDivModsGetWorkspaceSize(
         call::first_phase(
             "aclnnInplaceDivModsGetWorkspaceSize",
             &registry::ACLNN_INPLACE_DIV_MODS,
-            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Int(mode.into())],
+            &[Raw::Handle(self_ref.cast()), Raw::Handle(other.cast()), Raw::Int(i64::from(mode))],
             workspace_size,
             executor,
         )

@@ -2,13 +2,9 @@
 //! `aclnnGeluV2`.
 
 use crate::call::{self, Raw};
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use capi::abi::{
-    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
-};
+use capi::abi::{aclOpExecutor, aclTensor, aclnnStatus, aclrtStream};
 use npu_ops::registry;
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 
 /// First phase of `aclnnGeluV2`: GELU; approximate 0 uses erf, 1 the tanh formula.
 ///

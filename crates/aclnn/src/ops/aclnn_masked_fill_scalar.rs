@@ -2,13 +2,9 @@
 //! `aclnnInplaceMaskedFillScalar`.
 
 use crate::call::{self, Raw};
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use capi::abi::{
-    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
-};
+use capi::abi::{aclOpExecutor, aclScalar, aclTensor, aclnnStatus, aclrtStream};
 use npu_ops::registry;
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 
 /// First phase of `aclnnInplaceMaskedFillScalar`: Writes value where mask (bool or uint8, broadcast to selfRef) is true.
 ///

@@ -2,13 +2,9 @@
 //! `aclnnMm`.
 
 use crate::call::{self, Raw};
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use capi::abi::{
-    aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream,
-};
+use capi::abi::{aclOpExecutor, aclTensor, aclnnStatus, aclrtStream};
 use npu_ops::registry;
-#[allow(unused_imports, reason = "headers differ in what they name")]
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 
 /// First phase of `aclnnMm`: Product of two matrices.
 ///
@@ -45,7 +41,7 @@ pub unsafe extern "C" fn aclnnMmGetWorkspaceSize(
                 Raw::Handle(self_.cast()),
                 Raw::Handle(mat2.cast()),
                 Raw::Handle(out.cast()),
-                Raw::Int(cube_math_type.into()),
+                Raw::Int(i64::from(cube_math_type)),
             ],
             workspace_size,
             executor,

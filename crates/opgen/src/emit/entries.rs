@@ -5,7 +5,11 @@ use crate::{
     abi::{rust_type, snake_case},
     table::{Kind, Op, Param, Table},
 };
-use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    path::PathBuf,
+};
 
 const DIR: &str = "crates/aclnn/src/ops";
 
@@ -29,20 +33,33 @@ fn file(ops: &[&Op]) -> String {
     let mut out = String::from(HEADER);
     let names: Vec<String> = ops.iter().map(|op| format!("`{}`", op.name)).collect();
     let _ = writeln!(out, "//! {}.\n", names.join(", "));
-    out.push_str(
-        "use crate::call::{self, Raw};\n\
-         #[allow(unused_imports, reason = \"headers differ in what they name\")]\n\
-         use capi::abi::{aclDataType, aclIntArray, aclOpExecutor, aclScalar, aclTensor, aclTensorList, aclnnStatus, aclrtStream};\n\
-         use npu_ops::registry;\n\
-         #[allow(unused_imports, reason = \"headers differ in what they name\")]\n\
-         use std::ffi::{c_int, c_void};\n\n",
-    );
+    let types: BTreeSet<String> = ops.iter().flat_map(|op| &op.params).map(|p| rust_type(&p.ty)).collect();
+    let named = |name: &&&str| types.iter().any(|t| t.split_whitespace().any(|word| word == **name));
+    let abi: Vec<&str> = OPTIONAL_TYPES.iter().filter(named).chain(ALWAYS).copied().collect();
+    let _ = writeln!(out, "use crate::call::{{self, Raw}};\nuse capi::abi::{{{}}};", abi.join(", "));
+    let ffi: Vec<&str> = ["c_char", "c_int"].iter().filter(named).chain(&["c_void"]).copied().collect();
+    let _ = writeln!(out, "use npu_ops::registry;\nuse std::ffi::{{{}}};\n", ffi.join(", "));
     for op in ops {
         first_phase(&mut out, op);
         second_phase(&mut out, op);
     }
     out
 }
+
+/// Types of the interface that an operator may or may not name.
+const OPTIONAL_TYPES: &[&str] = &[
+    "aclBoolArray",
+    "aclDataType",
+    "aclFloatArray",
+    "aclIntArray",
+    "aclScalar",
+    "aclScalarList",
+    "aclTensor",
+    "aclTensorList",
+];
+
+/// Types that the two phases of every operator name.
+const ALWAYS: &[&str] = &["aclOpExecutor", "aclnnStatus", "aclrtStream"];
 
 fn parameter_name(param: &Param) -> String {
     rust_name(&param.name)
@@ -99,16 +116,14 @@ fn first_phase(out: &mut String, op: &Op) {
 fn raw(param: &Param) -> String {
     let name = parameter_name(param);
     match param.kind {
-        // Every integer but uint64_t converts without loss; that one keeps its bits.
         Kind::Int => match rust_type(&param.ty).as_str() {
             "i64" => format!("Raw::Int({name})"),
+            // Values above the signed range are refused as negative ones.
             "u64" => format!("Raw::Int({name}.cast_signed())"),
-            _ => format!("Raw::Int({name}.into())"),
+            _ => format!("Raw::Int(i64::from({name}))"),
         },
-        Kind::Float => match rust_type(&param.ty).as_str() {
-            "f64" => format!("Raw::Float({name})"),
-            _ => format!("Raw::Float({name}.into())"),
-        },
+        Kind::Float if rust_type(&param.ty) == "f64" => format!("Raw::Float({name})"),
+        Kind::Float => format!("Raw::Float(f64::from({name}))"),
         Kind::Bool => format!("Raw::Bool({name})"),
         Kind::DType => format!("Raw::DType({name})"),
         Kind::Str => format!("Raw::Str({name})"),
