@@ -2,6 +2,7 @@
 
 import aclsim
 import pytest
+from aclsim.memory import DeviceMemory
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -10,5 +11,7 @@ def device():
     aclsim.acl("aclInit", None)
     aclsim.acl("aclrtSetDevice", 0)
     yield
+    # The last reset frees what tests still hold.
+    DeviceMemory.device_reset = True
     aclsim.acl("aclrtResetDevice", 0)
     aclsim.acl("aclFinalize")

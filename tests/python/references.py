@@ -108,6 +108,12 @@ def argmax(self, dim, keep_dim):
     return torch.argmax(x, dim=dim, keepdim=keep_dim)
 
 
+def argmin(self, dim, keep_dim):
+    """torch.argmin, which has no kernel for bool and the wide unsigned types."""
+    x = self if self.dtype.is_floating_point else self.long()
+    return torch.argmin(x, dim=dim, keepdim=keep_dim)
+
+
 def layer_norm(self, shape, weight, bias, eps, **_):
     """Normalised values, mean and reciprocal deviation."""
     x = self.double()
@@ -160,6 +166,34 @@ REFERENCES: dict[str, Callable] = {
     "aclnnSign": lambda self: torch.sign(self),
     "aclnnReciprocal": lambda self: torch.reciprocal(self),
     "aclnnLogicalNot": lambda self: torch.logical_not(self),
+    "aclnnErf": lambda self: torch.erf(self),
+    "aclnnErfc": lambda self: torch.erfc(self),
+    "aclnnExpm1": lambda self: torch.expm1(self),
+    "aclnnLog1p": lambda self: torch.log1p(self),
+    "aclnnLog2": lambda self: torch.log2(self),
+    "aclnnLog10": lambda self: torch.log10(self),
+    "aclnnAtan": lambda self: torch.atan(self),
+    "aclnnSinh": lambda self: torch.sinh(self),
+    "aclnnCosh": lambda self: torch.cosh(self),
+    "aclnnAsinh": lambda self: torch.asinh(self),
+    "aclnnCeil": lambda self: torch.ceil(self),
+    "aclnnFloor": lambda self: torch.floor(self),
+    "aclnnRound": lambda self: torch.round(self),
+    "aclnnTrunc": lambda self: torch.trunc(self),
+    "aclnnSquare": lambda self: torch.mul(self, self),
+    "aclnnBitwiseNot": lambda self: torch.bitwise_not(self),
+    "aclnnIsFinite": lambda self: torch.isfinite(self),
+    **each(lambda self, other: torch.bitwise_and(self, other), "aclnnBitwiseAndTensor", "aclnnBitwiseAndScalar"),
+    **each(lambda self, other: torch.bitwise_or(self, other), "aclnnBitwiseOrTensor", "aclnnBitwiseOrScalar"),
+    **each(lambda self, other: torch.bitwise_xor(self, other), "aclnnBitwiseXorTensor", "aclnnBitwiseXorScalar"),
+    **each(in_float(lambda self, other: torch.remainder(self, other)), "aclnnRemainderTensorTensor",
+           "aclnnRemainderTensorScalar", "aclnnRemainderScalarTensor"),
+    **each(in_float(lambda self, other: torch.fmod(self, other)), "aclnnFmodTensor", "aclnnFmodScalar"),
+    **each(in_float(lambda self, other: torch.div(self, other, rounding_mode="floor")), "aclnnFloorDivide",
+           "aclnnFloorDivides"),
+    **each(in_float(torch.rsub), "aclnnRsub", "aclnnRsubs"),
+    "aclnnAtan2": lambda self, other: torch.atan2(self, other),
+    "aclnnLogicalXor": lambda self, other: torch.logical_xor(self, other),
     **each(in_float(torch.add), "aclnnAdd", "aclnnAdds"),
     **each(in_float(torch.sub), "aclnnSub", "aclnnSubs"),
     **each(lambda self, other: torch.mul(self, other), "aclnnMul", "aclnnMuls"),
@@ -201,6 +235,7 @@ REFERENCES: dict[str, Callable] = {
     "aclnnAny": any_all(torch.any),
     "aclnnAll": any_all(torch.all),
     "aclnnArgMax": argmax,
+    "aclnnArgMin": argmin,
     "aclnnSoftmax": softmax(torch.softmax),
     "aclnnLogSoftmax": softmax(torch.log_softmax),
     "aclnnLayerNorm": layer_norm,

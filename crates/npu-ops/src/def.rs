@@ -239,6 +239,24 @@ pub enum BinaryMeaning {
     Lt,
     /// Comparison.
     Le,
+    /// `self / other`, rounded down.
+    FloorDiv,
+    /// Remainder with the divisor's sign.
+    Remainder,
+    /// Remainder with the dividend's sign.
+    Fmod,
+    /// `other - alpha * self`
+    Rsub,
+    /// Angle of a point.
+    Atan2,
+    /// Bits of both.
+    BitwiseAnd,
+    /// Bits of either.
+    BitwiseOr,
+    /// Bits of one.
+    BitwiseXor,
+    /// Exactly one not zero.
+    LogicalXor,
     /// Both not zero.
     LogicalAnd,
     /// One not zero.

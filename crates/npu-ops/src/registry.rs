@@ -146,6 +146,57 @@ pub static ACLNN_ARG_MAX: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Index of the first smallest element along dim, int64 or int32; NaN wins.
+pub static ACLNN_ARG_MIN: OpDef = OpDef {
+    name: "aclnnArgMin",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::ArgReduce(ArgOp::Min),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Inverse hyperbolic sine.
+pub static ACLNN_ASINH: OpDef = OpDef {
+    name: "aclnnAsinh",
+    params: &[
+        Param { name: "input", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Asinh),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Inverse tangent, in radians.
+pub static ACLNN_ATAN: OpDef = OpDef {
+    name: "aclnnAtan",
+    params: &[
+        Param { name: "input", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Atan),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Angle of the point (other, self), in radians.
+pub static ACLNN_ATAN2: OpDef = OpDef {
+    name: "aclnnAtan2",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Atan2),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
 /// Products of two batches of matrices.
 pub static ACLNN_BATCH_MAT_MUL: OpDef = OpDef {
     name: "aclnnBatchMatMul",
@@ -157,6 +208,96 @@ pub static ACLNN_BATCH_MAT_MUL: OpDef = OpDef {
     ],
     meaning: Meaning::Matmul(MatmulRank::Three),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Bits set in both; of bool, the logical and.
+pub static ACLNN_BITWISE_AND_SCALAR: OpDef = OpDef {
+    name: "aclnnBitwiseAndScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseAnd),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in both; of bool, the logical and.
+pub static ACLNN_BITWISE_AND_TENSOR: OpDef = OpDef {
+    name: "aclnnBitwiseAndTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseAnd),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// All bits flipped; of bool, the logical not.
+pub static ACLNN_BITWISE_NOT: OpDef = OpDef {
+    name: "aclnnBitwiseNot",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::BitwiseNot),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in either; of bool, the logical or.
+pub static ACLNN_BITWISE_OR_SCALAR: OpDef = OpDef {
+    name: "aclnnBitwiseOrScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseOr),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in either; of bool, the logical or.
+pub static ACLNN_BITWISE_OR_TENSOR: OpDef = OpDef {
+    name: "aclnnBitwiseOrTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseOr),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in one; of bool, inequality.
+pub static ACLNN_BITWISE_XOR_SCALAR: OpDef = OpDef {
+    name: "aclnnBitwiseXorScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseXor),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in one; of bool, inequality.
+pub static ACLNN_BITWISE_XOR_TENSOR: OpDef = OpDef {
+    name: "aclnnBitwiseXorTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseXor),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
     result: ResultRule::Same,
 };
 
@@ -186,6 +327,18 @@ pub static ACLNN_CAT: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// The least integer not below x.
+pub static ACLNN_CEIL: OpDef = OpDef {
+    name: "aclnnCeil",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Ceil),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Cosine, of radians.
 pub static ACLNN_COS: OpDef = OpDef {
     name: "aclnnCos",
@@ -195,6 +348,18 @@ pub static ACLNN_COS: OpDef = OpDef {
     ],
     meaning: Meaning::Unary(UnaryOp::Cos),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Hyperbolic cosine.
+pub static ACLNN_COSH: OpDef = OpDef {
+    name: "aclnnCosh",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Cosh),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Float,
 };
 
@@ -291,6 +456,30 @@ pub static ACLNN_EQ_TENSOR: OpDef = OpDef {
     result: ResultRule::Bool,
 };
 
+/// Error function.
+pub static ACLNN_ERF: OpDef = OpDef {
+    name: "aclnnErf",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Erf),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// 1 - erf(x), accurate where erf is near 1.
+pub static ACLNN_ERFC: OpDef = OpDef {
+    name: "aclnnErfc",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Erfc),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
 /// Exponential.
 pub static ACLNN_EXP: OpDef = OpDef {
     name: "aclnnExp",
@@ -301,6 +490,82 @@ pub static ACLNN_EXP: OpDef = OpDef {
     meaning: Meaning::Unary(UnaryOp::Exp),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Float,
+};
+
+/// exp(x) - 1, accurate near 0.
+pub static ACLNN_EXPM1: OpDef = OpDef {
+    name: "aclnnExpm1",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Expm1),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// The greatest integer not above x.
+pub static ACLNN_FLOOR: OpDef = OpDef {
+    name: "aclnnFloor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Floor),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// self / other rounded down.
+pub static ACLNN_FLOOR_DIVIDE: OpDef = OpDef {
+    name: "aclnnFloorDivide",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::FloorDiv),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self / other rounded down.
+pub static ACLNN_FLOOR_DIVIDES: OpDef = OpDef {
+    name: "aclnnFloorDivides",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::FloorDiv),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// What is left of self / other rounded toward zero: has the sign of self.
+pub static ACLNN_FMOD_SCALAR: OpDef = OpDef {
+    name: "aclnnFmodScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Fmod),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// What is left of self / other rounded toward zero: has the sign of self.
+pub static ACLNN_FMOD_TENSOR: OpDef = OpDef {
+    name: "aclnnFmodTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Fmod),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
 };
 
 /// self >= other.
@@ -441,6 +706,132 @@ pub static ACLNN_INPLACE_ADDS: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Inverse hyperbolic sine.
+pub static ACLNN_INPLACE_ASINH: OpDef = OpDef {
+    name: "aclnnInplaceAsinh",
+    params: &[Param {
+        name: "inputRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Asinh),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Inverse tangent, in radians.
+pub static ACLNN_INPLACE_ATAN: OpDef = OpDef {
+    name: "aclnnInplaceAtan",
+    params: &[Param {
+        name: "inputRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Atan),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Angle of the point (other, self), in radians.
+pub static ACLNN_INPLACE_ATAN2: OpDef = OpDef {
+    name: "aclnnInplaceAtan2",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Atan2),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Bits set in both; of bool, the logical and.
+pub static ACLNN_INPLACE_BITWISE_AND_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceBitwiseAndScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseAnd),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in both; of bool, the logical and.
+pub static ACLNN_INPLACE_BITWISE_AND_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceBitwiseAndTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseAnd),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in either; of bool, the logical or.
+pub static ACLNN_INPLACE_BITWISE_OR_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceBitwiseOrScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseOr),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in either; of bool, the logical or.
+pub static ACLNN_INPLACE_BITWISE_OR_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceBitwiseOrTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseOr),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in one; of bool, inequality.
+pub static ACLNN_INPLACE_BITWISE_XOR_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceBitwiseXorScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseXor),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Bits set in one; of bool, inequality.
+pub static ACLNN_INPLACE_BITWISE_XOR_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceBitwiseXorTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::BitwiseXor),
+    dtypes: DTypeSet::INTEGERS.union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The least integer not below x.
+pub static ACLNN_INPLACE_CEIL: OpDef = OpDef {
+    name: "aclnnInplaceCeil",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Ceil),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Copies src, broadcast and converted to selfRef.
 pub static ACLNN_INPLACE_COPY: OpDef = OpDef {
     name: "aclnnInplaceCopy",
@@ -464,6 +855,20 @@ pub static ACLNN_INPLACE_COS: OpDef = OpDef {
     }],
     meaning: Meaning::Unary(UnaryOp::Cos),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Hyperbolic cosine.
+pub static ACLNN_INPLACE_COSH: OpDef = OpDef {
+    name: "aclnnInplaceCosh",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Cosh),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Float,
 };
 
@@ -541,6 +946,34 @@ pub static ACLNN_INPLACE_EQ_TENSOR: OpDef = OpDef {
     result: ResultRule::Bool,
 };
 
+/// Error function.
+pub static ACLNN_INPLACE_ERF: OpDef = OpDef {
+    name: "aclnnInplaceErf",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Erf),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// 1 - erf(x), accurate where erf is near 1.
+pub static ACLNN_INPLACE_ERFC: OpDef = OpDef {
+    name: "aclnnInplaceErfc",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Erfc),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
 /// Exponential.
 pub static ACLNN_INPLACE_EXP: OpDef = OpDef {
     name: "aclnnInplaceExp",
@@ -555,6 +988,20 @@ pub static ACLNN_INPLACE_EXP: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// exp(x) - 1, accurate near 0.
+pub static ACLNN_INPLACE_EXPM1: OpDef = OpDef {
+    name: "aclnnInplaceExpm1",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Expm1),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
 /// Writes value everywhere.
 pub static ACLNN_INPLACE_FILL_SCALAR: OpDef = OpDef {
     name: "aclnnInplaceFillScalar",
@@ -564,6 +1011,68 @@ pub static ACLNN_INPLACE_FILL_SCALAR: OpDef = OpDef {
     ],
     meaning: Meaning::Fill,
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// The greatest integer not above x.
+pub static ACLNN_INPLACE_FLOOR: OpDef = OpDef {
+    name: "aclnnInplaceFloor",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Floor),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// self / other rounded down.
+pub static ACLNN_INPLACE_FLOOR_DIVIDE: OpDef = OpDef {
+    name: "aclnnInplaceFloorDivide",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::FloorDiv),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self / other rounded down.
+pub static ACLNN_INPLACE_FLOOR_DIVIDES: OpDef = OpDef {
+    name: "aclnnInplaceFloorDivides",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::FloorDiv),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// What is left of self / other rounded toward zero: has the sign of self.
+pub static ACLNN_INPLACE_FMOD_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceFmodScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Fmod),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// What is left of self / other rounded toward zero: has the sign of self.
+pub static ACLNN_INPLACE_FMOD_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceFmodTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Fmod),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
     result: ResultRule::Same,
 };
 
@@ -650,6 +1159,48 @@ pub static ACLNN_INPLACE_LOG: OpDef = OpDef {
     }],
     meaning: Meaning::Unary(UnaryOp::Log),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Logarithm to base 10.
+pub static ACLNN_INPLACE_LOG10: OpDef = OpDef {
+    name: "aclnnInplaceLog10",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Log10),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// log(1 + x), accurate near 0.
+pub static ACLNN_INPLACE_LOG1P: OpDef = OpDef {
+    name: "aclnnInplaceLog1p",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Log1p),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Logarithm to base 2.
+pub static ACLNN_INPLACE_LOG2: OpDef = OpDef {
+    name: "aclnnInplaceLog2",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Log2),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Float,
 };
 
@@ -851,6 +1402,44 @@ pub static ACLNN_INPLACE_RELU: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// What is left of self / other rounded down: has the sign of other.
+pub static ACLNN_INPLACE_REMAINDER_TENSOR_SCALAR: OpDef = OpDef {
+    name: "aclnnInplaceRemainderTensorScalar",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Remainder),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// What is left of self / other rounded down: has the sign of other.
+pub static ACLNN_INPLACE_REMAINDER_TENSOR_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceRemainderTensorTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Remainder),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// The nearest integer, halves to even.
+pub static ACLNN_INPLACE_ROUND: OpDef = OpDef {
+    name: "aclnnInplaceRound",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Round),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Reciprocal of the square root.
 pub static ACLNN_INPLACE_RSQRT: OpDef = OpDef {
     name: "aclnnInplaceRsqrt",
@@ -890,6 +1479,20 @@ pub static ACLNN_INPLACE_SIN: OpDef = OpDef {
     }],
     meaning: Meaning::Unary(UnaryOp::Sin),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Hyperbolic sine.
+pub static ACLNN_INPLACE_SINH: OpDef = OpDef {
+    name: "aclnnInplaceSinh",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Sinh),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Float,
 };
 
@@ -971,6 +1574,20 @@ pub static ACLNN_INPLACE_TRIU: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// x without its fraction.
+pub static ACLNN_INPLACE_TRUNC: OpDef = OpDef {
+    name: "aclnnInplaceTrunc",
+    params: &[Param {
+        name: "selfRef",
+        role: Role::SELF.and(Role::OUT),
+        kind: ParamKind::Tensor,
+        optional: false,
+    }],
+    meaning: Meaning::Unary(UnaryOp::Trunc),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Writes 0 everywhere.
 pub static ACLNN_INPLACE_ZERO: OpDef = OpDef {
     name: "aclnnInplaceZero",
@@ -978,6 +1595,18 @@ pub static ACLNN_INPLACE_ZERO: OpDef = OpDef {
     meaning: Meaning::Constant(0),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Same,
+};
+
+/// Neither infinite nor NaN.
+pub static ACLNN_IS_FINITE: OpDef = OpDef {
+    name: "aclnnIsFinite",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::IsFinite),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
 };
 
 /// (x - mean) / sqrt(var + eps) * weight + bias over the last axes; mean and 1/sqrt(var + eps) on request.
@@ -1036,6 +1665,42 @@ pub static ACLNN_LOG: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// Logarithm to base 10.
+pub static ACLNN_LOG10: OpDef = OpDef {
+    name: "aclnnLog10",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Log10),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// log(1 + x), accurate near 0.
+pub static ACLNN_LOG1P: OpDef = OpDef {
+    name: "aclnnLog1p",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Log1p),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Logarithm to base 2.
+pub static ACLNN_LOG2: OpDef = OpDef {
+    name: "aclnnLog2",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Log2),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
 /// Logarithm of the softmax along dim.
 pub static ACLNN_LOG_SOFTMAX: OpDef = OpDef {
     name: "aclnnLogSoftmax",
@@ -1083,6 +1748,19 @@ pub static ACLNN_LOGICAL_OR: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Binary(BinaryMeaning::LogicalOr),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
+/// Exactly one is not 0.
+pub static ACLNN_LOGICAL_XOR: OpDef = OpDef {
+    name: "aclnnLogicalXor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::LogicalXor),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Bool,
 };
@@ -1361,6 +2039,45 @@ pub static ACLNN_RELU: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// What is left of self / other rounded down: has the sign of other.
+pub static ACLNN_REMAINDER_SCALAR_TENSOR: OpDef = OpDef {
+    name: "aclnnRemainderScalarTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Scalar, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Remainder),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// What is left of self / other rounded down: has the sign of other.
+pub static ACLNN_REMAINDER_TENSOR_SCALAR: OpDef = OpDef {
+    name: "aclnnRemainderTensorScalar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Remainder),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// What is left of self / other rounded down: has the sign of other.
+pub static ACLNN_REMAINDER_TENSOR_TENSOR: OpDef = OpDef {
+    name: "aclnnRemainderTensorTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Remainder),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
 /// x / sqrt(mean(x^2) + epsilon) * gamma over gamma's axes; rstdOut is the reciprocal root.
 pub static ACLNN_RMS_NORM: OpDef = OpDef {
     name: "aclnnRmsNorm",
@@ -1376,6 +2093,18 @@ pub static ACLNN_RMS_NORM: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// The nearest integer, halves to even.
+pub static ACLNN_ROUND: OpDef = OpDef {
+    name: "aclnnRound",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Round),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Reciprocal of the square root.
 pub static ACLNN_RSQRT: OpDef = OpDef {
     name: "aclnnRsqrt",
@@ -1386,6 +2115,34 @@ pub static ACLNN_RSQRT: OpDef = OpDef {
     meaning: Meaning::Unary(UnaryOp::Rsqrt),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Float,
+};
+
+/// other - alpha * self.
+pub static ACLNN_RSUB: OpDef = OpDef {
+    name: "aclnnRsub",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Rsub),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// other - alpha * self.
+pub static ACLNN_RSUBS: OpDef = OpDef {
+    name: "aclnnRsubs",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Rsub),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
 };
 
 /// self where condition is true, else other, broadcast together.
@@ -1450,6 +2207,18 @@ pub static ACLNN_SIN: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// Hyperbolic sine.
+pub static ACLNN_SINH: OpDef = OpDef {
+    name: "aclnnSinh",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Sinh),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
 /// exp(x) divided by its sum along dim; halves compute in f32.
 pub static ACLNN_SOFTMAX: OpDef = OpDef {
     name: "aclnnSoftmax",
@@ -1473,6 +2242,18 @@ pub static ACLNN_SQRT: OpDef = OpDef {
     meaning: Meaning::Unary(UnaryOp::Sqrt),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Float,
+};
+
+/// x * x; integers wrap.
+pub static ACLNN_SQUARE: OpDef = OpDef {
+    name: "aclnnSquare",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Square),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
 };
 
 /// self - alpha * other.
@@ -1541,6 +2322,18 @@ pub static ACLNN_TRIU: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// x without its fraction.
+pub static ACLNN_TRUNC: OpDef = OpDef {
+    name: "aclnnTrunc",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::Trunc),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Every operator, by C name.
 pub static ALL: &[&OpDef] = &[
     &ACLNN_ABS,
@@ -1553,10 +2346,23 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_ANY,
     &ACLNN_ARANGE,
     &ACLNN_ARG_MAX,
+    &ACLNN_ARG_MIN,
+    &ACLNN_ASINH,
+    &ACLNN_ATAN,
+    &ACLNN_ATAN2,
     &ACLNN_BATCH_MAT_MUL,
+    &ACLNN_BITWISE_AND_SCALAR,
+    &ACLNN_BITWISE_AND_TENSOR,
+    &ACLNN_BITWISE_NOT,
+    &ACLNN_BITWISE_OR_SCALAR,
+    &ACLNN_BITWISE_OR_TENSOR,
+    &ACLNN_BITWISE_XOR_SCALAR,
+    &ACLNN_BITWISE_XOR_TENSOR,
     &ACLNN_CAST,
     &ACLNN_CAT,
+    &ACLNN_CEIL,
     &ACLNN_COS,
+    &ACLNN_COSH,
     &ACLNN_DIV,
     &ACLNN_DIV_MOD,
     &ACLNN_DIV_MODS,
@@ -1564,7 +2370,15 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_EMBEDDING,
     &ACLNN_EQ_SCALAR,
     &ACLNN_EQ_TENSOR,
+    &ACLNN_ERF,
+    &ACLNN_ERFC,
     &ACLNN_EXP,
+    &ACLNN_EXPM1,
+    &ACLNN_FLOOR,
+    &ACLNN_FLOOR_DIVIDE,
+    &ACLNN_FLOOR_DIVIDES,
+    &ACLNN_FMOD_SCALAR,
+    &ACLNN_FMOD_TENSOR,
     &ACLNN_GE_SCALAR,
     &ACLNN_GE_TENSOR,
     &ACLNN_GELU,
@@ -1575,16 +2389,35 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_ADD,
     &ACLNN_INPLACE_ADDMM,
     &ACLNN_INPLACE_ADDS,
+    &ACLNN_INPLACE_ASINH,
+    &ACLNN_INPLACE_ATAN,
+    &ACLNN_INPLACE_ATAN2,
+    &ACLNN_INPLACE_BITWISE_AND_SCALAR,
+    &ACLNN_INPLACE_BITWISE_AND_TENSOR,
+    &ACLNN_INPLACE_BITWISE_OR_SCALAR,
+    &ACLNN_INPLACE_BITWISE_OR_TENSOR,
+    &ACLNN_INPLACE_BITWISE_XOR_SCALAR,
+    &ACLNN_INPLACE_BITWISE_XOR_TENSOR,
+    &ACLNN_INPLACE_CEIL,
     &ACLNN_INPLACE_COPY,
     &ACLNN_INPLACE_COS,
+    &ACLNN_INPLACE_COSH,
     &ACLNN_INPLACE_DIV,
     &ACLNN_INPLACE_DIV_MOD,
     &ACLNN_INPLACE_DIV_MODS,
     &ACLNN_INPLACE_DIVS,
     &ACLNN_INPLACE_EQ_SCALAR,
     &ACLNN_INPLACE_EQ_TENSOR,
+    &ACLNN_INPLACE_ERF,
+    &ACLNN_INPLACE_ERFC,
     &ACLNN_INPLACE_EXP,
+    &ACLNN_INPLACE_EXPM1,
     &ACLNN_INPLACE_FILL_SCALAR,
+    &ACLNN_INPLACE_FLOOR,
+    &ACLNN_INPLACE_FLOOR_DIVIDE,
+    &ACLNN_INPLACE_FLOOR_DIVIDES,
+    &ACLNN_INPLACE_FMOD_SCALAR,
+    &ACLNN_INPLACE_FMOD_TENSOR,
     &ACLNN_INPLACE_GE_SCALAR,
     &ACLNN_INPLACE_GE_TENSOR,
     &ACLNN_INPLACE_GT_SCALAR,
@@ -1592,6 +2425,9 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_LE_SCALAR,
     &ACLNN_INPLACE_LE_TENSOR,
     &ACLNN_INPLACE_LOG,
+    &ACLNN_INPLACE_LOG10,
+    &ACLNN_INPLACE_LOG1P,
+    &ACLNN_INPLACE_LOG2,
     &ACLNN_INPLACE_LOGICAL_AND,
     &ACLNN_INPLACE_LOGICAL_NOT,
     &ACLNN_INPLACE_LOGICAL_OR,
@@ -1608,24 +2444,34 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_POW_TENSOR_TENSOR,
     &ACLNN_INPLACE_RECIPROCAL,
     &ACLNN_INPLACE_RELU,
+    &ACLNN_INPLACE_REMAINDER_TENSOR_SCALAR,
+    &ACLNN_INPLACE_REMAINDER_TENSOR_TENSOR,
+    &ACLNN_INPLACE_ROUND,
     &ACLNN_INPLACE_RSQRT,
     &ACLNN_INPLACE_SIGMOID,
     &ACLNN_INPLACE_SIN,
+    &ACLNN_INPLACE_SINH,
     &ACLNN_INPLACE_SQRT,
     &ACLNN_INPLACE_SUB,
     &ACLNN_INPLACE_SUBS,
     &ACLNN_INPLACE_TANH,
     &ACLNN_INPLACE_TRIL,
     &ACLNN_INPLACE_TRIU,
+    &ACLNN_INPLACE_TRUNC,
     &ACLNN_INPLACE_ZERO,
+    &ACLNN_IS_FINITE,
     &ACLNN_LAYER_NORM,
     &ACLNN_LE_SCALAR,
     &ACLNN_LE_TENSOR,
     &ACLNN_LOG,
+    &ACLNN_LOG10,
+    &ACLNN_LOG1P,
+    &ACLNN_LOG2,
     &ACLNN_LOG_SOFTMAX,
     &ACLNN_LOGICAL_AND,
     &ACLNN_LOGICAL_NOT,
     &ACLNN_LOGICAL_OR,
+    &ACLNN_LOGICAL_XOR,
     &ACLNN_LT_SCALAR,
     &ACLNN_LT_TENSOR,
     &ACLNN_MATMUL,
@@ -1647,18 +2493,27 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_RECIPROCAL,
     &ACLNN_REDUCE_SUM,
     &ACLNN_RELU,
+    &ACLNN_REMAINDER_SCALAR_TENSOR,
+    &ACLNN_REMAINDER_TENSOR_SCALAR,
+    &ACLNN_REMAINDER_TENSOR_TENSOR,
     &ACLNN_RMS_NORM,
+    &ACLNN_ROUND,
     &ACLNN_RSQRT,
+    &ACLNN_RSUB,
+    &ACLNN_RSUBS,
     &ACLNN_S_WHERE,
     &ACLNN_SIGMOID,
     &ACLNN_SIGN,
     &ACLNN_SILU,
     &ACLNN_SIN,
+    &ACLNN_SINH,
     &ACLNN_SOFTMAX,
     &ACLNN_SQRT,
+    &ACLNN_SQUARE,
     &ACLNN_SUB,
     &ACLNN_SUBS,
     &ACLNN_TANH,
     &ACLNN_TRIL,
     &ACLNN_TRIU,
+    &ACLNN_TRUNC,
 ];

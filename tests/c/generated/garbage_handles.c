@@ -14,17 +14,37 @@
 #include "aclnnop/aclnn_any.h"
 #include "aclnnop/aclnn_arange.h"
 #include "aclnnop/aclnn_argmax.h"
+#include "aclnnop/aclnn_argmin.h"
+#include "aclnnop/aclnn_asinh.h"
+#include "aclnnop/aclnn_atan.h"
+#include "aclnnop/aclnn_atan2.h"
 #include "aclnnop/aclnn_batch_matmul.h"
+#include "aclnnop/aclnn_bitwise_and_scalar.h"
+#include "aclnnop/aclnn_bitwise_and_tensor.h"
+#include "aclnnop/aclnn_bitwise_not.h"
+#include "aclnnop/aclnn_bitwise_or_scalar.h"
+#include "aclnnop/aclnn_bitwise_or_tensor.h"
+#include "aclnnop/aclnn_bitwise_xor_scalar.h"
+#include "aclnnop/aclnn_bitwise_xor_tensor.h"
 #include "aclnnop/aclnn_cast.h"
 #include "aclnnop/aclnn_cat.h"
+#include "aclnnop/aclnn_ceil.h"
 #include "aclnnop/aclnn_copy.h"
 #include "aclnnop/aclnn_cos.h"
+#include "aclnnop/aclnn_cosh.h"
 #include "aclnnop/aclnn_div.h"
 #include "aclnnop/aclnn_embedding.h"
 #include "aclnnop/aclnn_eq_scalar.h"
 #include "aclnnop/aclnn_eq_tensor.h"
+#include "aclnnop/aclnn_erf.h"
+#include "aclnnop/aclnn_erfc.h"
 #include "aclnnop/aclnn_exp.h"
+#include "aclnnop/aclnn_expm1.h"
 #include "aclnnop/aclnn_fill_scalar.h"
+#include "aclnnop/aclnn_floor.h"
+#include "aclnnop/aclnn_floor_divide.h"
+#include "aclnnop/aclnn_fmod_scalar.h"
+#include "aclnnop/aclnn_fmod_tensor.h"
 #include "aclnnop/aclnn_ge_scalar.h"
 #include "aclnnop/aclnn_ge_tensor.h"
 #include "aclnnop/aclnn_gelu.h"
@@ -32,13 +52,18 @@
 #include "aclnnop/aclnn_gt_scalar.h"
 #include "aclnnop/aclnn_gt_tensor.h"
 #include "aclnnop/aclnn_index_select.h"
+#include "aclnnop/aclnn_isfinite.h"
 #include "aclnnop/aclnn_layer_norm.h"
 #include "aclnnop/aclnn_le_scalar.h"
 #include "aclnnop/aclnn_le_tensor.h"
 #include "aclnnop/aclnn_log.h"
+#include "aclnnop/aclnn_log10.h"
+#include "aclnnop/aclnn_log1p.h"
+#include "aclnnop/aclnn_log2.h"
 #include "aclnnop/aclnn_logical_and.h"
 #include "aclnnop/aclnn_logical_not.h"
 #include "aclnnop/aclnn_logical_or.h"
+#include "aclnnop/aclnn_logical_xor.h"
 #include "aclnnop/aclnn_logsoftmax.h"
 #include "aclnnop/aclnn_lt_scalar.h"
 #include "aclnnop/aclnn_lt_tensor.h"
@@ -61,19 +86,25 @@
 #include "aclnnop/aclnn_reciprocal.h"
 #include "aclnnop/aclnn_reduce_sum.h"
 #include "aclnnop/aclnn_relu.h"
+#include "aclnnop/aclnn_remainder.h"
 #include "aclnnop/aclnn_rms_norm.h"
+#include "aclnnop/aclnn_round.h"
 #include "aclnnop/aclnn_rsqrt.h"
+#include "aclnnop/aclnn_rsub.h"
 #include "aclnnop/aclnn_s_where.h"
 #include "aclnnop/aclnn_sigmoid.h"
 #include "aclnnop/aclnn_sign.h"
 #include "aclnnop/aclnn_silu.h"
 #include "aclnnop/aclnn_sin.h"
+#include "aclnnop/aclnn_sinh.h"
 #include "aclnnop/aclnn_softmax.h"
 #include "aclnnop/aclnn_sqrt.h"
+#include "aclnnop/aclnn_square.h"
 #include "aclnnop/aclnn_sub.h"
 #include "aclnnop/aclnn_tanh.h"
 #include "aclnnop/aclnn_tril.h"
 #include "aclnnop/aclnn_triu.h"
+#include "aclnnop/aclnn_trunc.h"
 #include "aclnnop/aclnn_zero.h"
 
 static void acl_acl_rt_h(void) {
@@ -709,6 +740,126 @@ static void aclnnop_aclnn_argmax_h(void) {
     EXPECT_CODE("aclnnArgMax", "stream", aclnnArgMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_argmin_h(void) {
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "self", aclnnArgMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "self", aclnnArgMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "self", aclnnArgMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "self", aclnnArgMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "out", aclnnArgMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "out", aclnnArgMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "out", aclnnArgMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "out", aclnnArgMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMin", "executor", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgMin", "executor", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgMin", "executor", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgMin", "executor", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgMin", "stream", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnArgMin", "stream", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnArgMin", "stream", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnArgMin", "stream", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_asinh_h(void) {
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "input", aclnnAsinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "input", aclnnAsinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "input", aclnnAsinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "input", aclnnAsinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "out", aclnnAsinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "out", aclnnAsinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "out", aclnnAsinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "out", aclnnAsinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinh", "executor", aclnnAsinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAsinh", "executor", aclnnAsinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAsinh", "executor", aclnnAsinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAsinh", "executor", aclnnAsinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAsinh", "stream", aclnnAsinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnAsinh", "stream", aclnnAsinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnAsinh", "stream", aclnnAsinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnAsinh", "stream", aclnnAsinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceAsinhGetWorkspaceSize", "inputRef", aclnnInplaceAsinhGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAsinhGetWorkspaceSize", "inputRef", aclnnInplaceAsinhGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAsinhGetWorkspaceSize", "inputRef", aclnnInplaceAsinhGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAsinhGetWorkspaceSize", "inputRef", aclnnInplaceAsinhGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAsinh", "executor", aclnnInplaceAsinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAsinh", "executor", aclnnInplaceAsinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAsinh", "executor", aclnnInplaceAsinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAsinh", "executor", aclnnInplaceAsinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAsinh", "stream", aclnnInplaceAsinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceAsinh", "stream", aclnnInplaceAsinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceAsinh", "stream", aclnnInplaceAsinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceAsinh", "stream", aclnnInplaceAsinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_atan_h(void) {
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "input", aclnnAtanGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "input", aclnnAtanGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "input", aclnnAtanGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "input", aclnnAtanGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "out", aclnnAtanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "out", aclnnAtanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "out", aclnnAtanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "out", aclnnAtanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan", "executor", aclnnAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan", "executor", aclnnAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan", "executor", aclnnAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan", "executor", aclnnAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan", "stream", aclnnAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnAtan", "stream", aclnnAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnAtan", "stream", aclnnAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnAtan", "stream", aclnnAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceAtanGetWorkspaceSize", "inputRef", aclnnInplaceAtanGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtanGetWorkspaceSize", "inputRef", aclnnInplaceAtanGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtanGetWorkspaceSize", "inputRef", aclnnInplaceAtanGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtanGetWorkspaceSize", "inputRef", aclnnInplaceAtanGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan", "executor", aclnnInplaceAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan", "executor", aclnnInplaceAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan", "executor", aclnnInplaceAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan", "executor", aclnnInplaceAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan", "stream", aclnnInplaceAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceAtan", "stream", aclnnInplaceAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceAtan", "stream", aclnnInplaceAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceAtan", "stream", aclnnInplaceAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_atan2_h(void) {
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "self", aclnnAtan2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "self", aclnnAtan2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "self", aclnnAtan2GetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "self", aclnnAtan2GetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "other", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "other", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "other", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "other", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "out", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "out", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "out", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "out", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2", "executor", aclnnAtan2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan2", "executor", aclnnAtan2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan2", "executor", aclnnAtan2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan2", "executor", aclnnAtan2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan2", "stream", aclnnAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnAtan2", "stream", aclnnAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnAtan2", "stream", aclnnAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnAtan2", "stream", aclnnAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "selfRef", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "selfRef", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "selfRef", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "selfRef", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "other", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "other", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "other", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "other", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2", "executor", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan2", "executor", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan2", "executor", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan2", "executor", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan2", "stream", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceAtan2", "stream", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceAtan2", "stream", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceAtan2", "stream", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_batch_matmul_h(void) {
     EXPECT_CODE("aclnnBatchMatMulGetWorkspaceSize", "self", aclnnBatchMatMulGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnBatchMatMulGetWorkspaceSize", "self", aclnnBatchMatMulGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -730,6 +881,259 @@ static void aclnnop_aclnn_batch_matmul_h(void) {
     EXPECT_CODE("aclnnBatchMatMul", "stream", aclnnBatchMatMul((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnBatchMatMul", "stream", aclnnBatchMatMul((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnBatchMatMul", "stream", aclnnBatchMatMul((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_bitwise_and_scalar_h(void) {
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "self", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "self", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "self", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "self", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "other", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "other", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "other", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "other", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "out", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "out", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "out", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "out", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "executor", aclnnBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "executor", aclnnBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "executor", aclnnBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "executor", aclnnBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "stream", aclnnBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "stream", aclnnBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "stream", aclnnBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "stream", aclnnBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "executor", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "executor", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "executor", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "executor", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "stream", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "stream", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "stream", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "stream", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_bitwise_and_tensor_h(void) {
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "self", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "self", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "self", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "self", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "other", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "other", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "other", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "other", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "out", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "out", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "out", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "out", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "executor", aclnnBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "executor", aclnnBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "executor", aclnnBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "executor", aclnnBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "stream", aclnnBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "stream", aclnnBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "stream", aclnnBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "stream", aclnnBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "executor", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "executor", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "executor", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "executor", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "stream", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "stream", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "stream", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "stream", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_bitwise_not_h(void) {
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "self", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "self", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "self", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "self", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "out", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "out", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "out", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "out", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNot", "executor", aclnnBitwiseNot((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseNot", "executor", aclnnBitwiseNot((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseNot", "executor", aclnnBitwiseNot((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseNot", "executor", aclnnBitwiseNot((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseNot", "stream", aclnnBitwiseNot((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBitwiseNot", "stream", aclnnBitwiseNot((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBitwiseNot", "stream", aclnnBitwiseNot((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBitwiseNot", "stream", aclnnBitwiseNot((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_bitwise_or_scalar_h(void) {
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "self", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "self", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "self", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "self", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "other", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "other", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "other", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "other", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "out", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "out", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "out", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "out", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "executor", aclnnBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "executor", aclnnBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "executor", aclnnBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "executor", aclnnBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "stream", aclnnBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "stream", aclnnBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "stream", aclnnBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "stream", aclnnBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "executor", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "executor", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "executor", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "executor", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "stream", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "stream", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "stream", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "stream", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_bitwise_or_tensor_h(void) {
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "self", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "self", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "self", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "self", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "other", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "other", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "other", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "other", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "out", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "out", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "out", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "out", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "executor", aclnnBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "executor", aclnnBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "executor", aclnnBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "executor", aclnnBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "stream", aclnnBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "stream", aclnnBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "stream", aclnnBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "stream", aclnnBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "executor", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "executor", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "executor", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "executor", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "stream", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "stream", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "stream", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "stream", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_bitwise_xor_scalar_h(void) {
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "self", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "self", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "self", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "self", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "other", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "other", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "other", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "other", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "out", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "out", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "out", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "out", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "executor", aclnnBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "executor", aclnnBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "executor", aclnnBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "executor", aclnnBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "stream", aclnnBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "stream", aclnnBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "stream", aclnnBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "stream", aclnnBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "executor", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "executor", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "executor", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "executor", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "stream", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "stream", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "stream", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "stream", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_bitwise_xor_tensor_h(void) {
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "self", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "self", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "self", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "self", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "other", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "other", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "other", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "other", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "out", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "out", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "out", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "out", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "executor", aclnnBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "executor", aclnnBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "executor", aclnnBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "executor", aclnnBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "stream", aclnnBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "stream", aclnnBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "stream", aclnnBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "stream", aclnnBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "executor", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "executor", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "executor", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "executor", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "stream", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "stream", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "stream", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "stream", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_cast_h(void) {
@@ -768,6 +1172,37 @@ static void aclnnop_aclnn_cat_h(void) {
     EXPECT_CODE("aclnnCat", "stream", aclnnCat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnCat", "stream", aclnnCat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnCat", "stream", aclnnCat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_ceil_h(void) {
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "self", aclnnCeilGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "self", aclnnCeilGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "self", aclnnCeilGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "self", aclnnCeilGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "out", aclnnCeilGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "out", aclnnCeilGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "out", aclnnCeilGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "out", aclnnCeilGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeil", "executor", aclnnCeil((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCeil", "executor", aclnnCeil((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCeil", "executor", aclnnCeil((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCeil", "executor", aclnnCeil((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCeil", "stream", aclnnCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnCeil", "stream", aclnnCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnCeil", "stream", aclnnCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnCeil", "stream", aclnnCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceCeilGetWorkspaceSize", "selfRef", aclnnInplaceCeilGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCeilGetWorkspaceSize", "selfRef", aclnnInplaceCeilGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCeilGetWorkspaceSize", "selfRef", aclnnInplaceCeilGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCeilGetWorkspaceSize", "selfRef", aclnnInplaceCeilGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCeil", "executor", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCeil", "executor", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCeil", "executor", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCeil", "executor", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCeil", "stream", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceCeil", "stream", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceCeil", "stream", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceCeil", "stream", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_copy_h(void) {
@@ -818,6 +1253,37 @@ static void aclnnop_aclnn_cos_h(void) {
     EXPECT_CODE("aclnnInplaceCos", "stream", aclnnInplaceCos((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnInplaceCos", "stream", aclnnInplaceCos((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnInplaceCos", "stream", aclnnInplaceCos((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_cosh_h(void) {
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "self", aclnnCoshGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "self", aclnnCoshGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "self", aclnnCoshGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "self", aclnnCoshGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "out", aclnnCoshGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "out", aclnnCoshGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "out", aclnnCoshGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "out", aclnnCoshGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCosh", "executor", aclnnCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCosh", "executor", aclnnCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCosh", "executor", aclnnCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCosh", "executor", aclnnCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCosh", "stream", aclnnCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnCosh", "stream", aclnnCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnCosh", "stream", aclnnCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnCosh", "stream", aclnnCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceCoshGetWorkspaceSize", "selfRef", aclnnInplaceCoshGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCoshGetWorkspaceSize", "selfRef", aclnnInplaceCoshGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCoshGetWorkspaceSize", "selfRef", aclnnInplaceCoshGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCoshGetWorkspaceSize", "selfRef", aclnnInplaceCoshGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCosh", "executor", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCosh", "executor", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCosh", "executor", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCosh", "executor", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCosh", "stream", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceCosh", "stream", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceCosh", "stream", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceCosh", "stream", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_div_h(void) {
@@ -1068,6 +1534,68 @@ static void aclnnop_aclnn_eq_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceEqTensor", "stream", aclnnInplaceEqTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_erf_h(void) {
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "self", aclnnErfGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "self", aclnnErfGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "self", aclnnErfGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "self", aclnnErfGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "out", aclnnErfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "out", aclnnErfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "out", aclnnErfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "out", aclnnErfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErf", "executor", aclnnErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErf", "executor", aclnnErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErf", "executor", aclnnErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErf", "executor", aclnnErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErf", "stream", aclnnErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnErf", "stream", aclnnErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnErf", "stream", aclnnErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnErf", "stream", aclnnErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceErfGetWorkspaceSize", "selfRef", aclnnInplaceErfGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfGetWorkspaceSize", "selfRef", aclnnInplaceErfGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfGetWorkspaceSize", "selfRef", aclnnInplaceErfGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfGetWorkspaceSize", "selfRef", aclnnInplaceErfGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErf", "executor", aclnnInplaceErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErf", "executor", aclnnInplaceErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErf", "executor", aclnnInplaceErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErf", "executor", aclnnInplaceErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErf", "stream", aclnnInplaceErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceErf", "stream", aclnnInplaceErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceErf", "stream", aclnnInplaceErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceErf", "stream", aclnnInplaceErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_erfc_h(void) {
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "self", aclnnErfcGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "self", aclnnErfcGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "self", aclnnErfcGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "self", aclnnErfcGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "out", aclnnErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "out", aclnnErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "out", aclnnErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "out", aclnnErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfc", "executor", aclnnErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErfc", "executor", aclnnErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErfc", "executor", aclnnErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErfc", "executor", aclnnErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErfc", "stream", aclnnErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnErfc", "stream", aclnnErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnErfc", "stream", aclnnErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnErfc", "stream", aclnnErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceErfcGetWorkspaceSize", "selfRef", aclnnInplaceErfcGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfcGetWorkspaceSize", "selfRef", aclnnInplaceErfcGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfcGetWorkspaceSize", "selfRef", aclnnInplaceErfcGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfcGetWorkspaceSize", "selfRef", aclnnInplaceErfcGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfc", "executor", aclnnInplaceErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErfc", "executor", aclnnInplaceErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErfc", "executor", aclnnInplaceErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErfc", "executor", aclnnInplaceErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErfc", "stream", aclnnInplaceErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceErfc", "stream", aclnnInplaceErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceErfc", "stream", aclnnInplaceErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceErfc", "stream", aclnnInplaceErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_exp_h(void) {
     EXPECT_CODE("aclnnExpGetWorkspaceSize", "self", aclnnExpGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnExpGetWorkspaceSize", "self", aclnnExpGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1099,6 +1627,37 @@ static void aclnnop_aclnn_exp_h(void) {
     EXPECT_CODE("aclnnInplaceExp", "stream", aclnnInplaceExp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_expm1_h(void) {
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "self", aclnnExpm1GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "self", aclnnExpm1GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "self", aclnnExpm1GetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "self", aclnnExpm1GetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "out", aclnnExpm1GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "out", aclnnExpm1GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "out", aclnnExpm1GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "out", aclnnExpm1GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1", "executor", aclnnExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpm1", "executor", aclnnExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpm1", "executor", aclnnExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpm1", "executor", aclnnExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpm1", "stream", aclnnExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnExpm1", "stream", aclnnExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnExpm1", "stream", aclnnExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnExpm1", "stream", aclnnExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceExpm1GetWorkspaceSize", "selfRef", aclnnInplaceExpm1GetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceExpm1GetWorkspaceSize", "selfRef", aclnnInplaceExpm1GetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceExpm1GetWorkspaceSize", "selfRef", aclnnInplaceExpm1GetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceExpm1GetWorkspaceSize", "selfRef", aclnnInplaceExpm1GetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceExpm1", "executor", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceExpm1", "executor", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceExpm1", "executor", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceExpm1", "executor", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceExpm1", "stream", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceExpm1", "stream", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceExpm1", "stream", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceExpm1", "stream", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "selfRef", aclnnInplaceFillScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "selfRef", aclnnInplaceFillScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1116,6 +1675,190 @@ static void aclnnop_aclnn_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceFillScalar", "stream", aclnnInplaceFillScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnInplaceFillScalar", "stream", aclnnInplaceFillScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnInplaceFillScalar", "stream", aclnnInplaceFillScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_floor_h(void) {
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "self", aclnnFloorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "self", aclnnFloorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "self", aclnnFloorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "self", aclnnFloorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "out", aclnnFloorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "out", aclnnFloorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "out", aclnnFloorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "out", aclnnFloorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloor", "executor", aclnnFloor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloor", "executor", aclnnFloor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloor", "executor", aclnnFloor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloor", "executor", aclnnFloor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloor", "stream", aclnnFloor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnFloor", "stream", aclnnFloor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnFloor", "stream", aclnnFloor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnFloor", "stream", aclnnFloor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceFloorGetWorkspaceSize", "selfRef", aclnnInplaceFloorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorGetWorkspaceSize", "selfRef", aclnnInplaceFloorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorGetWorkspaceSize", "selfRef", aclnnInplaceFloorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorGetWorkspaceSize", "selfRef", aclnnInplaceFloorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloor", "executor", aclnnInplaceFloor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloor", "executor", aclnnInplaceFloor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloor", "executor", aclnnInplaceFloor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloor", "executor", aclnnInplaceFloor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloor", "stream", aclnnInplaceFloor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceFloor", "stream", aclnnInplaceFloor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceFloor", "stream", aclnnInplaceFloor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceFloor", "stream", aclnnInplaceFloor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_floor_divide_h(void) {
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "self", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "self", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "self", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "self", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "other", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "other", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "other", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "other", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "out", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "out", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "out", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "out", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivide", "executor", aclnnFloorDivide((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivide", "executor", aclnnFloorDivide((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivide", "executor", aclnnFloorDivide((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivide", "executor", aclnnFloorDivide((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivide", "stream", aclnnFloorDivide((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnFloorDivide", "stream", aclnnFloorDivide((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnFloorDivide", "stream", aclnnFloorDivide((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnFloorDivide", "stream", aclnnFloorDivide((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "self", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "self", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "self", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "self", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "other", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "other", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "other", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "other", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "out", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "out", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "out", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "out", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivides", "executor", aclnnFloorDivides((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivides", "executor", aclnnFloorDivides((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivides", "executor", aclnnFloorDivides((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivides", "executor", aclnnFloorDivides((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivides", "stream", aclnnFloorDivides((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnFloorDivides", "stream", aclnnFloorDivides((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnFloorDivides", "stream", aclnnFloorDivides((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnFloorDivides", "stream", aclnnFloorDivides((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "selfRef", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "selfRef", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "selfRef", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "selfRef", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "other", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "other", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "other", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "other", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "executor", aclnnInplaceFloorDivide((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "executor", aclnnInplaceFloorDivide((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "executor", aclnnInplaceFloorDivide((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "executor", aclnnInplaceFloorDivide((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "stream", aclnnInplaceFloorDivide((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "stream", aclnnInplaceFloorDivide((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "stream", aclnnInplaceFloorDivide((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "stream", aclnnInplaceFloorDivide((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "selfRef", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "selfRef", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "selfRef", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "selfRef", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "other", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "other", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "other", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "other", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "executor", aclnnInplaceFloorDivides((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "executor", aclnnInplaceFloorDivides((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "executor", aclnnInplaceFloorDivides((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "executor", aclnnInplaceFloorDivides((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "stream", aclnnInplaceFloorDivides((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "stream", aclnnInplaceFloorDivides((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "stream", aclnnInplaceFloorDivides((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "stream", aclnnInplaceFloorDivides((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_fmod_scalar_h(void) {
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "self", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "self", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "self", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "self", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "other", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "other", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "other", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "other", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "out", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "out", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "out", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "out", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalar", "executor", aclnnFmodScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodScalar", "executor", aclnnFmodScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodScalar", "executor", aclnnFmodScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodScalar", "executor", aclnnFmodScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodScalar", "stream", aclnnFmodScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnFmodScalar", "stream", aclnnFmodScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnFmodScalar", "stream", aclnnFmodScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnFmodScalar", "stream", aclnnFmodScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "selfRef", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "selfRef", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "selfRef", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "selfRef", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "other", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "other", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "other", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "other", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "executor", aclnnInplaceFmodScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "executor", aclnnInplaceFmodScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "executor", aclnnInplaceFmodScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "executor", aclnnInplaceFmodScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "stream", aclnnInplaceFmodScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "stream", aclnnInplaceFmodScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "stream", aclnnInplaceFmodScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "stream", aclnnInplaceFmodScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_fmod_tensor_h(void) {
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "self", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "self", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "self", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "self", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "other", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "other", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "other", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "other", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "out", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "out", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "out", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "out", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensor", "executor", aclnnFmodTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodTensor", "executor", aclnnFmodTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodTensor", "executor", aclnnFmodTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodTensor", "executor", aclnnFmodTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodTensor", "stream", aclnnFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnFmodTensor", "stream", aclnnFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnFmodTensor", "stream", aclnnFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnFmodTensor", "stream", aclnnFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "selfRef", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "selfRef", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "selfRef", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "selfRef", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "other", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "other", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "other", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "other", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "executor", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "executor", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "executor", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "executor", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "stream", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "stream", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "stream", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "stream", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_ge_scalar_h(void) {
@@ -1335,6 +2078,25 @@ static void aclnnop_aclnn_index_select_h(void) {
     EXPECT_CODE("aclnnIndexSelect", "stream", aclnnIndexSelect((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_isfinite_h(void) {
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "self", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "self", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "self", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "self", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "out", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "out", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "out", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "out", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFinite", "executor", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsFinite", "executor", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsFinite", "executor", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsFinite", "executor", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsFinite", "stream", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnIsFinite", "stream", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnIsFinite", "stream", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnIsFinite", "stream", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_layer_norm_h(void) {
     EXPECT_CODE("aclnnLayerNormGetWorkspaceSize", "input", aclnnLayerNormGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnLayerNormGetWorkspaceSize", "input", aclnnLayerNormGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1483,6 +2245,99 @@ static void aclnnop_aclnn_log_h(void) {
     EXPECT_CODE("aclnnLog", "stream", aclnnLog((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_log10_h(void) {
+    EXPECT_CODE("aclnnInplaceLog10GetWorkspaceSize", "selfRef", aclnnInplaceLog10GetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog10GetWorkspaceSize", "selfRef", aclnnInplaceLog10GetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog10GetWorkspaceSize", "selfRef", aclnnInplaceLog10GetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog10GetWorkspaceSize", "selfRef", aclnnInplaceLog10GetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog10", "executor", aclnnInplaceLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog10", "executor", aclnnInplaceLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog10", "executor", aclnnInplaceLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog10", "executor", aclnnInplaceLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog10", "stream", aclnnInplaceLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceLog10", "stream", aclnnInplaceLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceLog10", "stream", aclnnInplaceLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceLog10", "stream", aclnnInplaceLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "self", aclnnLog10GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "self", aclnnLog10GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "self", aclnnLog10GetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "self", aclnnLog10GetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "out", aclnnLog10GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "out", aclnnLog10GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "out", aclnnLog10GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "out", aclnnLog10GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10", "executor", aclnnLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog10", "executor", aclnnLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog10", "executor", aclnnLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog10", "executor", aclnnLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog10", "stream", aclnnLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnLog10", "stream", aclnnLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnLog10", "stream", aclnnLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnLog10", "stream", aclnnLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_log1p_h(void) {
+    EXPECT_CODE("aclnnInplaceLog1pGetWorkspaceSize", "selfRef", aclnnInplaceLog1pGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog1pGetWorkspaceSize", "selfRef", aclnnInplaceLog1pGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog1pGetWorkspaceSize", "selfRef", aclnnInplaceLog1pGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog1pGetWorkspaceSize", "selfRef", aclnnInplaceLog1pGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog1p", "executor", aclnnInplaceLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog1p", "executor", aclnnInplaceLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog1p", "executor", aclnnInplaceLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog1p", "executor", aclnnInplaceLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog1p", "stream", aclnnInplaceLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceLog1p", "stream", aclnnInplaceLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceLog1p", "stream", aclnnInplaceLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceLog1p", "stream", aclnnInplaceLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "self", aclnnLog1pGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "self", aclnnLog1pGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "self", aclnnLog1pGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "self", aclnnLog1pGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "out", aclnnLog1pGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "out", aclnnLog1pGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "out", aclnnLog1pGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "out", aclnnLog1pGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1p", "executor", aclnnLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog1p", "executor", aclnnLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog1p", "executor", aclnnLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog1p", "executor", aclnnLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog1p", "stream", aclnnLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnLog1p", "stream", aclnnLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnLog1p", "stream", aclnnLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnLog1p", "stream", aclnnLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_log2_h(void) {
+    EXPECT_CODE("aclnnInplaceLog2GetWorkspaceSize", "selfRef", aclnnInplaceLog2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog2GetWorkspaceSize", "selfRef", aclnnInplaceLog2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog2GetWorkspaceSize", "selfRef", aclnnInplaceLog2GetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog2GetWorkspaceSize", "selfRef", aclnnInplaceLog2GetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog2", "executor", aclnnInplaceLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog2", "executor", aclnnInplaceLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog2", "executor", aclnnInplaceLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog2", "executor", aclnnInplaceLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog2", "stream", aclnnInplaceLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceLog2", "stream", aclnnInplaceLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceLog2", "stream", aclnnInplaceLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceLog2", "stream", aclnnInplaceLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "self", aclnnLog2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "self", aclnnLog2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "self", aclnnLog2GetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "self", aclnnLog2GetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "out", aclnnLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "out", aclnnLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "out", aclnnLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "out", aclnnLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2", "executor", aclnnLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog2", "executor", aclnnLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog2", "executor", aclnnLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog2", "executor", aclnnLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog2", "stream", aclnnLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnLog2", "stream", aclnnLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnLog2", "stream", aclnnLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnLog2", "stream", aclnnLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_logical_and_h(void) {
     EXPECT_CODE("aclnnInplaceLogicalAndGetWorkspaceSize", "selfRef", aclnnInplaceLogicalAndGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceLogicalAndGetWorkspaceSize", "selfRef", aclnnInplaceLogicalAndGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1590,6 +2445,29 @@ static void aclnnop_aclnn_logical_or_h(void) {
     EXPECT_CODE("aclnnLogicalOr", "stream", aclnnLogicalOr((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnLogicalOr", "stream", aclnnLogicalOr((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnLogicalOr", "stream", aclnnLogicalOr((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_logical_xor_h(void) {
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "self", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "self", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "self", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "self", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "other", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "other", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "other", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "other", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "out", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "out", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "out", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "out", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXor", "executor", aclnnLogicalXor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLogicalXor", "executor", aclnnLogicalXor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLogicalXor", "executor", aclnnLogicalXor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLogicalXor", "executor", aclnnLogicalXor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLogicalXor", "stream", aclnnLogicalXor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnLogicalXor", "stream", aclnnLogicalXor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnLogicalXor", "stream", aclnnLogicalXor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnLogicalXor", "stream", aclnnLogicalXor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_logsoftmax_h(void) {
@@ -2270,6 +3148,101 @@ static void aclnnop_aclnn_relu_h(void) {
     EXPECT_CODE("aclnnRelu", "stream", aclnnRelu((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_remainder_h(void) {
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "other", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "other", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "other", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "other", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "executor", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "executor", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "executor", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "executor", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "stream", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "stream", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "stream", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "stream", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "other", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "other", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "other", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "other", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "executor", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "executor", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "executor", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "executor", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "stream", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "stream", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "stream", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "stream", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "self", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "self", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "self", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "self", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "other", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "other", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "other", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "other", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "out", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "out", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "out", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "out", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "executor", aclnnRemainderScalarTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "executor", aclnnRemainderScalarTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "executor", aclnnRemainderScalarTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "executor", aclnnRemainderScalarTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "stream", aclnnRemainderScalarTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "stream", aclnnRemainderScalarTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "stream", aclnnRemainderScalarTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "stream", aclnnRemainderScalarTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "self", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "self", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "self", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "self", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "other", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "other", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "other", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "other", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "out", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "out", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "out", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "out", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "executor", aclnnRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "executor", aclnnRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "executor", aclnnRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "executor", aclnnRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "stream", aclnnRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "stream", aclnnRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "stream", aclnnRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "stream", aclnnRemainderTensorScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "self", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "self", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "self", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "self", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "other", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "other", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "other", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "other", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "out", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "out", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "out", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "out", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "executor", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "executor", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "executor", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "executor", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "stream", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "stream", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "stream", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "stream", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_rms_norm_h(void) {
     EXPECT_CODE("aclnnRmsNormGetWorkspaceSize", "x", aclnnRmsNormGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnRmsNormGetWorkspaceSize", "x", aclnnRmsNormGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -2295,6 +3268,37 @@ static void aclnnop_aclnn_rms_norm_h(void) {
     EXPECT_CODE("aclnnRmsNorm", "stream", aclnnRmsNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnRmsNorm", "stream", aclnnRmsNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnRmsNorm", "stream", aclnnRmsNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_round_h(void) {
+    EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "selfRef", aclnnInplaceRoundGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "selfRef", aclnnInplaceRoundGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "selfRef", aclnnInplaceRoundGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "selfRef", aclnnInplaceRoundGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRound", "executor", aclnnInplaceRound((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRound", "executor", aclnnInplaceRound((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRound", "executor", aclnnInplaceRound((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRound", "executor", aclnnInplaceRound((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRound", "stream", aclnnInplaceRound((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceRound", "stream", aclnnInplaceRound((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceRound", "stream", aclnnInplaceRound((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceRound", "stream", aclnnInplaceRound((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "self", aclnnRoundGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "self", aclnnRoundGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "self", aclnnRoundGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "self", aclnnRoundGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "out", aclnnRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "out", aclnnRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "out", aclnnRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "out", aclnnRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRound", "executor", aclnnRound((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRound", "executor", aclnnRound((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRound", "executor", aclnnRound((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRound", "executor", aclnnRound((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRound", "stream", aclnnRound((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnRound", "stream", aclnnRound((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnRound", "stream", aclnnRound((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnRound", "stream", aclnnRound((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_rsqrt_h(void) {
@@ -2326,6 +3330,57 @@ static void aclnnop_aclnn_rsqrt_h(void) {
     EXPECT_CODE("aclnnRsqrt", "stream", aclnnRsqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnRsqrt", "stream", aclnnRsqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnRsqrt", "stream", aclnnRsqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_rsub_h(void) {
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "self", aclnnRsubGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "self", aclnnRsubGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "self", aclnnRsubGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "self", aclnnRsubGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "other", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "other", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "other", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "other", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "alpha", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "alpha", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "alpha", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "alpha", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "out", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "out", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "out", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "out", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsub", "executor", aclnnRsub((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsub", "executor", aclnnRsub((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsub", "executor", aclnnRsub((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsub", "executor", aclnnRsub((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsub", "stream", aclnnRsub((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnRsub", "stream", aclnnRsub((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnRsub", "stream", aclnnRsub((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnRsub", "stream", aclnnRsub((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "self", aclnnRsubsGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "self", aclnnRsubsGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "self", aclnnRsubsGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "self", aclnnRsubsGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "other", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "other", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "other", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "other", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "alpha", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "alpha", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "alpha", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "alpha", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "out", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "out", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "out", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "out", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubs", "executor", aclnnRsubs((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsubs", "executor", aclnnRsubs((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsubs", "executor", aclnnRsubs((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsubs", "executor", aclnnRsubs((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsubs", "stream", aclnnRsubs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnRsubs", "stream", aclnnRsubs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnRsubs", "stream", aclnnRsubs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnRsubs", "stream", aclnnRsubs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_s_where_h(void) {
@@ -2455,6 +3510,37 @@ static void aclnnop_aclnn_sin_h(void) {
     EXPECT_CODE("aclnnSin", "stream", aclnnSin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_sinh_h(void) {
+    EXPECT_CODE("aclnnInplaceSinhGetWorkspaceSize", "selfRef", aclnnInplaceSinhGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceSinhGetWorkspaceSize", "selfRef", aclnnInplaceSinhGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceSinhGetWorkspaceSize", "selfRef", aclnnInplaceSinhGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceSinhGetWorkspaceSize", "selfRef", aclnnInplaceSinhGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceSinh", "executor", aclnnInplaceSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceSinh", "executor", aclnnInplaceSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceSinh", "executor", aclnnInplaceSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceSinh", "executor", aclnnInplaceSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceSinh", "stream", aclnnInplaceSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceSinh", "stream", aclnnInplaceSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceSinh", "stream", aclnnInplaceSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceSinh", "stream", aclnnInplaceSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "self", aclnnSinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "self", aclnnSinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "self", aclnnSinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "self", aclnnSinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "out", aclnnSinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "out", aclnnSinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "out", aclnnSinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "out", aclnnSinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinh", "executor", aclnnSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSinh", "executor", aclnnSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSinh", "executor", aclnnSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSinh", "executor", aclnnSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSinh", "stream", aclnnSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnSinh", "stream", aclnnSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnSinh", "stream", aclnnSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnSinh", "stream", aclnnSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_softmax_h(void) {
     EXPECT_CODE("aclnnSoftmaxGetWorkspaceSize", "self", aclnnSoftmaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnSoftmaxGetWorkspaceSize", "self", aclnnSoftmaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -2503,6 +3589,25 @@ static void aclnnop_aclnn_sqrt_h(void) {
     EXPECT_CODE("aclnnSqrt", "stream", aclnnSqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnSqrt", "stream", aclnnSqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnSqrt", "stream", aclnnSqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_square_h(void) {
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "self", aclnnSquareGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "self", aclnnSquareGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "self", aclnnSquareGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "self", aclnnSquareGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "out", aclnnSquareGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "out", aclnnSquareGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "out", aclnnSquareGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "out", aclnnSquareGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquare", "executor", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSquare", "executor", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSquare", "executor", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSquare", "executor", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSquare", "stream", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnSquare", "stream", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnSquare", "stream", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnSquare", "stream", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_sub_h(void) {
@@ -2689,6 +3794,37 @@ static void aclnnop_aclnn_triu_h(void) {
     EXPECT_CODE("aclnnTriu", "stream", aclnnTriu((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_trunc_h(void) {
+    EXPECT_CODE("aclnnInplaceTruncGetWorkspaceSize", "selfRef", aclnnInplaceTruncGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceTruncGetWorkspaceSize", "selfRef", aclnnInplaceTruncGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceTruncGetWorkspaceSize", "selfRef", aclnnInplaceTruncGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceTruncGetWorkspaceSize", "selfRef", aclnnInplaceTruncGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceTrunc", "executor", aclnnInplaceTrunc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceTrunc", "executor", aclnnInplaceTrunc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceTrunc", "executor", aclnnInplaceTrunc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceTrunc", "executor", aclnnInplaceTrunc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceTrunc", "stream", aclnnInplaceTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceTrunc", "stream", aclnnInplaceTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceTrunc", "stream", aclnnInplaceTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceTrunc", "stream", aclnnInplaceTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "self", aclnnTruncGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "self", aclnnTruncGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "self", aclnnTruncGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "self", aclnnTruncGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "out", aclnnTruncGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "out", aclnnTruncGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "out", aclnnTruncGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "out", aclnnTruncGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTrunc", "executor", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTrunc", "executor", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTrunc", "executor", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTrunc", "executor", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTrunc", "stream", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnTrunc", "stream", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnTrunc", "stream", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnTrunc", "stream", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_zero_h(void) {
     EXPECT_CODE("aclnnInplaceZeroGetWorkspaceSize", "selfRef", aclnnInplaceZeroGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceZeroGetWorkspaceSize", "selfRef", aclnnInplaceZeroGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -2717,17 +3853,37 @@ int main(void) {
     aclnnop_aclnn_any_h();
     aclnnop_aclnn_arange_h();
     aclnnop_aclnn_argmax_h();
+    aclnnop_aclnn_argmin_h();
+    aclnnop_aclnn_asinh_h();
+    aclnnop_aclnn_atan_h();
+    aclnnop_aclnn_atan2_h();
     aclnnop_aclnn_batch_matmul_h();
+    aclnnop_aclnn_bitwise_and_scalar_h();
+    aclnnop_aclnn_bitwise_and_tensor_h();
+    aclnnop_aclnn_bitwise_not_h();
+    aclnnop_aclnn_bitwise_or_scalar_h();
+    aclnnop_aclnn_bitwise_or_tensor_h();
+    aclnnop_aclnn_bitwise_xor_scalar_h();
+    aclnnop_aclnn_bitwise_xor_tensor_h();
     aclnnop_aclnn_cast_h();
     aclnnop_aclnn_cat_h();
+    aclnnop_aclnn_ceil_h();
     aclnnop_aclnn_copy_h();
     aclnnop_aclnn_cos_h();
+    aclnnop_aclnn_cosh_h();
     aclnnop_aclnn_div_h();
     aclnnop_aclnn_embedding_h();
     aclnnop_aclnn_eq_scalar_h();
     aclnnop_aclnn_eq_tensor_h();
+    aclnnop_aclnn_erf_h();
+    aclnnop_aclnn_erfc_h();
     aclnnop_aclnn_exp_h();
+    aclnnop_aclnn_expm1_h();
     aclnnop_aclnn_fill_scalar_h();
+    aclnnop_aclnn_floor_h();
+    aclnnop_aclnn_floor_divide_h();
+    aclnnop_aclnn_fmod_scalar_h();
+    aclnnop_aclnn_fmod_tensor_h();
     aclnnop_aclnn_ge_scalar_h();
     aclnnop_aclnn_ge_tensor_h();
     aclnnop_aclnn_gelu_h();
@@ -2735,13 +3891,18 @@ int main(void) {
     aclnnop_aclnn_gt_scalar_h();
     aclnnop_aclnn_gt_tensor_h();
     aclnnop_aclnn_index_select_h();
+    aclnnop_aclnn_isfinite_h();
     aclnnop_aclnn_layer_norm_h();
     aclnnop_aclnn_le_scalar_h();
     aclnnop_aclnn_le_tensor_h();
     aclnnop_aclnn_log_h();
+    aclnnop_aclnn_log10_h();
+    aclnnop_aclnn_log1p_h();
+    aclnnop_aclnn_log2_h();
     aclnnop_aclnn_logical_and_h();
     aclnnop_aclnn_logical_not_h();
     aclnnop_aclnn_logical_or_h();
+    aclnnop_aclnn_logical_xor_h();
     aclnnop_aclnn_logsoftmax_h();
     aclnnop_aclnn_lt_scalar_h();
     aclnnop_aclnn_lt_tensor_h();
@@ -2764,19 +3925,25 @@ int main(void) {
     aclnnop_aclnn_reciprocal_h();
     aclnnop_aclnn_reduce_sum_h();
     aclnnop_aclnn_relu_h();
+    aclnnop_aclnn_remainder_h();
     aclnnop_aclnn_rms_norm_h();
+    aclnnop_aclnn_round_h();
     aclnnop_aclnn_rsqrt_h();
+    aclnnop_aclnn_rsub_h();
     aclnnop_aclnn_s_where_h();
     aclnnop_aclnn_sigmoid_h();
     aclnnop_aclnn_sign_h();
     aclnnop_aclnn_silu_h();
     aclnnop_aclnn_sin_h();
+    aclnnop_aclnn_sinh_h();
     aclnnop_aclnn_softmax_h();
     aclnnop_aclnn_sqrt_h();
+    aclnnop_aclnn_square_h();
     aclnnop_aclnn_sub_h();
     aclnnop_aclnn_tanh_h();
     aclnnop_aclnn_tril_h();
     aclnnop_aclnn_triu_h();
+    aclnnop_aclnn_trunc_h();
     aclnnop_aclnn_zero_h();
     return fixture_end("garbage_handles");
 }

@@ -14,17 +14,37 @@
 #include "aclnnop/aclnn_any.h"
 #include "aclnnop/aclnn_arange.h"
 #include "aclnnop/aclnn_argmax.h"
+#include "aclnnop/aclnn_argmin.h"
+#include "aclnnop/aclnn_asinh.h"
+#include "aclnnop/aclnn_atan.h"
+#include "aclnnop/aclnn_atan2.h"
 #include "aclnnop/aclnn_batch_matmul.h"
+#include "aclnnop/aclnn_bitwise_and_scalar.h"
+#include "aclnnop/aclnn_bitwise_and_tensor.h"
+#include "aclnnop/aclnn_bitwise_not.h"
+#include "aclnnop/aclnn_bitwise_or_scalar.h"
+#include "aclnnop/aclnn_bitwise_or_tensor.h"
+#include "aclnnop/aclnn_bitwise_xor_scalar.h"
+#include "aclnnop/aclnn_bitwise_xor_tensor.h"
 #include "aclnnop/aclnn_cast.h"
 #include "aclnnop/aclnn_cat.h"
+#include "aclnnop/aclnn_ceil.h"
 #include "aclnnop/aclnn_copy.h"
 #include "aclnnop/aclnn_cos.h"
+#include "aclnnop/aclnn_cosh.h"
 #include "aclnnop/aclnn_div.h"
 #include "aclnnop/aclnn_embedding.h"
 #include "aclnnop/aclnn_eq_scalar.h"
 #include "aclnnop/aclnn_eq_tensor.h"
+#include "aclnnop/aclnn_erf.h"
+#include "aclnnop/aclnn_erfc.h"
 #include "aclnnop/aclnn_exp.h"
+#include "aclnnop/aclnn_expm1.h"
 #include "aclnnop/aclnn_fill_scalar.h"
+#include "aclnnop/aclnn_floor.h"
+#include "aclnnop/aclnn_floor_divide.h"
+#include "aclnnop/aclnn_fmod_scalar.h"
+#include "aclnnop/aclnn_fmod_tensor.h"
 #include "aclnnop/aclnn_ge_scalar.h"
 #include "aclnnop/aclnn_ge_tensor.h"
 #include "aclnnop/aclnn_gelu.h"
@@ -32,13 +52,18 @@
 #include "aclnnop/aclnn_gt_scalar.h"
 #include "aclnnop/aclnn_gt_tensor.h"
 #include "aclnnop/aclnn_index_select.h"
+#include "aclnnop/aclnn_isfinite.h"
 #include "aclnnop/aclnn_layer_norm.h"
 #include "aclnnop/aclnn_le_scalar.h"
 #include "aclnnop/aclnn_le_tensor.h"
 #include "aclnnop/aclnn_log.h"
+#include "aclnnop/aclnn_log10.h"
+#include "aclnnop/aclnn_log1p.h"
+#include "aclnnop/aclnn_log2.h"
 #include "aclnnop/aclnn_logical_and.h"
 #include "aclnnop/aclnn_logical_not.h"
 #include "aclnnop/aclnn_logical_or.h"
+#include "aclnnop/aclnn_logical_xor.h"
 #include "aclnnop/aclnn_logsoftmax.h"
 #include "aclnnop/aclnn_lt_scalar.h"
 #include "aclnnop/aclnn_lt_tensor.h"
@@ -61,19 +86,25 @@
 #include "aclnnop/aclnn_reciprocal.h"
 #include "aclnnop/aclnn_reduce_sum.h"
 #include "aclnnop/aclnn_relu.h"
+#include "aclnnop/aclnn_remainder.h"
 #include "aclnnop/aclnn_rms_norm.h"
+#include "aclnnop/aclnn_round.h"
 #include "aclnnop/aclnn_rsqrt.h"
+#include "aclnnop/aclnn_rsub.h"
 #include "aclnnop/aclnn_s_where.h"
 #include "aclnnop/aclnn_sigmoid.h"
 #include "aclnnop/aclnn_sign.h"
 #include "aclnnop/aclnn_silu.h"
 #include "aclnnop/aclnn_sin.h"
+#include "aclnnop/aclnn_sinh.h"
 #include "aclnnop/aclnn_softmax.h"
 #include "aclnnop/aclnn_sqrt.h"
+#include "aclnnop/aclnn_square.h"
 #include "aclnnop/aclnn_sub.h"
 #include "aclnnop/aclnn_tanh.h"
 #include "aclnnop/aclnn_tril.h"
 #include "aclnnop/aclnn_triu.h"
+#include "aclnnop/aclnn_trunc.h"
 #include "aclnnop/aclnn_zero.h"
 
 static void acl_acl_base_rt_h(void) {
@@ -353,6 +384,59 @@ static void aclnnop_aclnn_argmax_h(void) {
     EXPECT_CODE("aclnnArgMax", "executor", aclnnArgMax((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_argmin_h(void) {
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "self", aclnnArgMinGetWorkspaceSize(NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "out", aclnnArgMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "workspaceSize", aclnnArgMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgMinGetWorkspaceSize", "executor", aclnnArgMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnArgMin", "workspace", aclnnArgMin(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgMin", "executor", aclnnArgMin((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_asinh_h(void) {
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "input", aclnnAsinhGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "out", aclnnAsinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "workspaceSize", aclnnAsinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "executor", aclnnAsinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnAsinh", "workspace", aclnnAsinh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAsinh", "executor", aclnnAsinh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAsinhGetWorkspaceSize", "inputRef", aclnnInplaceAsinhGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAsinhGetWorkspaceSize", "workspaceSize", aclnnInplaceAsinhGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAsinhGetWorkspaceSize", "executor", aclnnInplaceAsinhGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceAsinh", "workspace", aclnnInplaceAsinh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAsinh", "executor", aclnnInplaceAsinh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_atan_h(void) {
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "input", aclnnAtanGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "out", aclnnAtanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "workspaceSize", aclnnAtanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtanGetWorkspaceSize", "executor", aclnnAtanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnAtan", "workspace", aclnnAtan(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan", "executor", aclnnAtan((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtanGetWorkspaceSize", "inputRef", aclnnInplaceAtanGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtanGetWorkspaceSize", "workspaceSize", aclnnInplaceAtanGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtanGetWorkspaceSize", "executor", aclnnInplaceAtanGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceAtan", "workspace", aclnnInplaceAtan(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan", "executor", aclnnInplaceAtan((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_atan2_h(void) {
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "self", aclnnAtan2GetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "other", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "out", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "workspaceSize", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAtan2GetWorkspaceSize", "executor", aclnnAtan2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnAtan2", "workspace", aclnnAtan2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAtan2", "executor", aclnnAtan2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "selfRef", aclnnInplaceAtan2GetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "other", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "workspaceSize", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "executor", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceAtan2", "workspace", aclnnInplaceAtan2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAtan2", "executor", aclnnInplaceAtan2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_batch_matmul_h(void) {
     EXPECT_CODE("aclnnBatchMatMulGetWorkspaceSize", "self", aclnnBatchMatMulGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnBatchMatMulGetWorkspaceSize", "mat2", aclnnBatchMatMulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -361,6 +445,111 @@ static void aclnnop_aclnn_batch_matmul_h(void) {
     EXPECT_CODE("aclnnBatchMatMulGetWorkspaceSize", "executor", aclnnBatchMatMulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnBatchMatMul", "workspace", aclnnBatchMatMul(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnBatchMatMul", "executor", aclnnBatchMatMul((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_bitwise_and_scalar_h(void) {
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "self", aclnnBitwiseAndScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "other", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "out", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "workspaceSize", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndScalarGetWorkspaceSize", "executor", aclnnBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "workspace", aclnnBitwiseAndScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndScalar", "executor", aclnnBitwiseAndScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "workspaceSize", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalarGetWorkspaceSize", "executor", aclnnInplaceBitwiseAndScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "workspace", aclnnInplaceBitwiseAndScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndScalar", "executor", aclnnInplaceBitwiseAndScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_bitwise_and_tensor_h(void) {
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "self", aclnnBitwiseAndTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "other", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "out", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "workspaceSize", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseAndTensorGetWorkspaceSize", "executor", aclnnBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "workspace", aclnnBitwiseAndTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseAndTensor", "executor", aclnnBitwiseAndTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseAndTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensorGetWorkspaceSize", "executor", aclnnInplaceBitwiseAndTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "workspace", aclnnInplaceBitwiseAndTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseAndTensor", "executor", aclnnInplaceBitwiseAndTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_bitwise_not_h(void) {
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "self", aclnnBitwiseNotGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "out", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "workspaceSize", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseNotGetWorkspaceSize", "executor", aclnnBitwiseNotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBitwiseNot", "workspace", aclnnBitwiseNot(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseNot", "executor", aclnnBitwiseNot((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_bitwise_or_scalar_h(void) {
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "self", aclnnBitwiseOrScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "other", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "out", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "workspaceSize", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrScalarGetWorkspaceSize", "executor", aclnnBitwiseOrScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "workspace", aclnnBitwiseOrScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrScalar", "executor", aclnnBitwiseOrScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "workspaceSize", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalarGetWorkspaceSize", "executor", aclnnInplaceBitwiseOrScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "workspace", aclnnInplaceBitwiseOrScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrScalar", "executor", aclnnInplaceBitwiseOrScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_bitwise_or_tensor_h(void) {
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "self", aclnnBitwiseOrTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "other", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "out", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "workspaceSize", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseOrTensorGetWorkspaceSize", "executor", aclnnBitwiseOrTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "workspace", aclnnBitwiseOrTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseOrTensor", "executor", aclnnBitwiseOrTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseOrTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensorGetWorkspaceSize", "executor", aclnnInplaceBitwiseOrTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "workspace", aclnnInplaceBitwiseOrTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseOrTensor", "executor", aclnnInplaceBitwiseOrTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_bitwise_xor_scalar_h(void) {
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "self", aclnnBitwiseXorScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "other", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "out", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "workspaceSize", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorScalarGetWorkspaceSize", "executor", aclnnBitwiseXorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "workspace", aclnnBitwiseXorScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorScalar", "executor", aclnnBitwiseXorScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "other", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "workspaceSize", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalarGetWorkspaceSize", "executor", aclnnInplaceBitwiseXorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "workspace", aclnnInplaceBitwiseXorScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorScalar", "executor", aclnnInplaceBitwiseXorScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_bitwise_xor_tensor_h(void) {
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "self", aclnnBitwiseXorTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "other", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "out", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "workspaceSize", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBitwiseXorTensorGetWorkspaceSize", "executor", aclnnBitwiseXorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "workspace", aclnnBitwiseXorTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBitwiseXorTensor", "executor", aclnnBitwiseXorTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "selfRef", aclnnInplaceBitwiseXorTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "other", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensorGetWorkspaceSize", "executor", aclnnInplaceBitwiseXorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "workspace", aclnnInplaceBitwiseXorTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBitwiseXorTensor", "executor", aclnnInplaceBitwiseXorTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_cast_h(void) {
@@ -379,6 +568,20 @@ static void aclnnop_aclnn_cat_h(void) {
     EXPECT_CODE("aclnnCatGetWorkspaceSize", "executor", aclnnCatGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnCat", "workspace", aclnnCat(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnCat", "executor", aclnnCat((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_ceil_h(void) {
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "self", aclnnCeilGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "out", aclnnCeilGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "workspaceSize", aclnnCeilGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCeilGetWorkspaceSize", "executor", aclnnCeilGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnCeil", "workspace", aclnnCeil(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCeil", "executor", aclnnCeil((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCeilGetWorkspaceSize", "selfRef", aclnnInplaceCeilGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCeilGetWorkspaceSize", "workspaceSize", aclnnInplaceCeilGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCeilGetWorkspaceSize", "executor", aclnnInplaceCeilGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceCeil", "workspace", aclnnInplaceCeil(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCeil", "executor", aclnnInplaceCeil((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_copy_h(void) {
@@ -402,6 +605,20 @@ static void aclnnop_aclnn_cos_h(void) {
     EXPECT_CODE("aclnnInplaceCosGetWorkspaceSize", "executor", aclnnInplaceCosGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnInplaceCos", "workspace", aclnnInplaceCos(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnInplaceCos", "executor", aclnnInplaceCos((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_cosh_h(void) {
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "self", aclnnCoshGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "out", aclnnCoshGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "workspaceSize", aclnnCoshGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCoshGetWorkspaceSize", "executor", aclnnCoshGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnCosh", "workspace", aclnnCosh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCosh", "executor", aclnnCosh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCoshGetWorkspaceSize", "selfRef", aclnnInplaceCoshGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCoshGetWorkspaceSize", "workspaceSize", aclnnInplaceCoshGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCoshGetWorkspaceSize", "executor", aclnnInplaceCoshGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceCosh", "workspace", aclnnInplaceCosh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCosh", "executor", aclnnInplaceCosh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_div_h(void) {
@@ -501,6 +718,34 @@ static void aclnnop_aclnn_eq_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceEqTensor", "executor", aclnnInplaceEqTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_erf_h(void) {
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "self", aclnnErfGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "out", aclnnErfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "workspaceSize", aclnnErfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfGetWorkspaceSize", "executor", aclnnErfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnErf", "workspace", aclnnErf(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErf", "executor", aclnnErf((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErfGetWorkspaceSize", "selfRef", aclnnInplaceErfGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfGetWorkspaceSize", "workspaceSize", aclnnInplaceErfGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfGetWorkspaceSize", "executor", aclnnInplaceErfGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceErf", "workspace", aclnnInplaceErf(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErf", "executor", aclnnInplaceErf((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_erfc_h(void) {
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "self", aclnnErfcGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "out", aclnnErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "workspaceSize", aclnnErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnErfcGetWorkspaceSize", "executor", aclnnErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnErfc", "workspace", aclnnErfc(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnErfc", "executor", aclnnErfc((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErfcGetWorkspaceSize", "selfRef", aclnnInplaceErfcGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfcGetWorkspaceSize", "workspaceSize", aclnnInplaceErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceErfcGetWorkspaceSize", "executor", aclnnInplaceErfcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceErfc", "workspace", aclnnInplaceErfc(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceErfc", "executor", aclnnInplaceErfc((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_exp_h(void) {
     EXPECT_CODE("aclnnExpGetWorkspaceSize", "self", aclnnExpGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnExpGetWorkspaceSize", "out", aclnnExpGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -515,6 +760,20 @@ static void aclnnop_aclnn_exp_h(void) {
     EXPECT_CODE("aclnnInplaceExp", "executor", aclnnInplaceExp((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_expm1_h(void) {
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "self", aclnnExpm1GetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "out", aclnnExpm1GetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "workspaceSize", aclnnExpm1GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "executor", aclnnExpm1GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnExpm1", "workspace", aclnnExpm1(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpm1", "executor", aclnnExpm1((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceExpm1GetWorkspaceSize", "selfRef", aclnnInplaceExpm1GetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceExpm1GetWorkspaceSize", "workspaceSize", aclnnInplaceExpm1GetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceExpm1GetWorkspaceSize", "executor", aclnnInplaceExpm1GetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceExpm1", "workspace", aclnnInplaceExpm1(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceExpm1", "executor", aclnnInplaceExpm1((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "selfRef", aclnnInplaceFillScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "value", aclnnInplaceFillScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -522,6 +781,81 @@ static void aclnnop_aclnn_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "executor", aclnnInplaceFillScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnInplaceFillScalar", "workspace", aclnnInplaceFillScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnInplaceFillScalar", "executor", aclnnInplaceFillScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_floor_h(void) {
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "self", aclnnFloorGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "out", aclnnFloorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "workspaceSize", aclnnFloorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorGetWorkspaceSize", "executor", aclnnFloorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnFloor", "workspace", aclnnFloor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloor", "executor", aclnnFloor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorGetWorkspaceSize", "selfRef", aclnnInplaceFloorGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorGetWorkspaceSize", "workspaceSize", aclnnInplaceFloorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorGetWorkspaceSize", "executor", aclnnInplaceFloorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceFloor", "workspace", aclnnInplaceFloor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloor", "executor", aclnnInplaceFloor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_floor_divide_h(void) {
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "self", aclnnFloorDivideGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "other", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "out", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "workspaceSize", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDivideGetWorkspaceSize", "executor", aclnnFloorDivideGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnFloorDivide", "workspace", aclnnFloorDivide(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivide", "executor", aclnnFloorDivide((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "self", aclnnFloorDividesGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "other", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "out", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "workspaceSize", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFloorDividesGetWorkspaceSize", "executor", aclnnFloorDividesGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnFloorDivides", "workspace", aclnnFloorDivides(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFloorDivides", "executor", aclnnFloorDivides((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "selfRef", aclnnInplaceFloorDivideGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "other", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "workspaceSize", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDivideGetWorkspaceSize", "executor", aclnnInplaceFloorDivideGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "workspace", aclnnInplaceFloorDivide(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivide", "executor", aclnnInplaceFloorDivide((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "selfRef", aclnnInplaceFloorDividesGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "other", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "workspaceSize", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFloorDividesGetWorkspaceSize", "executor", aclnnInplaceFloorDividesGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "workspace", aclnnInplaceFloorDivides(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFloorDivides", "executor", aclnnInplaceFloorDivides((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_fmod_scalar_h(void) {
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "self", aclnnFmodScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "other", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "out", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "workspaceSize", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodScalarGetWorkspaceSize", "executor", aclnnFmodScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnFmodScalar", "workspace", aclnnFmodScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodScalar", "executor", aclnnFmodScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "selfRef", aclnnInplaceFmodScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "other", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "workspaceSize", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodScalarGetWorkspaceSize", "executor", aclnnInplaceFmodScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "workspace", aclnnInplaceFmodScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodScalar", "executor", aclnnInplaceFmodScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_fmod_tensor_h(void) {
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "self", aclnnFmodTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "other", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "out", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "workspaceSize", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFmodTensorGetWorkspaceSize", "executor", aclnnFmodTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnFmodTensor", "workspace", aclnnFmodTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFmodTensor", "executor", aclnnFmodTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "selfRef", aclnnInplaceFmodTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "other", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFmodTensorGetWorkspaceSize", "executor", aclnnInplaceFmodTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "workspace", aclnnInplaceFmodTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFmodTensor", "executor", aclnnInplaceFmodTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_ge_scalar_h(void) {
@@ -616,6 +950,15 @@ static void aclnnop_aclnn_index_select_h(void) {
     EXPECT_CODE("aclnnIndexSelect", "executor", aclnnIndexSelect((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_isfinite_h(void) {
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "self", aclnnIsFiniteGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "out", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "workspaceSize", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "executor", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnIsFinite", "workspace", aclnnIsFinite(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsFinite", "executor", aclnnIsFinite((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_layer_norm_h(void) {
     EXPECT_CODE("aclnnLayerNormGetWorkspaceSize", "input", aclnnLayerNormGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnLayerNormGetWorkspaceSize", "normalizedShape", aclnnLayerNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -672,6 +1015,48 @@ static void aclnnop_aclnn_log_h(void) {
     EXPECT_CODE("aclnnLog", "executor", aclnnLog((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_log10_h(void) {
+    EXPECT_CODE("aclnnInplaceLog10GetWorkspaceSize", "selfRef", aclnnInplaceLog10GetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog10GetWorkspaceSize", "workspaceSize", aclnnInplaceLog10GetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog10GetWorkspaceSize", "executor", aclnnInplaceLog10GetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceLog10", "workspace", aclnnInplaceLog10(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog10", "executor", aclnnInplaceLog10((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "self", aclnnLog10GetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "out", aclnnLog10GetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "workspaceSize", aclnnLog10GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog10GetWorkspaceSize", "executor", aclnnLog10GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLog10", "workspace", aclnnLog10(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog10", "executor", aclnnLog10((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_log1p_h(void) {
+    EXPECT_CODE("aclnnInplaceLog1pGetWorkspaceSize", "selfRef", aclnnInplaceLog1pGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog1pGetWorkspaceSize", "workspaceSize", aclnnInplaceLog1pGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog1pGetWorkspaceSize", "executor", aclnnInplaceLog1pGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceLog1p", "workspace", aclnnInplaceLog1p(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog1p", "executor", aclnnInplaceLog1p((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "self", aclnnLog1pGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "out", aclnnLog1pGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "workspaceSize", aclnnLog1pGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog1pGetWorkspaceSize", "executor", aclnnLog1pGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLog1p", "workspace", aclnnLog1p(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog1p", "executor", aclnnLog1p((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_log2_h(void) {
+    EXPECT_CODE("aclnnInplaceLog2GetWorkspaceSize", "selfRef", aclnnInplaceLog2GetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog2GetWorkspaceSize", "workspaceSize", aclnnInplaceLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLog2GetWorkspaceSize", "executor", aclnnInplaceLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceLog2", "workspace", aclnnInplaceLog2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLog2", "executor", aclnnInplaceLog2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "self", aclnnLog2GetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "out", aclnnLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "workspaceSize", aclnnLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLog2GetWorkspaceSize", "executor", aclnnLog2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLog2", "workspace", aclnnLog2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLog2", "executor", aclnnLog2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_logical_and_h(void) {
     EXPECT_CODE("aclnnInplaceLogicalAndGetWorkspaceSize", "selfRef", aclnnInplaceLogicalAndGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceLogicalAndGetWorkspaceSize", "other", aclnnInplaceLogicalAndGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -716,6 +1101,16 @@ static void aclnnop_aclnn_logical_or_h(void) {
     EXPECT_CODE("aclnnLogicalOrGetWorkspaceSize", "executor", aclnnLogicalOrGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnLogicalOr", "workspace", aclnnLogicalOr(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnLogicalOr", "executor", aclnnLogicalOr((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_logical_xor_h(void) {
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "self", aclnnLogicalXorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "other", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "out", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "workspaceSize", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogicalXorGetWorkspaceSize", "executor", aclnnLogicalXorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLogicalXor", "workspace", aclnnLogicalXor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLogicalXor", "executor", aclnnLogicalXor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_logsoftmax_h(void) {
@@ -1007,6 +1402,42 @@ static void aclnnop_aclnn_relu_h(void) {
     EXPECT_CODE("aclnnRelu", "executor", aclnnRelu((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_remainder_h(void) {
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "other", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "workspaceSize", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalarGetWorkspaceSize", "executor", aclnnInplaceRemainderTensorScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "workspace", aclnnInplaceRemainderTensorScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorScalar", "executor", aclnnInplaceRemainderTensorScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "selfRef", aclnnInplaceRemainderTensorTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "other", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensorGetWorkspaceSize", "executor", aclnnInplaceRemainderTensorTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "workspace", aclnnInplaceRemainderTensorTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRemainderTensorTensor", "executor", aclnnInplaceRemainderTensorTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "self", aclnnRemainderScalarTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "other", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "out", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "workspaceSize", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderScalarTensorGetWorkspaceSize", "executor", aclnnRemainderScalarTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "workspace", aclnnRemainderScalarTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderScalarTensor", "executor", aclnnRemainderScalarTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "self", aclnnRemainderTensorScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "other", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "out", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "workspaceSize", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorScalarGetWorkspaceSize", "executor", aclnnRemainderTensorScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "workspace", aclnnRemainderTensorScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorScalar", "executor", aclnnRemainderTensorScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "self", aclnnRemainderTensorTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "other", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "out", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "workspaceSize", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "executor", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "workspace", aclnnRemainderTensorTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRemainderTensorTensor", "executor", aclnnRemainderTensorTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_rms_norm_h(void) {
     EXPECT_CODE("aclnnRmsNormGetWorkspaceSize", "x", aclnnRmsNormGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnRmsNormGetWorkspaceSize", "gamma", aclnnRmsNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1016,6 +1447,20 @@ static void aclnnop_aclnn_rms_norm_h(void) {
     EXPECT_CODE("aclnnRmsNormGetWorkspaceSize", "executor", aclnnRmsNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnRmsNorm", "workspace", aclnnRmsNorm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnRmsNorm", "executor", aclnnRmsNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_round_h(void) {
+    EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "selfRef", aclnnInplaceRoundGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "workspaceSize", aclnnInplaceRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "executor", aclnnInplaceRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceRound", "workspace", aclnnInplaceRound(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRound", "executor", aclnnInplaceRound((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "self", aclnnRoundGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "out", aclnnRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "workspaceSize", aclnnRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRoundGetWorkspaceSize", "executor", aclnnRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRound", "workspace", aclnnRound(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRound", "executor", aclnnRound((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_rsqrt_h(void) {
@@ -1030,6 +1475,25 @@ static void aclnnop_aclnn_rsqrt_h(void) {
     EXPECT_CODE("aclnnRsqrtGetWorkspaceSize", "executor", aclnnRsqrtGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnRsqrt", "workspace", aclnnRsqrt(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnRsqrt", "executor", aclnnRsqrt((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_rsub_h(void) {
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "self", aclnnRsubGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "other", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "alpha", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "out", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "workspaceSize", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubGetWorkspaceSize", "executor", aclnnRsubGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRsub", "workspace", aclnnRsub(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsub", "executor", aclnnRsub((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "self", aclnnRsubsGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "other", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "alpha", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "out", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "workspaceSize", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRsubsGetWorkspaceSize", "executor", aclnnRsubsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRsubs", "workspace", aclnnRsubs(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRsubs", "executor", aclnnRsubs((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_s_where_h(void) {
@@ -1089,6 +1553,20 @@ static void aclnnop_aclnn_sin_h(void) {
     EXPECT_CODE("aclnnSin", "executor", aclnnSin((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_sinh_h(void) {
+    EXPECT_CODE("aclnnInplaceSinhGetWorkspaceSize", "selfRef", aclnnInplaceSinhGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceSinhGetWorkspaceSize", "workspaceSize", aclnnInplaceSinhGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceSinhGetWorkspaceSize", "executor", aclnnInplaceSinhGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceSinh", "workspace", aclnnInplaceSinh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceSinh", "executor", aclnnInplaceSinh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "self", aclnnSinhGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "out", aclnnSinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "workspaceSize", aclnnSinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSinhGetWorkspaceSize", "executor", aclnnSinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnSinh", "workspace", aclnnSinh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSinh", "executor", aclnnSinh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_softmax_h(void) {
     EXPECT_CODE("aclnnSoftmaxGetWorkspaceSize", "self", aclnnSoftmaxGetWorkspaceSize(NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnSoftmaxGetWorkspaceSize", "out", aclnnSoftmaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1110,6 +1588,15 @@ static void aclnnop_aclnn_sqrt_h(void) {
     EXPECT_CODE("aclnnSqrtGetWorkspaceSize", "opExecutor", aclnnSqrtGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnSqrt", "workspace", aclnnSqrt(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnSqrt", "executor", aclnnSqrt((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_square_h(void) {
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "self", aclnnSquareGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "out", aclnnSquareGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "workspaceSize", aclnnSquareGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSquareGetWorkspaceSize", "executor", aclnnSquareGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnSquare", "workspace", aclnnSquare(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSquare", "executor", aclnnSquare((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_sub_h(void) {
@@ -1187,6 +1674,20 @@ static void aclnnop_aclnn_triu_h(void) {
     EXPECT_CODE("aclnnTriu", "executor", aclnnTriu((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_trunc_h(void) {
+    EXPECT_CODE("aclnnInplaceTruncGetWorkspaceSize", "selfRef", aclnnInplaceTruncGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceTruncGetWorkspaceSize", "workspaceSize", aclnnInplaceTruncGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceTruncGetWorkspaceSize", "executor", aclnnInplaceTruncGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceTrunc", "workspace", aclnnInplaceTrunc(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceTrunc", "executor", aclnnInplaceTrunc((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "self", aclnnTruncGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "out", aclnnTruncGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "workspaceSize", aclnnTruncGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTruncGetWorkspaceSize", "executor", aclnnTruncGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnTrunc", "workspace", aclnnTrunc(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTrunc", "executor", aclnnTrunc((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_zero_h(void) {
     EXPECT_CODE("aclnnInplaceZeroGetWorkspaceSize", "selfRef", aclnnInplaceZeroGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceZeroGetWorkspaceSize", "workspaceSize", aclnnInplaceZeroGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
@@ -1209,17 +1710,37 @@ int main(void) {
     aclnnop_aclnn_any_h();
     aclnnop_aclnn_arange_h();
     aclnnop_aclnn_argmax_h();
+    aclnnop_aclnn_argmin_h();
+    aclnnop_aclnn_asinh_h();
+    aclnnop_aclnn_atan_h();
+    aclnnop_aclnn_atan2_h();
     aclnnop_aclnn_batch_matmul_h();
+    aclnnop_aclnn_bitwise_and_scalar_h();
+    aclnnop_aclnn_bitwise_and_tensor_h();
+    aclnnop_aclnn_bitwise_not_h();
+    aclnnop_aclnn_bitwise_or_scalar_h();
+    aclnnop_aclnn_bitwise_or_tensor_h();
+    aclnnop_aclnn_bitwise_xor_scalar_h();
+    aclnnop_aclnn_bitwise_xor_tensor_h();
     aclnnop_aclnn_cast_h();
     aclnnop_aclnn_cat_h();
+    aclnnop_aclnn_ceil_h();
     aclnnop_aclnn_copy_h();
     aclnnop_aclnn_cos_h();
+    aclnnop_aclnn_cosh_h();
     aclnnop_aclnn_div_h();
     aclnnop_aclnn_embedding_h();
     aclnnop_aclnn_eq_scalar_h();
     aclnnop_aclnn_eq_tensor_h();
+    aclnnop_aclnn_erf_h();
+    aclnnop_aclnn_erfc_h();
     aclnnop_aclnn_exp_h();
+    aclnnop_aclnn_expm1_h();
     aclnnop_aclnn_fill_scalar_h();
+    aclnnop_aclnn_floor_h();
+    aclnnop_aclnn_floor_divide_h();
+    aclnnop_aclnn_fmod_scalar_h();
+    aclnnop_aclnn_fmod_tensor_h();
     aclnnop_aclnn_ge_scalar_h();
     aclnnop_aclnn_ge_tensor_h();
     aclnnop_aclnn_gelu_h();
@@ -1227,13 +1748,18 @@ int main(void) {
     aclnnop_aclnn_gt_scalar_h();
     aclnnop_aclnn_gt_tensor_h();
     aclnnop_aclnn_index_select_h();
+    aclnnop_aclnn_isfinite_h();
     aclnnop_aclnn_layer_norm_h();
     aclnnop_aclnn_le_scalar_h();
     aclnnop_aclnn_le_tensor_h();
     aclnnop_aclnn_log_h();
+    aclnnop_aclnn_log10_h();
+    aclnnop_aclnn_log1p_h();
+    aclnnop_aclnn_log2_h();
     aclnnop_aclnn_logical_and_h();
     aclnnop_aclnn_logical_not_h();
     aclnnop_aclnn_logical_or_h();
+    aclnnop_aclnn_logical_xor_h();
     aclnnop_aclnn_logsoftmax_h();
     aclnnop_aclnn_lt_scalar_h();
     aclnnop_aclnn_lt_tensor_h();
@@ -1256,19 +1782,25 @@ int main(void) {
     aclnnop_aclnn_reciprocal_h();
     aclnnop_aclnn_reduce_sum_h();
     aclnnop_aclnn_relu_h();
+    aclnnop_aclnn_remainder_h();
     aclnnop_aclnn_rms_norm_h();
+    aclnnop_aclnn_round_h();
     aclnnop_aclnn_rsqrt_h();
+    aclnnop_aclnn_rsub_h();
     aclnnop_aclnn_s_where_h();
     aclnnop_aclnn_sigmoid_h();
     aclnnop_aclnn_sign_h();
     aclnnop_aclnn_silu_h();
     aclnnop_aclnn_sin_h();
+    aclnnop_aclnn_sinh_h();
     aclnnop_aclnn_softmax_h();
     aclnnop_aclnn_sqrt_h();
+    aclnnop_aclnn_square_h();
     aclnnop_aclnn_sub_h();
     aclnnop_aclnn_tanh_h();
     aclnnop_aclnn_tril_h();
     aclnnop_aclnn_triu_h();
+    aclnnop_aclnn_trunc_h();
     aclnnop_aclnn_zero_h();
     return fixture_end("null_args");
 }

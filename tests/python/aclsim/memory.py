@@ -13,6 +13,8 @@ DEVICE_TO_HOST = 2
 class DeviceMemory:
     """An allocation; freed with the object or by `free`."""
 
+    device_reset = False
+
     def __init__(self, size: int):
         self.size = size
         self.address = 0
@@ -23,8 +25,8 @@ class DeviceMemory:
             self.address = out.value or 0
 
     def free(self) -> None:
-        """Frees the memory now."""
-        if self.address:
+        """Frees the memory now, unless the device was reset and has freed it already."""
+        if self.address and not DeviceMemory.device_reset:
             address, self.address = self.address, 0
             acl("aclrtFree", address)
 

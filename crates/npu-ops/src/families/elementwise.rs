@@ -17,7 +17,8 @@ pub(super) fn unary(args: &Args<'_>, op: UnaryOp, plan: &mut PlanBuilder) -> Res
     // Computing in the input's type keeps integers exact; a float result of an integer needs the float.
     let compute = if castable(x.dtype(), result) && result != DType::Bool { result } else { x.dtype() };
     // Truth values are the numbers 0 and 1; there is no arithmetic of their own.
-    let compute = if compute == DType::Bool && op != UnaryOp::LogicalNot { DType::U8 } else { compute };
+    let of_truth = matches!(op, UnaryOp::LogicalNot | UnaryOp::BitwiseNot);
+    let compute = if compute == DType::Bool && !of_truth { DType::U8 } else { compute };
     let kernel = npu_kernels::unary(op, compute, &out.layout, &x.layout)?;
     plan.step(kernel, &[whole(out), whole(x)]);
     Ok(())
@@ -147,6 +148,18 @@ fn resolve(
                 }
             }
         }
+        M::FloorDiv => same(BinaryOp::DivFloor),
+        M::Remainder => same(BinaryOp::Remainder),
+        M::Fmod => same(BinaryOp::Fmod),
+        M::Rsub => same(BinaryOp::Rsub { alpha: alpha()? }),
+        M::Atan2 => {
+            let float = result_dtype(crate::ResultRule::Float, common);
+            (BinaryOp::Atan2, float, float)
+        }
+        M::BitwiseAnd => same(BinaryOp::BitwiseAnd),
+        M::BitwiseOr => same(BinaryOp::BitwiseOr),
+        M::BitwiseXor => same(BinaryOp::BitwiseXor),
+        M::LogicalXor => compare(BinaryOp::LogicalXor),
         M::Maximum => same(BinaryOp::Maximum),
         M::Minimum => same(BinaryOp::Minimum),
         M::Pow => {

@@ -20,27 +20,27 @@ const UNARY: &str = "family = \"unary\"\nkernel = \"Abs\"\ndtypes = \"float\"";
 fn one_entry_is_a_whole_operator() {
     // What CONTRIBUTING.md tells to write for a new member of a family, here an operator the table does not have yet.
     let text = entry(
-        "\"aclnnErf self out\", \"aclnnInplaceErf self+out\"",
-        "family = \"unary\"\nkernel = \"Erf\"\ndtypes = \"float\"\nresult = \"float\"",
+        "\"aclnnTan self out\", \"aclnnInplaceTan self+out\"",
+        "family = \"unary\"\nkernel = \"Tan\"\ndtypes = \"float\"\nresult = \"float\"",
     );
     let abi = abi();
     let table = Table::parse(&[("x.toml", &text)], &abi).unwrap();
     let names: Vec<_> = table.ops.iter().map(|op| op.name.as_str()).collect();
-    assert_eq!(names, ["aclnnErf", "aclnnInplaceErf"]);
+    assert_eq!(names, ["aclnnTan", "aclnnInplaceTan"]);
     let files = crate::files(&table, &abi);
     let file = |end: &str| &files.iter().find(|(p, _)| p.ends_with(end)).unwrap().1;
-    let entries = file("ops/aclnn_erf.rs");
+    let entries = file("ops/aclnn_tan.rs");
     for function in
-        ["aclnnErfGetWorkspaceSize(", "aclnnErf(", "aclnnInplaceErfGetWorkspaceSize(", "aclnnInplaceErf("]
+        ["aclnnTanGetWorkspaceSize(", "aclnnTan(", "aclnnInplaceTanGetWorkspaceSize(", "aclnnInplaceTan("]
     {
         assert!(entries.contains(&format!("extern \"C\" fn {function}")), "{function} in {entries}");
     }
     let registry = file("registry.rs");
-    assert!(registry.contains("pub static ACLNN_INPLACE_ERF: OpDef"), "{registry}");
-    assert!(registry.contains("Meaning::Unary(UnaryOp::Erf)"), "{registry}");
+    assert!(registry.contains("pub static ACLNN_INPLACE_TAN: OpDef"), "{registry}");
+    assert!(registry.contains("Meaning::Unary(UnaryOp::Tan)"), "{registry}");
     assert!(registry.contains("role: Role::SELF.and(Role::OUT)"), "{registry}");
-    assert!(file("operators.md").contains("| `aclnnErf` | float | d |"));
-    assert!(file("ops.json").contains("\"aclnnInplaceErf\""));
+    assert!(file("operators.md").contains("| `aclnnTan` | float | d |"));
+    assert!(file("ops.json").contains("\"aclnnInplaceTan\""));
 }
 
 #[test]
