@@ -53,7 +53,10 @@ fn an_added_operator_computes() {
         let first = |raws: &[Raw], workspace, executor| {
             call::first_phase("aclnnTanGetWorkspaceSize", &ACLNN_TAN, raws, workspace, executor)
         };
-        assert_eq!(first(&[raws[0], Raw::Handle(ptr::null())], &raw mut workspace, &raw mut executor), 161001);
+        assert_eq!(
+            first(&[raws[0], Raw::Handle(ptr::null())], &raw mut workspace, &raw mut executor),
+            161001
+        );
         assert_eq!((workspace, executor), (1, ptr::null_mut()), "a refusal writes nothing");
         assert_eq!(first(&raws, &raw mut workspace, &raw mut executor), 0);
         assert_eq!(workspace, 0);
@@ -64,6 +67,9 @@ fn an_added_operator_computes() {
     }
     for (x, y) in host.iter().zip(&result) {
         let expected = f64::from(*x).tan();
-        assert!((f64::from(*y) - expected).abs() < 1e-6 * (1.0 + expected.abs()), "tan({x}) = {y}, expected {expected}");
+        assert!(
+            (f64::from(*y) - expected).abs() < 1e-6 * (1.0 + expected.abs()),
+            "tan({x}) = {y}, expected {expected}"
+        );
     }
 }
