@@ -86,3 +86,18 @@ impl Condvar {
         self.0.notify_all();
     }
 }
+
+/// Keeps a value on cache lines of its own, so that threads that write it do not slow down readers of its neighbours.
+/// Two lines, because processors fetch them in pairs.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub struct Padded<T>(pub T);
+
+impl<T> std::ops::Deref for Padded<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}

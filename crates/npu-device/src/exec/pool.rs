@@ -137,7 +137,7 @@ impl Pool {
         self.ready.better_than(priority) || (ran >= TURN && !self.ready.is_empty()) || self.seeded
     }
 
-    fn has_work(&self) -> bool {
+    pub fn has_work(&self) -> bool {
         !self.ready.is_empty() || self.jobs.any()
     }
 

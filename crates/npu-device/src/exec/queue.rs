@@ -4,7 +4,7 @@
 //! Producers exclude each other with a lock that the consumer never takes.
 
 use npu_types::sync::{
-    Mutex, UnsafeCell,
+    Mutex, Padded, UnsafeCell,
     atomic::{AtomicPtr, AtomicU64, Ordering},
 };
 use std::mem::MaybeUninit;
@@ -67,9 +67,9 @@ struct Consumer<T> {
 
 /// See the module's description.
 pub struct Queue<T> {
-    producer: Mutex<Producer<T>>,
-    pushed: AtomicU64,
-    consumer: UnsafeCell<Consumer<T>>,
+    producer: Padded<Mutex<Producer<T>>>,
+    pushed: Padded<AtomicU64>,
+    consumer: Padded<UnsafeCell<Consumer<T>>>,
     /// Stack of segments that the consumer has emptied. One pushes, the other takes all: no ABA.
     returned: AtomicPtr<Segment<T>>,
 }
@@ -84,9 +84,9 @@ impl<T> Default for Queue<T> {
     fn default() -> Self {
         let segment = Segment::allocate();
         Queue {
-            producer: Mutex::new(Producer { segment, used: 0, spares: std::ptr::null_mut() }),
-            pushed: AtomicU64::new(0),
-            consumer: UnsafeCell::new(Consumer { segment, used: 0, popped: 0, known: 0 }),
+            producer: Padded(Mutex::new(Producer { segment, used: 0, spares: std::ptr::null_mut() })),
+            pushed: Padded(AtomicU64::new(0)),
+            consumer: Padded(UnsafeCell::new(Consumer { segment, used: 0, popped: 0, known: 0 })),
             returned: AtomicPtr::new(std::ptr::null_mut()),
         }
     }

@@ -10,6 +10,7 @@ use super::{
     task::{Closure, Slot, Step, Task, TaskContext},
 };
 use crate::{ExecError, StreamFault, TaskFault};
+use npu_types::sync::Padded;
 use parking_lot::{Condvar, Mutex};
 use std::{
     hint,
@@ -54,6 +55,11 @@ pub(crate) struct StreamHome {
     pub is_stopped: AtomicBool,
 }
 
+/// How often a worker that has caught up looks for more.
+const LOOKS: u32 = 16;
+/// How long it waits in between, in spin-loop hints: time for a few submissions.
+const PAUSES: u32 = 16;
+
 const OPEN: u8 = 0;
 const DRAINING: u8 = 1;
 const DEAD: u8 = 2;
@@ -68,11 +74,11 @@ pub struct Stream {
     pool: &'static Pool,
     this: Weak<Stream>,
     queue: Queue<Slot>,
-    phase: Phase,
+    phase: Padded<Phase>,
     /// Whether the pool's ready list has an entry for this stream.
     listed: AtomicBool,
     /// Tasks that are over.
-    completed: AtomicU64,
+    completed: Padded<AtomicU64>,
     life: AtomicU8,
     /// Threads asleep in `changed`.
     sleepers: AtomicU32,
@@ -108,9 +114,9 @@ impl Stream {
             pool,
             this: this.clone(),
             queue: Queue::default(),
-            phase: Phase::default(),
+            phase: Padded(Phase::default()),
             listed: AtomicBool::new(false),
-            completed: AtomicU64::new(0),
+            completed: Padded(AtomicU64::new(0)),
             life: AtomicU8::new(OPEN),
             sleepers: AtomicU32::new(0),
             gate: Mutex::new(()),
@@ -258,6 +264,9 @@ impl Stream {
         loop {
             // SAFETY: the phase is running, and claiming it ordered this after the previous runner.
             let Some(slot) = (unsafe { self.queue.front() }) else {
+                if ran > 0 && target == u64::MAX && self.linger() {
+                    continue;
+                }
                 if self.phase.release() {
                     return;
                 }
@@ -292,6 +301,25 @@ impl Stream {
             self.completed.swap(over, Ordering::SeqCst);
             self.signal();
         }
+    }
+
+    /// A worker that has caught up with a thread that goes on submitting stays a moment: going idle and being made
+    /// ready again costs both more than a small task. It looks rarely, because each look takes the submitting thread's
+    /// cache line away. True: there is more.
+    fn linger(&self) -> bool {
+        let before = self.completed.load(Ordering::Relaxed);
+        for _ in 0..LOOKS {
+            if self.sleepers.load(Ordering::Relaxed) > 0 || self.pool.seeded() || self.pool.has_work() {
+                return false;
+            }
+            for _ in 0..PAUSES {
+                hint::spin_loop();
+            }
+            if self.queue.pushed() > before {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether tasks are only dropped.
