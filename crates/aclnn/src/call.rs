@@ -2,7 +2,7 @@
 
 use crate::object::{
     self, BOOL_ARRAYS, Binding, EXECUTORS, Executor, FLOAT_ARRAYS, INT_ARRAYS, SCALAR_LISTS, SCALARS,
-    TENSOR_LISTS, TENSORS, Tensor,
+    TENSOR_LISTS, TENSORS, Tensor, TensorState,
 };
 use capi::{ArgError, Error, Result, abi, boundary, entry};
 use npu_device::{TaskContext, TaskFault, memory};
@@ -52,8 +52,17 @@ pub unsafe fn first_phase(
         let mut args: SmallVec<[Arg; 8]> = SmallVec::new();
         let mut bindings = Bindings::new();
         for (number, (param, raw)) in def.params.iter().zip(raws).enumerate() {
-            // SAFETY: C3 by this function's contract.
-            args.push(unsafe { resolve(number, param, raw, &mut bindings) }?);
+            match raw {
+                // Tensors are most of the arguments, and large: they are made where they stay.
+                Raw::Handle(handle) if param.kind == ParamKind::Tensor && !handle.is_null() => {
+                    let tensor = object::get(&TENSORS, *handle, param.name)?;
+                    let state = tensor.0.lock();
+                    let slot = bind(&state, param.name, number as u16, 0, &mut bindings)?;
+                    args.push(Arg::Tensor(state.operand(slot)));
+                }
+                // SAFETY: C3 by this function's contract.
+                _ => args.push(unsafe { resolve(number, param, raw, &mut bindings) }?),
+            }
         }
         let plan = npu_ops::plan(def, &args)?;
         let workspace = plan.workspace();
@@ -133,7 +142,41 @@ fn is_plain(format: i32) -> bool {
     matches!(format, -1 | 0 | 1 | 2 | 16 | 27 | 30 | 35 | 47)
 }
 
-/// A tensor argument: its view is computable and lies in one live allocation.
+/// Checks a tensor argument (its view is computable and lies in one live allocation) and gives it the next slot.
+#[inline]
+fn bind(
+    state: &TensorState,
+    argument: &'static str,
+    param: u16,
+    position: u16,
+    bindings: &mut Bindings,
+) -> Result<u16> {
+    if state.dtype.is_none() || !is_plain(state.format) {
+        return Err(not_computable(state, argument));
+    }
+    let binding = Binding { param, position, data: state.data, offset: state.offset_bytes, span: state.span };
+    // A null address may still be set through the executor; the second phase insists.
+    if binding.data != 0 {
+        check_reach(&binding, argument)?;
+        let align = state.view.dtype().size().min(8) as u64;
+        if binding.base() & (align - 1) != 0 {
+            let expected = format!("an address aligned to its {align}-byte elements");
+            return Err(ArgError::Range { argument, expected, got: format!("{:#x}", binding.base()) }.into());
+        }
+    }
+    bindings.push(binding);
+    Ok(bindings.len() as u16 - 1)
+}
+
+#[cold]
+fn not_computable(state: &TensorState, argument: &'static str) -> Error {
+    if let Err(error) = dtype(state.data_type, argument) {
+        return error;
+    }
+    let expected = "a plain format (ACL_FORMAT_ND, NCHW, NHWC, NCL …)".into();
+    ArgError::Range { argument, expected, got: format!("aclFormat {}", state.format) }.into()
+}
+
 fn operand(
     tensor: &Tensor,
     argument: &'static str,
@@ -142,36 +185,8 @@ fn operand(
     bindings: &mut Bindings,
 ) -> Result<TensorArg> {
     let state = tensor.0.lock();
-    dtype(state.data_type, argument)?;
-    if !is_plain(state.format) {
-        let expected = "a plain format (ACL_FORMAT_ND, NCHW, NHWC, NCL …)".into();
-        return Err(ArgError::Range { argument, expected, got: format!("aclFormat {}", state.format) }.into());
-    }
-    let binding = Binding {
-        param,
-        position,
-        data: state.data,
-        offset: state.offset_bytes(),
-        span: state.view.byte_span(),
-    };
-    // A null address may still be set through the executor; the second phase insists.
-    if binding.data != 0 {
-        check_reach(&binding, argument)?;
-        let align = state.view.dtype().size() as u64;
-        if !binding.base().is_multiple_of(align.min(8)) {
-            let expected = format!("an address aligned to its {align}-byte elements");
-            return Err(ArgError::Range { argument, expected, got: format!("{:#x}", binding.base()) }.into());
-        }
-    }
-    let slot = bindings.len() as u16;
-    let operand = TensorArg {
-        layout: state.view,
-        address: binding.base(),
-        span: (binding.span.start, binding.span.end),
-        slot,
-    };
-    bindings.push(binding);
-    Ok(operand)
+    let slot = bind(&state, argument, param, position, bindings)?;
+    Ok(state.operand(slot))
 }
 
 /// A tensor whose memory may be read now.
@@ -179,7 +194,7 @@ pub(crate) fn readable(tensor: &Tensor, argument: &'static str) -> Result<(Tenso
     let mut bindings = Bindings::new();
     let view = operand(tensor, argument, 0, 0, &mut bindings)?;
     match bindings.pop() {
-        Some(binding) if binding.data != 0 || binding.span.is_empty() => Ok((view, binding)),
+        Some(binding) if binding.data != 0 || binding.is_empty() => Ok((view, binding)),
         _ => Err(ArgError::Null { argument }.into()),
     }
 }
@@ -191,11 +206,11 @@ pub(crate) fn address(binding: &Binding) -> Address {
 
 /// Every byte of the view belongs to one live device allocation.
 fn check_reach(binding: &Binding, argument: &'static str) -> Result {
-    if binding.span.is_empty() {
+    if binding.is_empty() {
         return Ok(());
     }
-    let first = binding.base().wrapping_add_signed(binding.span.start);
-    let bytes = (binding.span.end - binding.span.start) as u64;
+    let first = binding.base().wrapping_add_signed(binding.span.0);
+    let bytes = (binding.span.1 - binding.span.0) as u64;
     memory::check_reach(first, bytes).map_err(|source| Error::MemoryArg { argument, source })
 }
 
@@ -243,14 +258,14 @@ fn launch(
             let (expected, got) = (format!("at least {need}"), workspace_size.to_string());
             return Err(ArgError::Range { argument: "workspaceSize", expected, got }.into());
         }
-        let binding = Binding { param: 0, position: 0, data: workspace, offset: 0, span: 0..need as i64 };
+        let binding = Binding { param: 0, position: 0, data: workspace, offset: 0, span: (0, need as i64) };
         check_reach(&binding, "workspace")?;
         scratch = backing(workspace);
     }
     let mut addresses: SmallVec<[Address; 6]> = SmallVec::new();
     for binding in executor.bindings.lock().iter() {
         let name = executor.def.params[binding.param as usize].name;
-        if binding.data == 0 && !binding.span.is_empty() {
+        if binding.data == 0 && !binding.is_empty() {
             return Err(ArgError::Null { argument: name }.into());
         }
         check_reach(binding, name)?;

@@ -13,8 +13,9 @@ use crate::{
     overlap,
 };
 use npu_types::{DType, DTypeSet, Dims, Layout, promote, promote_scalar};
+use std::sync::Arc;
 
-pub(crate) fn plan(args: &Args<'_>) -> Result<Plan, OpError> {
+pub(crate) fn plan(args: &Args<'_>) -> Result<Arc<Plan>, OpError> {
     check_outputs(args)?;
     let mut plan = PlanBuilder::default();
     match args.def.meaning {

@@ -18,14 +18,15 @@ pub use error::OpError;
 pub use overlap::{Overlap, overlap};
 pub use plan::{Plan, PlanBuilder, Slot};
 
+use std::sync::Arc;
+
 /// Validates `args`, which stand in the order of `def.params`, and prepares the kernels.
 ///
 /// # Errors
 /// [`OpError`] names the argument, what was expected and what came. Nothing has been computed then.
-pub fn plan(def: &'static OpDef, args: &[Arg]) -> Result<Plan, OpError> {
+pub fn plan(def: &'static OpDef, args: &[Arg]) -> Result<Arc<Plan>, OpError> {
     let args = Args::new(def, args)?;
-    let plan = families::plan(&args)?;
-    Ok(plan)
+    families::plan(&args)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use memplan::Buffer;
 use npu_kernels::{Fault, Kernel};
 use npu_types::{Layout, Parallel};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// Where a kernel finds an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,8 +116,8 @@ impl PlanBuilder {
         self.steps.push(Step { kernel, operands: SmallVec::from_slice(operands), scratch });
     }
 
-    /// The plan with its workspace laid out.
-    pub fn finish(self) -> Plan {
+    /// The plan with its workspace laid out; shared, because queued work outlives the executor that holds it.
+    pub fn finish(self) -> Arc<Plan> {
         let (temps, workspace) = match self.temps.as_slice() {
             [] => (SmallVec::new(), 0),
             [one] => (SmallVec::from_slice(&[0]), one.bytes.next_multiple_of(WORKSPACE_ALIGN)),
@@ -134,6 +135,6 @@ impl PlanBuilder {
                 (plan.offsets.into_iter().collect(), plan.total)
             }
         };
-        Plan { steps: self.steps, temps, workspace }
+        Arc::new(Plan { steps: self.steps, temps, workspace })
     }
 }

@@ -13,11 +13,11 @@ use capi::{
 use npu_device::{TaskContext, TaskFault};
 use npu_ops::{Arg, Plan, TensorArg, registry};
 use npu_types::Layout;
-use std::{ffi::c_char, path::PathBuf};
+use std::{ffi::c_char, path::PathBuf, sync::Arc};
 
 /// One tensor of a dump: how to gather its view into row-major bytes, from where, to which file.
 struct Part {
-    gather: Plan,
+    gather: Arc<Plan>,
     from: Address,
     layout: Layout,
     path: PathBuf,

@@ -3,12 +3,9 @@
 use npu_ops::{OpDef, Plan};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
-use std::{
-    ops::Range,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 /// A prepared call.
@@ -34,10 +31,16 @@ pub struct Binding {
     /// Bytes from there to the view's first element.
     pub offset: i64,
     /// Bytes the view spans, relative to its first element.
-    pub span: Range<i64>,
+    pub span: (i64, i64),
 }
 
 impl Binding {
+    /// Whether the view has no elements.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.span.0 == self.span.1
+    }
+
     /// Address of the view's first element.
     pub fn base(&self) -> u64 {
         self.data.wrapping_add_signed(self.offset)
@@ -46,13 +49,8 @@ impl Binding {
 
 impl Executor {
     /// An executor that dies with its second phase.
-    pub fn new(def: &'static OpDef, plan: Plan, bindings: SmallVec<[Binding; 4]>) -> Executor {
-        Executor {
-            def,
-            plan: Arc::new(plan),
-            bindings: Mutex::new(bindings),
-            repeatable: AtomicBool::new(false),
-        }
+    pub fn new(def: &'static OpDef, plan: Arc<Plan>, bindings: SmallVec<[Binding; 4]>) -> Executor {
+        Executor { def, plan, bindings: Mutex::new(bindings), repeatable: AtomicBool::new(false) }
     }
 
     /// From now on only `aclDestroyAclOpExecutor` ends it.

@@ -1,6 +1,7 @@
 //! `aclTensor`: a view of device memory.
 
 use capi::{ArgError, Error, Result};
+use npu_ops::TensorArg;
 use npu_types::{DType, Layout, LayoutError, MAX_RANK};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -25,6 +26,12 @@ pub struct TensorState {
     pub storage: SmallVec<[i64; 4]>,
     /// Device address of the storage.
     pub data: u64,
+    /// The element type, if the device computes with it.
+    pub dtype: Option<DType>,
+    /// Bytes from the storage's start to the view's first element.
+    pub offset_bytes: i64,
+    /// Bytes the view spans, from its first element on.
+    pub span: (i64, i64),
 }
 
 /// What `aclCreateTensor` and `aclInitTensor` are given, as slices.
@@ -99,7 +106,11 @@ impl TensorState {
         if spec.offset.checked_mul(dtype.size() as i64).is_none() || spec.offset < 0 {
             return Err(range("offset", "0 or more elements within 63 bits".into(), spec.offset.to_string()));
         }
+        let span = view.byte_span();
         Ok(TensorState {
+            dtype: DType::from_acl_code(spec.data_type),
+            offset_bytes: spec.offset * dtype.size() as i64,
+            span: (span.start, span.end),
             data_type: spec.data_type,
             format: spec.format,
             view,
@@ -109,8 +120,10 @@ impl TensorState {
         })
     }
 
-    /// Bytes from the storage's start to the view's first element.
-    pub fn offset_bytes(&self) -> i64 {
-        self.offset * self.view.dtype().size() as i64
+    /// The tensor as operand `slot` of a call.
+    #[inline]
+    pub fn operand(&self, slot: u16) -> TensorArg {
+        let address = self.data.wrapping_add_signed(self.offset_bytes);
+        TensorArg { layout: self.view, address, span: self.span, slot }
     }
 }
