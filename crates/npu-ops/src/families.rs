@@ -122,9 +122,15 @@ fn expect_dtype(argument: &'static str, got: DType, set: DTypeSet) -> Result<(),
     Err(OpError::DType { argument, expected: set.to_string(), got })
 }
 
+/// Compares shapes, which are too short for the library call that `==` makes.
+#[inline]
+fn same_dims(a: &[i64], b: &[i64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 #[inline]
 fn expect_dims(args: &Args<'_>, role: Role, got: &[i64], expected: &[i64]) -> Result<(), OpError> {
-    if got == expected {
+    if same_dims(got, expected) {
         return Ok(());
     }
     Err(wrong_dims(args.name(role), got, expected))
@@ -183,7 +189,7 @@ fn promoted(a: Operand<'_>, b: Operand<'_>) -> DType {
 
 /// Expands an operand to the output's shape.
 fn expand(args: &Args<'_>, role: Role, tensor: &TensorArg, dims: &[i64]) -> Result<Layout, OpError> {
-    if tensor.dims() == dims {
+    if same_dims(tensor.dims(), dims) {
         return Ok(tensor.layout);
     }
     tensor.layout.broadcast_to(dims).map_err(OpError::layout(args.name(role)))

@@ -55,6 +55,8 @@ pub(crate) struct StreamHome {
     pub is_stopped: AtomicBool,
 }
 
+/// Up to so many tasks between two waits, a stream is not busy.
+const FEW: u64 = 4;
 /// How often a worker that has caught up looks for more.
 const LOOKS: u32 = 16;
 /// How long it waits in between, in spin-loop hints: time for a few submissions.
@@ -80,6 +82,10 @@ pub struct Stream {
     /// Tasks that are over.
     completed: Padded<AtomicU64>,
     life: AtomicU8,
+    /// Tasks submitted when a thread last waited.
+    waited_for: AtomicU64,
+    /// Whether many tasks come between two waits. If not, the waiting thread had better run them itself.
+    busy: AtomicBool,
     /// Threads asleep in `changed`.
     sleepers: AtomicU32,
     gate: Mutex<()>,
@@ -118,6 +124,8 @@ impl Stream {
             listed: AtomicBool::new(false),
             completed: Padded(AtomicU64::new(0)),
             life: AtomicU8::new(OPEN),
+            waited_for: AtomicU64::new(0),
+            busy: AtomicBool::new(true),
             sleepers: AtomicU32::new(0),
             gate: Mutex::new(()),
             changed: Condvar::new(),
@@ -264,7 +272,7 @@ impl Stream {
         loop {
             // SAFETY: the phase is running, and claiming it ordered this after the previous runner.
             let Some(slot) = (unsafe { self.queue.front() }) else {
-                if ran > 0 && target == u64::MAX && self.linger() {
+                if ran > 0 && target == u64::MAX && self.busy.load(Ordering::Relaxed) && self.linger() {
                     continue;
                 }
                 if self.phase.release() {
@@ -402,6 +410,8 @@ impl Stream {
 
     /// Waits until task number `target` is over.
     pub(crate) fn wait_for(&self, target: u64, timeout: Option<Duration>) -> Result<(), ExecError> {
+        let before = self.waited_for.swap(target, Ordering::Relaxed);
+        self.busy.store(target.saturating_sub(before) > FEW, Ordering::Relaxed);
         let reached = || self.completed.load(Ordering::SeqCst) >= target;
         if reached() {
             return Ok(());

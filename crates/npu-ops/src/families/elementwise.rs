@@ -1,7 +1,8 @@
 //! Unary, binary, selection: one result element from one element of each operand.
 
 use super::{
-    castable, check_cast, check_dtype, expand, expect_dims, expect_dtype, promoted, result_dtype, whole,
+    castable, check_cast, check_dtype, expand, expect_dims, expect_dtype, promoted, result_dtype, same_dims,
+    whole,
 };
 use crate::{Args, OpError, PlanBuilder, Role, Slot, args::Operand, def::BinaryMeaning};
 use npu_kernels::{BinaryOp, Input, UnaryOp};
@@ -56,7 +57,7 @@ pub(super) fn binary(args: &Args<'_>, meaning: BinaryMeaning, plan: &mut PlanBui
     let (op, compute, result) = resolve(args, meaning, common, b)?;
     check_cast(args, Role::OUT, result)?;
     let dims = match (a, b) {
-        (Operand::Tensor(a), Operand::Tensor(b)) if a.dims() != b.dims() => {
+        (Operand::Tensor(a), Operand::Tensor(b)) if !same_dims(a.dims(), b.dims()) => {
             broadcast_dims(a.dims(), b.dims()).map_err(OpError::layout(args.name(Role::OTHER)))?
         }
         (Operand::Tensor(t), _) | (_, Operand::Tensor(t)) => npu_types::Dims::new(t.dims()),
@@ -74,7 +75,7 @@ pub(super) fn binary(args: &Args<'_>, meaning: BinaryMeaning, plan: &mut PlanBui
 fn input<'l>(
     args: &Args<'_>,
     role: Role,
-    operand: Operand<'_>,
+    operand: Operand<'l>,
     dims: &[i64],
     layout: &'l mut Option<Layout>,
     slots: &mut SmallVec<[Slot; 3]>,
@@ -83,7 +84,11 @@ fn input<'l>(
         Operand::Scalar(scalar) => Input::Scalar(scalar),
         Operand::Tensor(tensor) => {
             slots.push(whole(tensor));
-            Input::Tensor(layout.insert(expand(args, role, tensor, dims)?))
+            if same_dims(tensor.dims(), dims) {
+                Input::Tensor(&tensor.layout)
+            } else {
+                Input::Tensor(layout.insert(expand(args, role, tensor, dims)?))
+            }
         }
     })
 }
