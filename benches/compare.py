@@ -139,11 +139,11 @@ def native(program: str, filter_: str) -> None:
 
 
 class Operators:
-    """Operator rows: the same tensors on both sides, both on one core."""
+    """Operator rows: the same tensors on both sides, one thread computing on each."""
 
     def __init__(self, rounds: int, slice_ns: float, filter_: str):
-        # Before anything starts a thread: one core for both sides, whatever pools they have.
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        # One worker, so that no kernel is split. Not one core: the host thread, the worker and PyTorch's would fight for it.
+        os.environ["ACLSIM_WORKERS"] = "1"
         import aclsim
         import torch
 
