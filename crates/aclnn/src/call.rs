@@ -154,7 +154,14 @@ fn bind(
     if state.dtype.is_none() || !is_plain(state.format) {
         return Err(not_computable(state, argument));
     }
-    let binding = Binding { param, position, data: state.data, offset: state.offset_bytes, span: state.span };
+    let binding = Binding {
+        param,
+        position,
+        data: state.data,
+        offset: state.offset_bytes,
+        span: state.span,
+        bytes: state.bytes,
+    };
     // A null address may still be set through the executor; the second phase insists.
     if binding.data != 0 {
         check_reach(&binding, argument)?;
@@ -258,11 +265,19 @@ fn launch(
             let (expected, got) = (format!("at least {need}"), workspace_size.to_string());
             return Err(ArgError::Range { argument: "workspaceSize", expected, got }.into());
         }
-        let binding = Binding { param: 0, position: 0, data: workspace, offset: 0, span: (0, need as i64) };
+        let binding = Binding {
+            param: 0,
+            position: 0,
+            data: workspace,
+            offset: 0,
+            span: (0, need as i64),
+            bytes: need,
+        };
         check_reach(&binding, "workspace")?;
         scratch = backing(workspace);
     }
     let mut addresses: SmallVec<[Address; 6]> = SmallVec::new();
+    let mut bytes = 0u64;
     for binding in executor.bindings.lock().iter() {
         let name = executor.def.params[binding.param as usize].name;
         if binding.data == 0 && !binding.is_empty() {
@@ -270,20 +285,26 @@ fn launch(
         }
         check_reach(binding, name)?;
         addresses.push(Address(backing(binding.base())));
+        bytes = bytes.saturating_add(binding.bytes);
     }
     let stream = capi::runtime::resolve_stream(stream, "stream")?;
     let plan = Arc::clone(&executor.plan);
+    let small = bytes <= SMALL && plan.steps() == 1;
     let scratch = Address(scratch);
-    stream.submit(function, move |task: &TaskContext| {
+    let run = move |task: &TaskContext| {
         let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
         // SAFETY: each address was checked against the layout the plan was made with, and the workspace against the
         // plan's need. That the memory stays allocated until the stream has passed is the C caller's duty; if it does
         // not, the window's pages stay mapped and other data is read or written, as on hardware.
         unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
             .map_err(|fault| TaskFault::ai_core(fault.to_string()))
-    })?;
+    };
+    if small { stream.submit_small(function, run) } else { stream.submit(function, run) }?;
     Ok(())
 }
+
+/// Operands of up to so many bytes are computed in less time than another thread needs to notice.
+const SMALL: u64 = 4096;
 
 /// Where the device finds the byte that the program calls `address`; empty views may have none.
 fn backing(address: u64) -> *mut u8 {

@@ -49,11 +49,24 @@ impl Stream {
         }
     }
 
+    /// What a thread does that submits a small task: it runs an idle stream itself.
+    fn submit_small(&self, task: usize) {
+        if self.phase.claim_idle() {
+            self.queue.push(task);
+            self.run_claimed();
+        } else {
+            self.submit(task);
+        }
+    }
+
     /// What a worker or a waiting thread does with a ready stream.
     fn run(&self) {
-        if !self.phase.claim() {
-            return;
+        if self.phase.claim() {
+            self.run_claimed();
         }
+    }
+
+    fn run_claimed(&self) {
         loop {
             // SAFETY: the stream was claimed.
             match unsafe { self.queue.front() } {
@@ -101,6 +114,24 @@ impl Stream {
         assert!(!self.phase.is_queued());
         self.seen.with(|seen| unsafe { (*seen).clone() })
     }
+}
+
+#[test]
+fn a_small_task_beside_another_submitter_loses_nothing() {
+    loom::model(|| {
+        let stream = Stream::new();
+        let other = thread::spawn({
+            let stream = stream.clone();
+            move || stream.submit(1)
+        });
+        stream.submit_small(2);
+        stream.submit_small(3);
+        other.join().unwrap();
+        let seen = stream.finish();
+        assert_eq!(seen.len(), 3, "{seen:?}");
+        let place = |task| seen.iter().position(|t| *t == task);
+        assert!(place(2) < place(3), "{seen:?}");
+    });
 }
 
 #[test]

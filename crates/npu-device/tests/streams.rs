@@ -39,6 +39,57 @@ fn tasks_of_a_stream_run_in_order() {
 }
 
 #[test]
+fn small_tasks_run_at_once_on_an_idle_stream_and_in_order_on_a_busy_one() {
+    let context = context(2);
+    let stream = context.create_stream(StreamOptions::default()).unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let note = |name| {
+        let seen = seen.clone();
+        move |_: &npu_device::TaskContext| {
+            seen.lock().unwrap().push((name, std::thread::current().id()));
+            Ok(())
+        }
+    };
+    stream.submit_small("test", note("idle")).unwrap();
+    assert_eq!(*seen.lock().unwrap(), [("idle", std::thread::current().id())]);
+    assert!(stream.is_complete());
+    let (open, gate) = mpsc::channel::<()>();
+    stream
+        .submit("test", move |_| {
+            gate.recv().unwrap();
+            Ok(())
+        })
+        .unwrap();
+    stream.submit("test", note("first")).unwrap();
+    stream.submit_small("test", note("second")).unwrap();
+    assert_eq!(seen.lock().unwrap().len(), 1, "nothing overtakes the task that waits");
+    open.send(()).unwrap();
+    stream.synchronize(None).unwrap();
+    let names: Vec<_> = seen.lock().unwrap().iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["idle", "first", "second"]);
+    // A failure stays on the stream until somebody asks.
+    stream.submit_small("small", |_| Err(TaskFault::ai_core("broken"))).unwrap();
+    let error = stream.synchronize(None).unwrap_err().to_string();
+    assert!(error.contains("small") && error.contains("broken"), "{error}");
+}
+
+#[test]
+fn a_seeded_order_runs_no_small_task_early() {
+    let config = Config { workers: 1, schedule: Some(1), ..Config::default() };
+    let context = Runtime::new(config).device(0, "test").unwrap().create_context();
+    let ran = Arc::new(AtomicUsize::new(0));
+    let (other, submitter) = (ran.clone(), std::thread::current().id());
+    let early = move |_: &npu_device::TaskContext| {
+        other.store(1 + usize::from(std::thread::current().id() == submitter), Ordering::Relaxed);
+        Ok(())
+    };
+    context.default_stream().submit_small("test", early).unwrap();
+    assert_ne!(ran.load(Ordering::Relaxed), 2, "the submitting thread ran it");
+    context.synchronize(None).unwrap();
+    assert_ne!(ran.load(Ordering::Relaxed), 0);
+}
+
+#[test]
 fn large_closures_are_boxed() {
     let context = context(1);
     let big = [7_u64; 100];

@@ -32,6 +32,8 @@ pub struct Binding {
     pub offset: i64,
     /// Bytes the view spans, relative to its first element.
     pub span: (i64, i64),
+    /// Bytes of all its elements.
+    pub bytes: u64,
 }
 
 impl Binding {

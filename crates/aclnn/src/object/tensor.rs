@@ -32,6 +32,8 @@ pub struct TensorState {
     pub offset_bytes: i64,
     /// Bytes the view spans, from its first element on.
     pub span: (i64, i64),
+    /// Bytes of all elements, more than the span where the view repeats some.
+    pub bytes: u64,
 }
 
 /// What `aclCreateTensor` and `aclInitTensor` are given, as slices.
@@ -111,6 +113,7 @@ impl TensorState {
             dtype: DType::from_acl_code(spec.data_type),
             offset_bytes: spec.offset * dtype.size() as i64,
             span: (span.start, span.end),
+            bytes: view.numel() as u64 * dtype.size() as u64,
             data_type: spec.data_type,
             format: spec.format,
             view,

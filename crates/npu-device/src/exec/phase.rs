@@ -1,7 +1,7 @@
 //! Who may run a stream: one word, changed by compare-and-swap only.
 //!
 //! ```text
-//! idle ──submit──▶ queued ──claim──▶ running ──nothing left──▶ idle
+//! idle ──submit──▶ queued ──claim──▶ running ──nothing left──▶ idle ──claim_idle──▶ running
 //!                    ▲                │   │
 //!                    ├──── yield ─────┘   └──waits──▶ parked
 //!                    └───────────────────wake────────────┘
@@ -59,6 +59,12 @@ impl Phase {
             }
         }
         false
+    }
+
+    /// Takes an idle stream for running, before its next task is published.
+    #[inline]
+    pub fn claim_idle(&self) -> bool {
+        self.0.compare_exchange(IDLE, RUNNING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// The runner found no task. False: one came meanwhile, look again.

@@ -183,6 +183,28 @@ impl Stream {
         self.submit_task(name, Closure::new(body)).map(drop)
     }
 
+    /// Queues a task that takes less time than handing it to another thread. If the stream has nothing else to do, the
+    /// calling thread runs it at once: for the program this is a device that was very fast. Failures stay on the stream
+    /// as always. With a seeded order nothing is run early, so that a missing synchronisation still shows.
+    ///
+    /// # Errors
+    /// As for [`Stream::submit`].
+    #[inline]
+    pub fn submit_small(
+        &self,
+        name: &'static str,
+        body: impl FnOnce(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+    ) -> Result<(), ExecError> {
+        let open = self.life.load(Ordering::Relaxed) == OPEN && !self.home.is_stopped.load(Ordering::Relaxed);
+        if !open || self.pool.seeded() || !self.phase.claim_idle() {
+            return self.submit(name, body);
+        }
+        // This thread is the runner now, and the queue is empty but for what others submit meanwhile.
+        let number = Slot::push(&self.queue, name, Closure::new(body));
+        self.run(number);
+        Ok(())
+    }
+
     /// Queues a task that may wait. Returns its number.
     #[inline]
     pub(crate) fn submit_task(&self, name: &'static str, task: impl Task) -> Result<u64, ExecError> {
