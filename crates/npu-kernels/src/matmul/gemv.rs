@@ -1,6 +1,6 @@
 //! Products of few rows: the matrix `b` is streamed once, without packing.
 
-use super::engine::{add_strided, narrow_strided, widen_strided};
+use super::finish::{add_strided, narrow_strided, widen_strided};
 use super::kind::{Elem, Num};
 use super::{A, B, C, MatmulScale, OUT, Problem};
 use crate::elem::Element;

@@ -1,17 +1,20 @@
 //! Matrix products, batched, of any strides.
 
 mod engine;
+mod finish;
 mod gemv;
 mod kind;
 mod micro;
 #[cfg(target_arch = "x86_64")]
-mod pairs;
+mod pack;
+mod plain;
 
 use crate::walk::Walk;
 use crate::{Kernel, KernelError};
-use engine::{Plain, Product};
+use engine::Product;
 use micro::{Micro, Portable};
 use npu_types::{Complex32, Complex64, DType, Layout, Scalar, bf16, f16};
+use plain::Plain;
 
 /// Factors of `alpha * a @ b + beta * c`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -183,7 +186,9 @@ pub fn matmul(
         DType::F32 => float32::<f32>(problem, scale),
         DType::F16 => float32::<f16>(problem, scale),
         #[cfg(target_arch = "x86_64")]
-        DType::BF16 if pairs::available() => Box::new(Product::<pairs::Pairs>::new(problem, scale)),
+        DType::BF16 if pack::pairs_able() => {
+            Box::new(Product::<pack::Lanes<micro::x86::Pairs>>::new(problem, scale))
+        }
         DType::BF16 => float32::<bf16>(problem, scale),
         DType::F64 => float64(problem, scale),
         DType::C64 => product::<Complex32, Portable<2, 8>>(problem, scale),
@@ -204,11 +209,20 @@ fn product<E: kind::Elem, M: Micro<E::Acc>>(problem: Problem, scale: Option<Matm
     Box::new(Product::<Plain<E, M>>::new(problem, scale))
 }
 
-fn float32<E: kind::Elem<Acc = f32>>(problem: Problem, scale: Option<MatmulScale>) -> Box<dyn Kernel> {
+#[cfg(target_arch = "x86_64")]
+use pack::Source as Float32;
+
+#[cfg(not(target_arch = "x86_64"))]
+trait Float32 {}
+
+fn float32<E: kind::Elem<Acc = f32> + Float32<Elem = E>>(
+    problem: Problem,
+    scale: Option<MatmulScale>,
+) -> Box<dyn Kernel> {
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f") {
-            return product::<E, micro::x86::F32Avx512>(problem, scale);
+        if pack::able() {
+            return Box::new(Product::<pack::Lanes<E>>::new(problem, scale));
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             return product::<E, micro::x86::F32Avx2>(problem, scale);

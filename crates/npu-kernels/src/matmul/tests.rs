@@ -89,9 +89,16 @@ fn every_type_and_form() {
 fn several_blocks_in_each_direction() {
     let mut rng = Rng(11);
     for dtype in [DType::F32, DType::F16, DType::BF16, DType::F64, DType::I32, DType::C64] {
-        for (m, n, k) in
-            [(493, 37, 300), (5, 1100, 270), (37, 65, 600), (1, 300, 700), (130, 1, 513), (1, 1, 1000)]
-        {
+        for (m, n, k) in [
+            (493, 37, 300),
+            (5, 1100, 270),
+            (37, 65, 600),
+            (1, 300, 700),
+            (130, 1, 513),
+            (1, 1, 1000),
+            (30, 70, 1101),
+            (1600, 33, 9),
+        ] {
             let (fa, fb, fo) = (rng.pick(&Form::OUTPUTS), rng.pick(&Form::OUTPUTS), rng.pick(&Form::OUTPUTS));
             let a = random(dtype, &[m, k], fa, &mut rng);
             let b = random(dtype, &[k, n], fb, &mut rng);
