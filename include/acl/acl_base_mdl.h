@@ -14,4 +14,243 @@
 
 typedef struct aclTensorDesc aclTensorDesc;
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Describes a tensor.
+ *
+ * @param dataType [IN] its element type.
+ * @param numDims [IN] its rank, 0 to 8.
+ * @param dims [IN] its dimensions, 0 or more; may be null for rank 0.
+ * @param format [IN] the format in which the dimensions are meant.
+ * @return the description, which aclDestroyTensorDesc ends; null if an argument is refused (aclGetRecentErrMsg).
+ *
+ * Thread-safe.
+ */
+aclTensorDesc *aclCreateTensorDesc(aclDataType dataType,
+                                          int numDims,
+                                          const int64_t *dims,
+                                          aclFormat format);
+
+/**
+ * Destroys a tensor description. Null and what is no live description are passed over.
+ *
+ * @param desc [IN] the description.
+ *
+ * Thread-safe.
+ */
+void aclDestroyTensorDesc(const struct aclTensorDesc *desc);
+
+/**
+ * The element type.
+ *
+ * @param desc [IN] the description.
+ * @return the type; ACL_DT_UNDEFINED (-1) if the description is null or no live one.
+ *
+ * Thread-safe.
+ */
+aclDataType aclGetTensorDescType(const struct aclTensorDesc *desc);
+
+/**
+ * The format in which the dimensions are meant.
+ *
+ * @param desc [IN] the description.
+ * @return the format; ACL_FORMAT_UNDEFINED (-1) if the description is null or no live one.
+ *
+ * Thread-safe.
+ */
+aclFormat aclGetTensorDescFormat(const struct aclTensorDesc *desc);
+
+/**
+ * The bytes of all elements.
+ *
+ * @param desc [IN] the description.
+ * @return the size; 0 if the description is null or no live one, or its type has no fixed size.
+ *
+ * Thread-safe.
+ */
+size_t aclGetTensorDescSize(const struct aclTensorDesc *desc);
+
+/**
+ * The number of elements.
+ *
+ * @param desc [IN] the description.
+ * @return the number; 0 if the description is null or no live one.
+ *
+ * Thread-safe.
+ */
+size_t aclGetTensorDescElementCount(const struct aclTensorDesc *desc);
+
+/**
+ * The rank.
+ *
+ * @param desc [IN] the description.
+ * @return the number of dimensions; 0 if the description is null or no live one.
+ *
+ * Thread-safe.
+ */
+size_t aclGetTensorDescNumDims(const struct aclTensorDesc *desc);
+
+/**
+ * One dimension.
+ *
+ * @param desc [IN] the description.
+ * @param index [IN] which one.
+ * @return the dimension; -1 if there is none such, or the description is null or no live one.
+ *
+ * Thread-safe.
+ */
+int64_t aclGetTensorDescDim(const struct aclTensorDesc *desc, size_t index);
+
+/**
+ * One dimension.
+ *
+ * @param desc [IN] the description.
+ * @param index [IN] which one.
+ * @param dimSize [OUT] receives the dimension.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null, or index is not below the rank.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclGetTensorDescDimV2(const struct aclTensorDesc *desc, size_t index, int64_t *dimSize);
+
+/**
+ * The name.
+ *
+ * @param desc [IN] the description.
+ * @return the name, empty if none was set; it lives until the description is renamed or destroyed. Null if the
+ * description is null or no live one.
+ *
+ * Thread-safe, as long as no other thread renames or destroys the description.
+ */
+const char *aclGetTensorDescName(aclTensorDesc *desc);
+
+/**
+ * Names a tensor.
+ *
+ * @param desc [IN] the description.
+ * @param name [IN] the name, copied.
+ *
+ * A null argument changes nothing and leaves a message. Thread-safe.
+ */
+void aclSetTensorDescName(aclTensorDesc *desc, const char *name);
+
+/**
+ * Sets the format in which the data lie in memory, where it is not that of the description.
+ *
+ * @param desc [IN] the description.
+ * @param format [IN] the format.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc is null.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorFormat(aclTensorDesc *desc, aclFormat format);
+
+/**
+ * Sets the shape in which the data lie in memory, where it is not that of the description.
+ *
+ * @param desc [IN] the description.
+ * @param numDims [IN] the rank, 0 to 8.
+ * @param dims [IN] the dimensions; may be null for rank 0.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc or dims is null, or a number is out of range.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorShape(aclTensorDesc *desc, int numDims, const int64_t *dims);
+
+/**
+ * As aclSetTensorFormat, under its older name.
+ *
+ * @param desc [IN] the description.
+ * @param format [IN] the format.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc is null.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorStorageFormat(aclTensorDesc *desc, aclFormat format);
+
+/**
+ * As aclSetTensorShape, under its older name.
+ *
+ * @param desc [IN] the description.
+ * @param numDims [IN] the rank, 0 to 8.
+ * @param dims [IN] the dimensions; may be null for rank 0.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc or dims is null, or a number is out of range.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorStorageShape(aclTensorDesc *desc, int numDims, const int64_t *dims);
+
+/**
+ * Sets the format in which the dimensions of the description are meant.
+ *
+ * @param desc [IN] the description.
+ * @param format [IN] the format.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc is null.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorOriginFormat(aclTensorDesc *desc, aclFormat format);
+
+/**
+ * Sets the dimensions of the description, and leaves the shape in memory as it is.
+ *
+ * @param desc [IN] the description.
+ * @param numDims [IN] the rank, 0 to 8.
+ * @param dims [IN] the dimensions; may be null for rank 0.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc or dims is null, or a number is out of range.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorOriginShape(aclTensorDesc *desc, int numDims, const int64_t *dims);
+
+/**
+ * Says where the tensor's data are.
+ *
+ * @param desc [IN] the description.
+ * @param memType [IN] ACL_MEMTYPE_DEVICE, or ACL_MEMTYPE_HOST or ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT for an input
+ * in host memory, which is read when the operator is called.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc is null, or memType is unknown.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorPlaceMent(aclTensorDesc *desc,
+                               aclMemType memType);
+
+/**
+ * Makes a tensor a constant: its data become part of the description.
+ *
+ * @param desc [IN] the description.
+ * @param dataBuffer [IN] the data, in host memory; copied.
+ * @param length [IN] their bytes, above 0.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc or dataBuffer is null, or length is 0.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorConst(aclTensorDesc *desc, void *dataBuffer, size_t length);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
 #endif  /* ACLSIM_ACL_ACL_BASE_MDL_H */

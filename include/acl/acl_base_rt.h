@@ -79,6 +79,20 @@ static const int ACL_ERROR_WAIT_CALLBACK_TIMEOUT = 100036;
 static const int ACL_ERROR_WRITE_FILE = 100004;
 static const int ACL_SUCCESS = 0;
 
+typedef enum aclDeviceInfo {
+    ACL_DEVICE_INFO_UNDEFINED = -1,
+    ACL_DEVICE_INFO_AI_CORE_NUM = 0,
+    ACL_DEVICE_INFO_VECTOR_CORE_NUM = 1,
+    ACL_DEVICE_INFO_L2_SIZE = 2,
+} aclDeviceInfo;
+
+typedef enum aclCannAttr {
+    ACL_CANN_ATTR_UNDEFINED = -1,
+    ACL_CANN_ATTR_INF_NAN = 0,
+    ACL_CANN_ATTR_BF16 = 1,
+    ACL_CANN_ATTR_JIT_COMPILE = 2,
+} aclCannAttr;
+
 typedef enum aclDataType {
     ACL_DT_UNDEFINED = -1,
     ACL_FLOAT = 0,
@@ -116,20 +130,6 @@ typedef enum aclLogLevel {
     ACL_WARNING = 2,
     ACL_ERROR = 3,
 } aclLogLevel;
-
-typedef enum aclCannAttr {
-    ACL_CANN_ATTR_UNDEFINED = -1,
-    ACL_CANN_ATTR_INF_NAN = 0,
-    ACL_CANN_ATTR_BF16 = 1,
-    ACL_CANN_ATTR_JIT_COMPILE = 2,
-} aclCannAttr;
-
-typedef enum aclDeviceInfo {
-    ACL_DEVICE_INFO_UNDEFINED = -1,
-    ACL_DEVICE_INFO_AI_CORE_NUM = 0,
-    ACL_DEVICE_INFO_VECTOR_CORE_NUM = 1,
-    ACL_DEVICE_INFO_L2_SIZE = 2,
-} aclDeviceInfo;
 
 typedef enum aclFormat {
     ACL_FORMAT_UNDEFINED = -1,
@@ -169,9 +169,9 @@ typedef enum aclSysParamOpt {
 
 typedef struct aclDataBuffer aclDataBuffer;
 
-typedef uint16_t aclFloat16;
-
 typedef int aclError;
+
+typedef uint16_t aclFloat16;
 
 typedef void *aclmdlRITask;
 
@@ -204,6 +204,61 @@ typedef void *aclrtTaskGrp;
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * A figure of a device's chip.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - deviceInfo: ACL_DEVICE_INFO_AI_CORE_NUM (cube cores), ACL_DEVICE_INFO_VECTOR_CORE_NUM or ACL_DEVICE_INFO_L2_SIZE
+ *   (bytes)
+ * - value: receives the figure
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `value` is null or `deviceInfo` is none of these
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclGetDeviceCapability(uint32_t deviceId,
+                                aclDeviceInfo deviceInfo,
+                                int64_t *value);
+
+/**
+ * Whether the library can do something.
+ *
+ * Parameters:
+ * - cannAttr: ACL_CANN_ATTR_INF_NAN (infinities and NaN are kept), ACL_CANN_ATTR_BF16 or ACL_CANN_ATTR_JIT_COMPILE
+ *   (operators are compiled when called, which they never are)
+ * - value: receives 1 or 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `value` is null or `cannAttr` is none of these
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclGetCannAttribute(aclCannAttr cannAttr,
+                             int32_t *value);
+
+/**
+ * The attributes that aclGetCannAttribute knows.
+ *
+ * Parameters:
+ * - cannAttrList: receives a list that lives as long as the process
+ * - num: receives its length
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclGetCannAttributeList(const enum aclCannAttr **cannAttrList, size_t *num);
 
 /**
  * Converts to half precision, rounding to nearest even.
@@ -279,6 +334,73 @@ void aclAppLog(aclLogLevel logLevel,
  * May be called from any thread.
  */
 const char *aclrtGetSocName(void);
+
+/**
+ * Describes a piece of memory. The memory stays the caller's.
+ *
+ * @param data [IN] its address, device or host; null for an operand that is left out.
+ * @param size [IN] its bytes.
+ * @return the buffer, which aclDestroyDataBuffer ends; null if no handle is left.
+ *
+ * Thread-safe.
+ */
+aclDataBuffer *aclCreateDataBuffer(void *data, size_t size);
+
+/**
+ * Destroys a data buffer, not the memory it describes.
+ *
+ * @param dataBuffer [IN] the buffer.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 dataBuffer is null.
+ * @retval 107017 it is no live data buffer.
+ *
+ * Thread-safe.
+ */
+aclError aclDestroyDataBuffer(const struct aclDataBuffer *dataBuffer);
+
+/**
+ * Lets a data buffer describe other memory.
+ *
+ * @param dataBuffer [IN] the buffer.
+ * @param data [IN] the new address, may be null.
+ * @param size [IN] its bytes.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 dataBuffer is null.
+ * @retval 107017 it is no live data buffer.
+ *
+ * Thread-safe.
+ */
+aclError aclUpdateDataBuffer(aclDataBuffer *dataBuffer, void *data, size_t size);
+
+/**
+ * The address that a data buffer describes.
+ *
+ * @param dataBuffer [IN] the buffer.
+ * @return the address; null if the buffer is null or no live one.
+ *
+ * Thread-safe.
+ */
+void *aclGetDataBufferAddr(const struct aclDataBuffer *dataBuffer);
+
+/**
+ * The bytes that a data buffer describes, if 32 bits hold their number.
+ *
+ * @param dataBuffer [IN] the buffer.
+ * @return the size; 0 if the buffer is null or no live one.
+ *
+ * Thread-safe.
+ */
+uint32_t aclGetDataBufferSize(const struct aclDataBuffer *dataBuffer);
+
+/**
+ * The bytes that a data buffer describes.
+ *
+ * @param dataBuffer [IN] the buffer.
+ * @return the size; 0 if the buffer is null or no live one.
+ *
+ * Thread-safe.
+ */
+size_t aclGetDataBufferSizeV2(const struct aclDataBuffer *dataBuffer);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -35,4 +35,210 @@ typedef aclError (*aclopCompileFunc)(int,
 
 typedef enum aclEngineType aclopEngineType;
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * An empty set of attributes.
+ *
+ * @return the set, which aclopDestroyAttr ends; null if no handle is left.
+ *
+ * Thread-safe.
+ */
+aclopAttr *aclopCreateAttr(void);
+
+/**
+ * Destroys a set of attributes. Null and what is no live set are passed over.
+ *
+ * @param attr [IN] the set.
+ *
+ * Thread-safe.
+ */
+void aclopDestroyAttr(const struct aclopAttr *attr);
+
+/**
+ * Sets a bool.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param attrValue [IN] 0 for false, anything else for true.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrBool(aclopAttr *attr, const char *attrName, uint8_t attrValue);
+
+/**
+ * Sets an integer.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param attrValue [IN] the value.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrInt(aclopAttr *attr, const char *attrName, int64_t attrValue);
+
+/**
+ * Sets a number.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param attrValue [IN] the value.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrFloat(aclopAttr *attr, const char *attrName, float attrValue);
+
+/**
+ * Sets a string.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param attrValue [IN] the value, copied.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrString(aclopAttr *attr, const char *attrName, const char *attrValue);
+
+/**
+ * Sets an element type.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param attrValue [IN] the value.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrDataType(aclopAttr *attr, const char *attrName, aclDataType attrValue);
+
+/**
+ * Sets a list of bools.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param numValues [IN] how many values, 0 or more.
+ * @param values [IN] the values, copied; may be null if there are none.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null, or numValues is negative.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrListBool(aclopAttr *attr,
+                              const char *attrName,
+                              int numValues,
+                              const uint8_t *values);
+
+/**
+ * Sets a list of integers.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param numValues [IN] how many values, 0 or more.
+ * @param values [IN] the values, copied; may be null if there are none.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null, or numValues is negative.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrListInt(aclopAttr *attr,
+                             const char *attrName,
+                             int numValues,
+                             const int64_t *values);
+
+/**
+ * Sets a list of numbers.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param numValues [IN] how many values, 0 or more.
+ * @param values [IN] the values, copied; may be null if there are none.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null, or numValues is negative.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrListFloat(aclopAttr *attr,
+                               const char *attrName,
+                               int numValues,
+                               const float *values);
+
+/**
+ * Sets a list of element types.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param numValues [IN] how many values, 0 or more.
+ * @param values [IN] the values, copied; may be null if there are none.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null, or numValues is negative.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrListDataType(aclopAttr *attr,
+                                  const char *attrName,
+                                  int numValues,
+                                  const aclDataType *values);
+
+/**
+ * Sets a list of strings.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param numValues [IN] how many values, 0 or more.
+ * @param values [IN] the values, copied; may be null if there are none.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null, or numValues is negative.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrListString(aclopAttr *attr,
+                                const char *attrName,
+                                int numValues,
+                                const char **values);
+
+/**
+ * Sets a list of lists of integers.
+ *
+ * @param attr [IN] the set of attributes.
+ * @param attrName [IN] the attribute's name, copied.
+ * @param numLists [IN] how many lists, 0 or more.
+ * @param numValues [IN] how many values each list has.
+ * @param values [IN] the lists, copied.
+ * @retval ACL_SUCCESS done; an attribute of this name was replaced.
+ * @retval 100000 an argument is null, or a number is negative.
+ * @retval 107017 attr is no live set of attributes.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetAttrListListInt(aclopAttr *attr,
+                                 const char *attrName,
+                                 int numLists,
+                                 const int *numValues,
+                                 const int64_t *const *values);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
 #endif  /* ACLSIM_ACL_ACL_OP_H */

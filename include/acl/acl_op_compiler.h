@@ -9,10 +9,10 @@
 #include "acl_base.h"
 #include "acl_op.h"
 
-typedef enum aclCompileFlag {
-    ACL_OP_COMPILE_DEFAULT = 0,
-    ACL_OP_COMPILE_FUZZ = 1,
-} aclCompileFlag;
+typedef enum aclCompileType {
+    ACL_COMPILE_SYS = 0,
+    ACL_COMPILE_UNREGISTERED = 1,
+} aclCompileType;
 
 typedef enum aclCompileOpt {
     ACL_PRECISION_MODE = 0,
@@ -34,15 +34,153 @@ typedef enum aclCompileOpt {
     ACL_OP_DEBUG_OPTION = 16,
 } aclCompileOpt;
 
-typedef enum aclCompileType {
-    ACL_COMPILE_SYS = 0,
-    ACL_COMPILE_UNREGISTERED = 1,
-} aclCompileType;
+typedef enum aclCompileFlag {
+    ACL_OP_COMPILE_DEFAULT = 0,
+    ACL_OP_COMPILE_FUZZ = 1,
+} aclCompileFlag;
 
 typedef struct aclGraphDumpOption aclGraphDumpOption;
 
+typedef enum aclCompileType aclopCompileType;
+
 typedef enum aclCompileFlag aclOpCompileFlag;
 
-typedef enum aclCompileType aclopCompileType;
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Checks a call without running it: whether the operator exists and takes these descriptions.
+ *
+ * @param opType [IN] the operator's type, such as "Add".
+ * @param numInputs, inputDesc [IN] descriptions of the inputs; those that decide the result's shape are constants.
+ * @param numOutputs, outputDesc [IN] descriptions of the outputs.
+ * @param attr [IN] attributes, null for none.
+ * @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
+ * @retval ACL_SUCCESS the operator can run.
+ * @retval 100000 an argument is null or refused by the operator.
+ * @retval 107017 a handle is not live.
+ * @retval 500002 there is no operator of this type.
+ *
+ * Thread-safe.
+ */
+aclError aclopCompile(const char *opType,
+                      int numInputs,
+                      const aclTensorDesc *const *inputDesc,
+                      int numOutputs,
+                      const aclTensorDesc *const *outputDesc,
+                      const aclopAttr *attr,
+                      aclopEngineType engineType,
+                      aclopCompileType compileFlag,
+                      const char *opPath);
+
+/**
+ * Runs an operator by type on a stream. Returns once the work is queued.
+ *
+ * Inputs placed in host memory and constants are read before the call returns; device memory belongs to the operator
+ * until the stream has passed it.
+ *
+ * @param opType [IN] the operator's type, such as "Add".
+ * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
+ * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
+ * @param attr [IN] attributes, null for none.
+ * @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
+ * @retval 100000 an argument is null or refused by the operator.
+ * @retval 107000 a buffer is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 a handle is not live.
+ * @retval 500002 there is no operator of this type.
+ *
+ * Thread-safe.
+ */
+aclError aclopCompileAndExecute(const char *opType,
+                                int numInputs,
+                                const aclTensorDesc *const *inputDesc,
+                                const aclDataBuffer *const *inputs,
+                                int numOutputs,
+                                const aclTensorDesc *const *outputDesc,
+                                aclDataBuffer *const *outputs,
+                                const aclopAttr *attr,
+                                aclopEngineType engineType,
+                                aclopCompileType compileFlag,
+                                const char *opPath,
+                                aclrtStream stream);
+
+/**
+ * As aclopCompileAndExecute. Output shapes that depend on data would be written to the descriptions; none of the
+ * operators known by type has such.
+ *
+ * @param opType [IN] the operator's type, such as "Add".
+ * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
+ * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
+ * @param attr [IN] attributes, null for none.
+ * @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
+ * @retval 100000 an argument is null or refused by the operator.
+ * @retval 107000 a buffer is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 a handle is not live.
+ * @retval 500002 there is no operator of this type.
+ *
+ * Thread-safe.
+ */
+aclError aclopCompileAndExecuteV2(const char *opType,
+                                  int numInputs,
+                                  aclTensorDesc **inputDesc,
+                                  aclDataBuffer **inputs,
+                                  int numOutputs,
+                                  aclTensorDesc **outputDesc,
+                                  aclDataBuffer **outputs,
+                                  aclopAttr *attr,
+                                  aclopEngineType engineType,
+                                  aclopCompileType compileFlag,
+                                  const char *opPath,
+                                  aclrtStream stream);
+
+/**
+ * Sets an option of the operator compiler, for the process.
+ *
+ * Operators are not compiled, so no option changes what an operator computes. ACL_OP_JIT_COMPILE, "disable" at
+ * first, tells frameworks which interface of operators to call.
+ *
+ * @param opt [IN] the option.
+ * @param value [IN] its value, copied.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 value is null, opt is unknown, or ACL_OP_JIT_COMPILE is given neither "enable" nor "disable".
+ *
+ * Thread-safe.
+ */
+aclError aclSetCompileopt(aclCompileOpt opt,
+                          const char *value);
+
+/**
+ * The bytes that aclGetCompileopt needs for an option's value, its end included.
+ *
+ * @param opt [IN] the option.
+ * @return the size; 0 if the option is unknown.
+ *
+ * Thread-safe.
+ */
+size_t aclGetCompileoptSize(aclCompileOpt opt);
+
+/**
+ * An option of the operator compiler.
+ *
+ * @param opt [IN] the option.
+ * @param value [OUT] receives its value, with its end; empty if nobody set it.
+ * @param length [IN] how many bytes fit at value.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 value is null, opt is unknown, or length is less than aclGetCompileoptSize says.
+ *
+ * Thread-safe.
+ */
+aclError aclGetCompileopt(aclCompileOpt opt, char *value, size_t length);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_ACL_OP_COMPILER_H */

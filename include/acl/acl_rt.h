@@ -186,6 +186,12 @@ typedef enum aclrtMemcpyKind {
     ACL_MEMCPY_INTER_DEVICE_TO_DEVICE = 7,
 } aclrtMemcpyKind;
 
+typedef enum aclrtFloatOverflowMode {
+    ACL_RT_OVERFLOW_MODE_SATURATION = 0,
+    ACL_RT_OVERFLOW_MODE_INFNAN = 1,
+    ACL_RT_OVERFLOW_MODE_UNDEF = 2,
+} aclrtFloatOverflowMode;
+
 typedef enum aclrtStreamStatus {
     ACL_STREAM_STATUS_COMPLETE = 0,
     ACL_STREAM_STATUS_NOT_READY = 1,
@@ -417,12 +423,6 @@ typedef enum aclrtErrorType {
     ACL_RT_ERROR_L3_PORT = 5,
     ACL_RT_ERROR_OTHERS = 65535,
 } aclrtErrorType;
-
-typedef enum aclrtFloatOverflowMode {
-    ACL_RT_OVERFLOW_MODE_SATURATION = 0,
-    ACL_RT_OVERFLOW_MODE_INFNAN = 1,
-    ACL_RT_OVERFLOW_MODE_UNDEF = 2,
-} aclrtFloatOverflowMode;
 
 typedef enum aclrtFuncAttribute {
     ACL_FUNC_ATTR_KERNEL_TYPE = 1,
@@ -1342,6 +1342,43 @@ aclError aclrtSynchronizeDevice(void);
 aclError aclrtSynchronizeDeviceWithTimeout(int32_t timeout);
 
 /**
+ * Would begin to dump operators; aclsim does not.
+ *
+ * Returns:
+ * - 200006, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlInitDump(void);
+
+/**
+ * Would choose what is dumped; aclsim does not dump.
+ *
+ * Parameters:
+ * - dumpCfgPath: a configuration file
+ *
+ * Returns:
+ * - 100000 when `dumpCfgPath` is null
+ * - 200006, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlSetDump(const char *dumpCfgPath);
+
+/**
+ * Would end dumping, which never begins.
+ *
+ * Returns:
+ * - 200006, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlFinalizeDump(void);
+
+/**
  * The code of the calling thread's last failure. It stays.
  *
  * Parameters:
@@ -2028,6 +2065,229 @@ aclError aclrtMemsetAsync(void *devPtr,
                           int32_t value,
                           size_t count,
                           aclrtStream stream);
+
+/**
+ * Sets an option of the current context. Results are deterministic and operands are checked whatever the options say,
+ * so they are kept to be read back.
+ *
+ * Parameters:
+ * - opt: ACL_OPT_DETERMINISTIC, ACL_OPT_ENABLE_DEBUG_KERNEL, ACL_OPT_STRONG_CONSISTENCY or
+ *   ACL_OPT_ENABLE_KERNEL_EARLY_START
+ * - value: 0 or 1; for ACL_OPT_DETERMINISTIC also 2
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `opt` or `value` is out of range
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCtxSetSysParamOpt(aclSysParamOpt opt,
+                                int64_t value);
+
+/**
+ * An option of the current context.
+ *
+ * Parameters:
+ * - opt: as for aclrtCtxSetSysParamOpt
+ * - value: receives its value
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `value` is null or `opt` is out of range
+ * - 107002 when the thread has no current context
+ * - 107021 when the option was not set
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCtxGetSysParamOpt(aclSysParamOpt opt, int64_t *value);
+
+/**
+ * As aclrtCtxSetSysParamOpt, for the process.
+ *
+ * Parameters:
+ * - opt: as for aclrtCtxSetSysParamOpt
+ * - value: as for aclrtCtxSetSysParamOpt
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `opt` or `value` is out of range
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetSysParamOpt(aclSysParamOpt opt, int64_t value);
+
+/**
+ * As aclrtCtxGetSysParamOpt, for the process.
+ *
+ * Parameters:
+ * - opt: as for aclrtCtxSetSysParamOpt
+ * - value: receives its value
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `value` is null or `opt` is out of range
+ * - 107021 when the option was not set
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetSysParamOpt(aclSysParamOpt opt, int64_t *value);
+
+/**
+ * Chooses what a floating-point overflow gives on the current device: infinity, always.
+ *
+ * Parameters:
+ * - mode: ACL_RT_OVERFLOW_MODE_INFNAN, or ACL_RT_OVERFLOW_MODE_UNDEF for the default, which is the same
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when `mode` is no mode
+ * - 107002 when the thread has no current context
+ * - 207000 for ACL_RT_OVERFLOW_MODE_SATURATION
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetDeviceSatMode(aclrtFloatOverflowMode mode);
+
+/**
+ * What a floating-point overflow gives on the current device.
+ *
+ * Parameters:
+ * - mode: receives ACL_RT_OVERFLOW_MODE_INFNAN
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `mode` is null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetDeviceSatMode(aclrtFloatOverflowMode *mode);
+
+/**
+ * Limits how long an operator may run. Every operator of the simulated device ends, so the limit is never met.
+ *
+ * Parameters:
+ * - timeout: seconds, 0 for the longest limit
+ *
+ * Returns:
+ * - 0 on success
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetOpExecuteTimeOut(uint32_t timeout);
+
+/**
+ * As aclrtSetOpExecuteTimeOut, in milliseconds.
+ *
+ * Parameters:
+ * - timeout: milliseconds, 0 for the longest limit
+ *
+ * Returns:
+ * - 0 on success
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetOpExecuteTimeOutWithMs(uint32_t timeout);
+
+/**
+ * As aclrtSetOpExecuteTimeOut, in microseconds, and says which limit is in force.
+ *
+ * Parameters:
+ * - timeout: microseconds, 0 for the longest limit
+ * - actualTimeout: receives the limit
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `actualTimeout` is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetOpExecuteTimeOutV2(uint64_t timeout, uint64_t *actualTimeout);
+
+/**
+ * Whether a device can reach the memory of another one: always, on the simulator.
+ *
+ * Parameters:
+ * - canAccessPeer: receives 1
+ * - deviceId: the device that reaches
+ * - peerDeviceId: the device that is reached
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when canAccessPeer is null
+ * - 107000 when both devices are the same
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceCanAccessPeer(int32_t *canAccessPeer, int32_t deviceId, int32_t peerDeviceId);
+
+/**
+ * Lets the current device reach the memory of another one: copies between the two, made under a context of the
+ * current device. The other direction is a call of its own. Ends with the device's primary context.
+ *
+ * Parameters:
+ * - peerDeviceId: the device that is reached
+ * - flags: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when flags is not 0, or peerDeviceId is the current device
+ * - 107001 when there is no such device
+ * - 107002 when the thread has no context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceEnablePeerAccess(int32_t peerDeviceId,
+                                     uint32_t flags);
+
+/**
+ * Takes back aclrtDeviceEnablePeerAccess. Copies that are queued already are made all the same.
+ *
+ * Parameters:
+ * - peerDeviceId: the device that is no longer reached
+ *
+ * Returns:
+ * - 0 on success, also when access was not enabled
+ * - 107000 when peerDeviceId is the current device
+ * - 107001 when there is no such device
+ * - 107002 when the thread has no context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceDisablePeerAccess(int32_t peerDeviceId);
+
+/**
+ * Whether a device may reach the memory of another one.
+ *
+ * Parameters:
+ * - deviceId: the device that reaches
+ * - peerDeviceId: the device that is reached
+ * - status: receives 1 if access was enabled, otherwise 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when status is null
+ * - 107000 when both devices are the same
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDevicePeerAccessStatus(int32_t deviceId, int32_t peerDeviceId, int32_t *status);
 
 /**
  * Creates a stream of the current context.

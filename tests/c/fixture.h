@@ -9,6 +9,8 @@
 
 #include "acl/acl.h"
 #include "aclnn/aclnn_base.h"
+#include "acl/acl_op.h"
+#include "hccl/hccl.h"
 
 static int fixture_calls;
 static int fixture_failures;
@@ -23,6 +25,10 @@ static aclFloatArray *fixture_floats;
 static aclBoolArray *fixture_bools;
 static aclTensorList *fixture_tensors;
 static aclScalarList *fixture_scalars;
+static aclTensorDesc *fixture_desc;
+static aclDataBuffer *fixture_buffer;
+static aclopAttr *fixture_attr;
+static HcclComm fixture_comm;
 
 /* Zeroed memory for outputs; large enough for the largest struct of the interface. */
 static inline void *scratch(void) {
@@ -48,7 +54,8 @@ static inline void *handle(const char *type) {
         {"aclrtStream", fixture_stream},   {"aclrtContext", fixture_context}, {"aclrtEvent", fixture_event},
         {"aclTensor", fixture_tensor},     {"aclScalar", fixture_scalar},     {"aclIntArray", fixture_ints},
         {"aclFloatArray", fixture_floats}, {"aclBoolArray", fixture_bools},   {"aclTensorList", fixture_tensors},
-        {"aclScalarList", fixture_scalars},
+        {"aclScalarList", fixture_scalars}, {"aclTensorDesc", fixture_desc},    {"aclDataBuffer", fixture_buffer},
+        {"aclopAttr", fixture_attr},       {"HcclComm", fixture_comm},
     };
     for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
         if (strcmp(objects[i].type, type) == 0) {
@@ -124,10 +131,23 @@ static void fixture_start(void) {
     const aclScalar *scalars[1] = {aclCreateScalar(&value, ACL_FLOAT)};
     fixture_scalars = aclCreateScalarList(scalars, 1);
     fixture_need(fixture_scalars != NULL, "aclCreateScalarList");
+    fixture_desc = aclCreateTensorDesc(ACL_FLOAT, 2, dims, ACL_FORMAT_ND);
+    fixture_need(fixture_desc != NULL, "aclCreateTensorDesc");
+    fixture_buffer = aclCreateDataBuffer(fixture_device, 4096);
+    fixture_need(fixture_buffer != NULL, "aclCreateDataBuffer");
+    fixture_attr = aclopCreateAttr();
+    fixture_need(fixture_attr != NULL, "aclopCreateAttr");
+    int32_t device = 0;
+    fixture_need(HcclCommInitAll(1, &device, &fixture_comm) == HCCL_SUCCESS, "HcclCommInitAll");
 }
 
 /* The objects must still be alive: a failing call destroys nothing. */
 static int fixture_end(const char *program) {
+    aclDestroyTensorDesc(fixture_desc);
+    aclopDestroyAttr(fixture_attr);
+    if (aclDestroyDataBuffer(fixture_buffer) != 0 || HcclCommDestroy(fixture_comm) != HCCL_SUCCESS) {
+        fixture_fail(program, "end", "clean-up failed");
+    }
     if (aclDestroyTensorList(fixture_tensors) != 0 || aclDestroyScalarList(fixture_scalars) != 0 ||
         aclDestroyTensor(fixture_tensor) != 0 || aclDestroyScalar(fixture_scalar) != 0 ||
         aclDestroyIntArray(fixture_ints) != 0 || aclDestroyFloatArray(fixture_floats) != 0 ||

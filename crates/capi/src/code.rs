@@ -11,12 +11,19 @@ pub use crate::abi::{
     ACL_ERROR_RT_STREAM_NO_CB_REG, ACL_ERROR_RT_STREAM_SUBSCRIBE, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,
     ACL_ERROR_RT_THREAD_SUBSCRIBE, ACL_ERROR_RT_VECTOR_CORE_EXCEPTION,
 };
+use crate::abi::{
+    HCCL_E_INTERNAL, HCCL_E_MEMORY, HCCL_E_NOT_SUPPORT, HCCL_E_PARA, HCCL_E_PTR, HCCL_E_RUNTIME, HcclResult,
+};
 use npu_ops::OpError;
 
 /// CANN's success.
 pub const SUCCESS: i32 = 0;
 /// ACL layer: bad parameter, null pointer or zero size.
 pub const ACL_ERROR_INVALID_PARAM: i32 = 100000;
+/// ACL layer: not supported.
+pub const ACL_ERROR_FEATURE_UNSUPPORTED: i32 = 200006;
+/// Graph engine: an operator cannot be built, because there is none of its type.
+pub const ACL_ERROR_GE_FAILURE: i32 = 500002;
 /// Runtime layer: bad parameter.
 pub const ACL_ERROR_RT_PARAM_INVALID: i32 = 107000;
 /// Runtime layer: no such device.
@@ -128,5 +135,28 @@ pub fn aclnn(error: &Error) -> i32 {
         Error::Unsupported { .. } => ACLNN_ERR_INNER,
         Error::Forked { .. } => ACLNN_ERR_RUNTIME_ERROR,
         Error::Internal { .. } => ACLNN_ERR_INNER,
+    }
+}
+
+/// The code of an `Hccl*` function.
+pub fn hccl(error: &Error) -> HcclResult {
+    match error {
+        Error::Arg(e) => match e {
+            ArgError::Null { .. } => HCCL_E_PTR,
+            ArgError::Misaligned { .. } | ArgError::Range { .. } | ArgError::Handle { .. } => HCCL_E_PARA,
+        },
+        Error::Memory(e) | Error::MemoryArg { source: e, .. } => match e {
+            MemoryError::OutOfMemory { .. } | MemoryError::HostOutOfMemory { .. } => HCCL_E_MEMORY,
+            MemoryError::NotAStart { .. }
+            | MemoryError::NotLive { .. }
+            | MemoryError::PastEnd { .. }
+            | MemoryError::PastHostEnd { .. } => HCCL_E_PARA,
+            MemoryError::NoDevice { .. } | MemoryError::Reserve { .. } => HCCL_E_RUNTIME,
+        },
+        Error::Exec(_) | Error::Forked { .. } => HCCL_E_RUNTIME,
+        Error::Op(_) => HCCL_E_PARA,
+        Error::Code { code, .. } => *code as HcclResult,
+        Error::Unsupported { .. } => HCCL_E_NOT_SUPPORT,
+        Error::Internal { .. } => HCCL_E_INTERNAL,
     }
 }

@@ -38,6 +38,12 @@ pub fn aclnn(function: &'static str, body: impl FnOnce() -> Result) -> i32 {
     finish(function, guard(body), code::aclnn)
 }
 
+/// Body of an `Hccl*` function.
+#[inline]
+pub fn hccl(function: &'static str, body: impl FnOnce() -> Result) -> u32 {
+    finish(function, guard(body), |error| code::hccl(error) as i32) as u32
+}
+
 /// Body of a function that returns a value and has no code: the error is recorded and `None` comes back.
 #[inline]
 pub fn value<T>(function: &'static str, body: impl FnOnce() -> Result<T>) -> Option<T> {

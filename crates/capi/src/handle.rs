@@ -50,10 +50,12 @@ pub enum Kind {
     MemPool,
     PhysicalMemory,
     ModelDesc,
+    OpAttr,
+    Communicator,
 }
 
 impl Kind {
-    const ALL: [Kind; 20] = [
+    const ALL: [Kind; 22] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -74,6 +76,8 @@ impl Kind {
         Kind::MemPool,
         Kind::PhysicalMemory,
         Kind::ModelDesc,
+        Kind::OpAttr,
+        Kind::Communicator,
     ];
 
     /// The C type, for messages.
@@ -99,6 +103,8 @@ impl Kind {
             Kind::MemPool => "aclrtMemPool",
             Kind::PhysicalMemory => "aclrtDrvMemHandle",
             Kind::ModelDesc => "aclmdlDesc",
+            Kind::OpAttr => "aclopAttr",
+            Kind::Communicator => "HcclComm",
         }
     }
 

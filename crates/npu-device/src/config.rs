@@ -19,35 +19,37 @@ pub struct Soc {
     pub cube_cores: u32,
     /// Number of vector cores.
     pub vector_cores: u32,
+    /// Bytes of second-level cache.
+    pub l2: u64,
 }
 
-const fn soc(name: &'static str, gib: u64, cube_cores: u32, vector_cores: u32) -> Soc {
-    Soc { name, memory: gib * GIB, cube_cores, vector_cores }
+const fn soc(name: &'static str, gib: u64, cube_cores: u32, vector_cores: u32, l2_mib: u64) -> Soc {
+    Soc { name, memory: gib * GIB, cube_cores, vector_cores, l2: l2_mib << 20 }
 }
 
 /// The chips known by name.
 pub const SOCS: &[Soc] = &[
-    soc("Ascend910B1", 64, 25, 50),
-    soc("Ascend910B2", 64, 24, 48),
-    soc("Ascend910B2C", 64, 24, 48),
-    soc("Ascend910B3", 64, 20, 40),
-    soc("Ascend910B4", 32, 20, 40),
-    soc("Ascend910B4-1", 64, 20, 40),
-    soc("Ascend910_9391", 64, 24, 48),
-    soc("Ascend910_9392", 64, 24, 48),
-    soc("Ascend910_9381", 64, 24, 48),
-    soc("Ascend910_9382", 64, 24, 48),
-    soc("Ascend910_9372", 64, 20, 40),
-    soc("Ascend910_9362", 64, 20, 40),
-    soc("Ascend910A", 32, 32, 32),
-    soc("Ascend910B", 32, 32, 32),
-    soc("Ascend910ProA", 32, 32, 32),
-    soc("Ascend910ProB", 32, 30, 30),
-    soc("Ascend310P1", 24, 10, 8),
-    soc("Ascend310P3", 24, 8, 7),
-    soc("Ascend310B1", 8, 1, 1),
-    soc("Ascend310B4", 8, 1, 1),
-    soc("Ascend310", 8, 2, 2),
+    soc("Ascend910B1", 64, 25, 50, 192),
+    soc("Ascend910B2", 64, 24, 48, 192),
+    soc("Ascend910B2C", 64, 24, 48, 192),
+    soc("Ascend910B3", 64, 20, 40, 192),
+    soc("Ascend910B4", 32, 20, 40, 96),
+    soc("Ascend910B4-1", 64, 20, 40, 168),
+    soc("Ascend910_9391", 64, 24, 48, 192),
+    soc("Ascend910_9392", 64, 24, 48, 192),
+    soc("Ascend910_9381", 64, 24, 48, 192),
+    soc("Ascend910_9382", 64, 24, 48, 192),
+    soc("Ascend910_9372", 64, 20, 40, 192),
+    soc("Ascend910_9362", 64, 20, 40, 192),
+    soc("Ascend910A", 32, 32, 32, 32),
+    soc("Ascend910B", 32, 32, 32, 32),
+    soc("Ascend910ProA", 32, 32, 32, 32),
+    soc("Ascend910ProB", 32, 30, 30, 32),
+    soc("Ascend310P1", 24, 10, 8, 16),
+    soc("Ascend310P3", 24, 8, 7, 16),
+    soc("Ascend310B1", 8, 1, 1, 4),
+    soc("Ascend310B4", 8, 1, 1, 4),
+    soc("Ascend310", 8, 2, 2, 8),
 ];
 
 /// Everything that can be configured. `docs/configuration.md` describes it for users.

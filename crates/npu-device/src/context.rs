@@ -8,13 +8,43 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 /// Numbers for messages, never reused.
 static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// Numbers that programs set and read back.
+#[derive(Debug)]
+pub struct Options([AtomicI64; 4]);
+
+/// Stands for an option that was not set.
+const UNSET: i64 = i64::MIN;
+
+impl Options {
+    /// None set.
+    pub const fn new() -> Self {
+        Options([const { AtomicI64::new(UNSET) }; 4])
+    }
+
+    /// Sets the option at a place.
+    pub fn set(&self, place: usize, value: i64) {
+        self.0[place].store(value, Ordering::Relaxed);
+    }
+
+    /// The option at a place, if it was set.
+    pub fn get(&self, place: usize) -> Option<i64> {
+        Some(self.0[place].load(Ordering::Relaxed)).filter(|value| *value != UNSET)
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options::new()
+    }
+}
 
 /// A context: the owner of streams.
 pub struct Context {
@@ -23,6 +53,7 @@ pub struct Context {
     default: Arc<Stream>,
     primary: bool,
     alive: AtomicBool,
+    options: Options,
 }
 
 impl fmt::Debug for Context {
@@ -37,7 +68,8 @@ impl Context {
         let context = NEXT.fetch_add(1, Ordering::Relaxed);
         let home = Arc::new(StreamHome { context, device: device.id(), ..StreamHome::default() });
         let default = device.add_default_stream(pool, home.clone());
-        Arc::new(Context { device, home, default, primary, alive: AtomicBool::new(true) })
+        let options = Options::new();
+        Arc::new(Context { device, home, default, primary, alive: AtomicBool::new(true), options })
     }
 
     /// A number that no other context of the process has.
@@ -53,6 +85,11 @@ impl Context {
     /// Whether it is the device's primary context.
     pub fn is_primary(&self) -> bool {
         self.primary
+    }
+
+    /// The program's options.
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
     /// Whether it was not destroyed.

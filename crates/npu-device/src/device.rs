@@ -2,6 +2,7 @@
 
 use crate::{
     Context, ExecError, Stream, StreamOptions,
+    config::MAX_DEVICES,
     exec::{Pool, StreamHome},
 };
 use parking_lot::Mutex;
@@ -9,7 +10,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -52,7 +53,11 @@ pub struct Device {
     streams: Mutex<Streams>,
     events: AtomicU32,
     primary: Mutex<Primary>,
+    /// The devices whose memory this one may reach, a bit each.
+    peers: AtomicU64,
 }
+
+const _: () = assert!(MAX_DEVICES <= u64::BITS);
 
 impl fmt::Debug for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,7 +67,14 @@ impl fmt::Debug for Device {
 
 impl Device {
     pub(crate) fn new(id: u32, pool: &'static Pool) -> Self {
-        Device { id, pool, streams: Mutex::default(), events: AtomicU32::new(0), primary: Mutex::default() }
+        Device {
+            id,
+            pool,
+            streams: Mutex::default(),
+            events: AtomicU32::new(0),
+            primary: Mutex::default(),
+            peers: AtomicU64::new(0),
+        }
     }
 
     /// The device's number.
@@ -105,7 +117,28 @@ impl Device {
             return Err(ExecError::DeviceNotSet { device: self.id });
         }
         primary.retained = if all { 0 } else { primary.retained - 1 };
-        Ok(if primary.retained == 0 { primary.context.take() } else { None })
+        if primary.retained > 0 {
+            return Ok(None);
+        }
+        self.peers.store(0, Ordering::Relaxed);
+        Ok(primary.context.take())
+    }
+
+    // Access to other devices
+
+    /// Allows or forbids this device to reach the memory of another.
+    pub fn set_peer(&self, peer: u32, allowed: bool) {
+        let bit = 1 << peer;
+        if allowed {
+            self.peers.fetch_or(bit, Ordering::Relaxed);
+        } else {
+            self.peers.fetch_and(!bit, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether this device may reach the memory of another.
+    pub fn has_peer(&self, peer: u32) -> bool {
+        self.peers.load(Ordering::Relaxed) >> peer & 1 != 0
     }
 
     // Streams

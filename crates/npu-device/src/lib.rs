@@ -19,7 +19,7 @@ mod runtime;
 #[cfg(not(loom))]
 pub use {
     config::{Config, ConfigError},
-    context::Context,
+    context::{Context, Options},
     device::Device,
     error::{ExecError, FaultKind, StreamFault, TaskFault},
     exec::{Event, EventKind, EventOptions, FailureMode, Stream, StreamOptions, TaskContext},

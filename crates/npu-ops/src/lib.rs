@@ -8,6 +8,7 @@ mod args;
 mod def;
 mod error;
 mod families;
+pub mod formats;
 mod overlap;
 mod plan;
 pub mod registry;

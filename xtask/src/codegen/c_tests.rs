@@ -124,7 +124,9 @@ fn calls(
 /// How a failure shows: a code, a null pointer, or (for values and void) merely that the call comes back.
 fn check_macro(ret: &CType) -> &'static str {
     match ret {
-        CType::Named(name) if matches!(name.as_str(), "aclError" | "aclnnStatus") => "EXPECT_CODE",
+        CType::Named(name) if matches!(name.as_str(), "aclError" | "aclnnStatus" | "HcclResult") => {
+            "EXPECT_CODE"
+        }
         CType::Pointer { .. } => "EXPECT_NULL",
         _ => "EXPECT_RETURN",
     }

@@ -213,6 +213,8 @@ impl<'a> Input<'a> {
         let known = self.abi.includes.get(self.header).map(Vec::as_slice).unwrap_or_default();
         for include in known {
             let text = match (&include.header, include.path.as_str()) {
+                // A header that we do not generate declares nothing that those we do need.
+                (Some(header), _) if !is_ours(header) && !header.starts_with("aclnnop/") => continue,
                 (Some(_), path) => format!("\"{path}\""),
                 (None, "cstdlib") => "<stdlib.h>".into(),
                 // The rest of the system headers are C++ spellings of those above.
@@ -221,6 +223,9 @@ impl<'a> Input<'a> {
             if !list.contains(&text) {
                 list.push(text);
             }
+        }
+        if self.header == "hccl/hccl_comm.h" {
+            list.push("<string.h>".into());
         }
         if self.header.starts_with("aclnnop/") {
             list.push("\"aclnn/aclnn_base.h\"".into());
@@ -231,6 +236,10 @@ impl<'a> Input<'a> {
     /// Puts in what cbindgen cannot print: anonymous unions and `...`; uses typedef names throughout.
     fn finish(&self, text: &str) -> String {
         let mut out = String::new();
+        let text = match self.header {
+            "hccl/hccl_comm.h" => text.replacen("#ifdef __cplusplus", CONFIG_INIT, 1),
+            _ => text.to_owned(),
+        };
         for line in text.lines() {
             let mut line = line.trim_end().replace(SELF, "self");
             if let Some((_, union)) =
@@ -260,6 +269,36 @@ impl<'a> Input<'a> {
         out
     }
 }
+
+/// Programs prepare a configuration with the size and version of their own headers, so this has to be inline. It stands
+/// where cbindgen opens `extern "C"`.
+const CONFIG_INIT: &str = r#"/**
+ * Prepares a configuration: says how large it is and of which version, and sets everything to its default.
+ *
+ * @param config [OUT] the configuration.
+ */
+static inline void HcclCommConfigInit(HcclCommConfig *config)
+{
+    typedef struct {
+        size_t size;
+        uint32_t magic;
+        uint32_t version;
+        uint64_t reserved;
+    } About;
+    const About about = {sizeof(*config), HCCL_COMM_CONFIG_MAGIC_WORD, HCCL_COMM_CONFIG_VERSION, 0};
+    memset(config, 0, sizeof(*config));
+    memcpy(config->reserved, &about, sizeof(about));
+    config->hcclBufferSize = HCCL_COMM_BUFFSIZE_CONFIG_NOT_SET;
+    config->hcclDeterministic = HCCL_COMM_DETERMINISTIC_CONFIG_NOT_SET;
+    config->hcclOpExpansionMode = HCCL_COMM_DEFAULT_OP_EXPANSION_MODE;
+    config->hcclRdmaTrafficClass = HCCL_COMM_TRAFFIC_CLASS_CONFIG_NOT_SET;
+    config->hcclRdmaServiceLevel = HCCL_COMM_SERVICE_LEVEL_CONFIG_NOT_SET;
+    config->hcclExecTimeOut = HCCL_COMM_EXECTIMEOUT_CONFIG_NOT_SET;
+    config->hcclQos = HCCL_COMM_QOS_CONFIG_NOT_SET;
+    config->hcclChannelSqDepth = HCCL_COMM_SQ_DEPTH_CONFIG_NOT_SET;
+}
+
+#ifdef __cplusplus"#;
 
 /// Stands for a C parameter called `self`, which no Rust parameter can be called.
 const SELF: &str = "SELF_PARAMETER";

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, path::Path};
 use syn::spanned::Spanned;
 
 /// Where entry points live.
-const ROOTS: [&str; 2] = ["crates/aclrt/src", "crates/aclnn/src"];
+const ROOTS: [&str; 4] = ["crates/aclrt/src", "crates/aclnn/src", "crates/aclop/src", "crates/hccl/src"];
 
 /// An implemented function of the interface.
 pub struct EntryPoint {

@@ -39,6 +39,26 @@ fn check_count(count: usize, max: usize, argument: &'static str, limit: &'static
     Err(Error::Code { code: code::ACL_ERROR_RT_PARAM_INVALID, what })
 }
 
+/// A copy between devices is made by the current one, which must have been allowed to reach the other.
+fn check_peers(dst: &Span, src: &Span) -> Result {
+    let (Some(to), Some(from)) = (dst.device(), src.device()) else { return Ok(()) };
+    if to == from {
+        return Ok(());
+    }
+    let current = runtime::current_device()?;
+    for (argument, device) in [("dst", to), ("src", from)] {
+        if device != current.id() && !current.has_peer(device) {
+            let what = format!(
+                "argument {argument}: expected memory that device {} may reach, got memory of device {device}; call \
+                 aclrtDeviceEnablePeerAccess first",
+                current.id()
+            );
+            return Err(Error::Code { code: code::ACL_ERROR_RT_PARAM_INVALID, what });
+        }
+    }
+    Ok(())
+}
+
 /// A copy whose arguments were checked: rows of bytes, usually one.
 #[derive(Clone, Copy)]
 struct Copy {
@@ -59,6 +79,7 @@ impl Copy {
             return Ok(None);
         }
         let (dst, src) = (Span::check(dst, count, "dst")?, Span::check(src, count, "src")?);
+        check_peers(&dst, &src)?;
         Ok(Some(Copy { dst, src, dst_pitch: count, src_pitch: count, width: count, height: 1 }))
     }
 
@@ -84,6 +105,7 @@ impl Copy {
         let reach = |pitch: usize| (height - 1).saturating_mul(pitch).saturating_add(width);
         let (dst, src) =
             (Span::check(dst, reach(dst_pitch), "dst")?, Span::check(src, reach(src_pitch), "src")?);
+        check_peers(&dst, &src)?;
         for (pitch, argument, span) in [(dst_pitch, "dpitch", &dst), (src_pitch, "spitch", &src)] {
             if span.is_pageable() && reach(pitch) > isize::MAX as usize {
                 return Err(range(argument, "rows that fit in memory", pitch));

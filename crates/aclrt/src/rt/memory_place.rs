@@ -24,7 +24,10 @@ pub(super) fn device_memory() -> Result<u32> {
 /// Who owns the memory at an address, by the number of the allocation: small, since queued copies keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
-    Device(u64),
+    Device {
+        device: u32,
+        id: u64,
+    },
     Pinned(u64),
     /// The program; the library knows nothing about such memory.
     Pageable,
@@ -40,7 +43,8 @@ pub(super) struct Span {
 
 fn owner(address: u64, len: u64) -> std::result::Result<Owner, MemoryError> {
     if memory::is_device(address) {
-        return Ok(Owner::Device(memory::check_range(address, len)?.id));
+        let info = memory::check_range(address, len)?;
+        return Ok(Owner::Device { device: info.device, id: info.id });
     }
     Ok(host::check_range(address, len)?.map_or(Owner::Pageable, |info| Owner::Pinned(info.id)))
 }
@@ -67,7 +71,15 @@ impl Span {
 
     /// Whether this is host memory, pinned or not.
     pub(super) fn is_host(&self) -> bool {
-        !matches!(self.owner, Owner::Device(_))
+        !matches!(self.owner, Owner::Device { .. })
+    }
+
+    /// The device whose memory this is.
+    pub(super) fn device(&self) -> Option<u32> {
+        match self.owner {
+            Owner::Device { device, .. } => Some(device),
+            Owner::Pinned(_) | Owner::Pageable => None,
+        }
     }
 
     /// Fails if the memory was freed since it was checked: then it may belong to someone else by now.
@@ -77,7 +89,7 @@ impl Span {
             return Ok(());
         }
         let was = match self.owner {
-            Owner::Device(id) => format!("allocation #{id}"),
+            Owner::Device { id, .. } => format!("allocation #{id}"),
             Owner::Pinned(id) => format!("pinned host block #{id}"),
             Owner::Pageable => "host memory".to_owned(),
         };
@@ -92,7 +104,7 @@ impl Span {
     /// Where the copy engine finds the first byte.
     pub(super) fn pointer(&self) -> *mut u8 {
         match self.owner {
-            Owner::Device(_) => memory::backing(self.address).map_or(ptr::null_mut(), |p| p.as_ptr()),
+            Owner::Device { .. } => memory::backing(self.address).map_or(ptr::null_mut(), |p| p.as_ptr()),
             Owner::Pinned(_) | Owner::Pageable => ptr::with_exposed_provenance_mut(self.address as usize),
         }
     }

@@ -3,12 +3,15 @@
 pub mod callback;
 pub mod context;
 pub mod device;
+pub mod dump;
 pub mod error;
 pub mod event;
 pub mod init;
 pub mod memory;
 pub mod memory_copy;
 mod memory_place;
+pub mod option;
+pub mod peer;
 pub mod stream;
 pub mod version;
 

@@ -13,6 +13,8 @@
 
 pub mod acl;
 pub mod aclnn;
+pub mod hccl;
 
 pub use acl::*;
 pub use aclnn::*;
+pub use hccl::*;

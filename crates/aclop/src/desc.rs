@@ -1,0 +1,472 @@
+//! Tensor descriptions.
+
+use crate::object::{self, Desc, Shape, TENSOR_DESCS};
+use capi::{
+    ArgError, Result,
+    abi::{
+        ACL_MEMTYPE_DEVICE, ACL_MEMTYPE_HOST, ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT, aclDataType, aclError,
+        aclFormat, aclMemType, aclTensorDesc,
+    },
+    boundary, entry,
+};
+use npu_types::{DType, MAX_RANK};
+use parking_lot::Mutex;
+use std::{
+    ffi::{CString, c_char, c_int, c_void},
+    ptr,
+};
+
+fn with<T>(desc: *const aclTensorDesc, read: impl FnOnce(&mut Desc) -> Result<T>) -> Result<T> {
+    read(&mut object::get(&TENSOR_DESCS, desc.cast(), "desc")?.lock())
+}
+
+/// # Safety
+/// C2 holds for `dims` and `count`.
+unsafe fn shape(count: c_int, dims: *const i64) -> Result<Shape> {
+    let range = |argument, expected: String, got: String| ArgError::Range { argument, expected, got };
+    let count = usize::try_from(count)
+        .ok()
+        .filter(|count| *count <= MAX_RANK)
+        .ok_or_else(|| range("numDims", format!("0 to {MAX_RANK}"), count.to_string()))?;
+    // SAFETY: C2, from the caller.
+    let dims = unsafe { boundary::slice(dims, count, "dims") }?;
+    if let Some(dim) = dims.iter().find(|dim| **dim < 0) {
+        let expected = "known dimensions, 0 or more".to_owned();
+        return Err(range("dims", expected, format!("{dim} in {dims:?}")).into());
+    }
+    Ok(dims.into())
+}
+
+/// Describes a tensor.
+///
+/// @param dataType [IN] its element type.
+/// @param numDims [IN] its rank, 0 to 8.
+/// @param dims [IN] its dimensions, 0 or more; may be null for rank 0.
+/// @param format [IN] the format in which the dimensions are meant.
+/// @return the description, which aclDestroyTensorDesc ends; null if an argument is refused (aclGetRecentErrMsg).
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C2 for `dims` with `num_dims` values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclCreateTensorDesc(
+    data_type: aclDataType,
+    num_dims: c_int,
+    dims: *const i64,
+    format: aclFormat,
+) -> *mut aclTensorDesc {
+    entry::value("aclCreateTensorDesc", || {
+        // SAFETY: C2.
+        let dims = unsafe { shape(num_dims, dims) }?;
+        let desc = Desc {
+            data_type,
+            format,
+            dims,
+            storage_format: None,
+            storage_dims: None,
+            name: CString::default(),
+            on_host: false,
+            constant: None,
+        };
+        TENSOR_DESCS.insert(Mutex::new(desc)).map_err(|e| e.arg("desc"))
+    })
+    .map_or(ptr::null_mut(), <*mut c_void>::cast)
+}
+
+/// Destroys a tensor description. Null and what is no live description are passed over.
+///
+/// @param desc [IN] the description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclDestroyTensorDesc(desc: *const aclTensorDesc) {
+    if !desc.is_null() {
+        entry::value("aclDestroyTensorDesc", || object::destroy(&TENSOR_DESCS, desc.cast(), "desc"));
+    }
+}
+
+/// The element type.
+///
+/// @param desc [IN] the description.
+/// @return the type; ACL_DT_UNDEFINED (-1) if the description is null or no live one.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclGetTensorDescType(desc: *const aclTensorDesc) -> aclDataType {
+    entry::value("aclGetTensorDescType", || with(desc, |desc| Ok(desc.data_type))).unwrap_or(-1)
+}
+
+/// The format in which the dimensions are meant.
+///
+/// @param desc [IN] the description.
+/// @return the format; ACL_FORMAT_UNDEFINED (-1) if the description is null or no live one.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclGetTensorDescFormat(desc: *const aclTensorDesc) -> aclFormat {
+    entry::value("aclGetTensorDescFormat", || with(desc, |desc| Ok(desc.format))).unwrap_or(-1)
+}
+
+/// The bytes of all elements.
+///
+/// @param desc [IN] the description.
+/// @return the size; 0 if the description is null or no live one, or its type has no fixed size.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclGetTensorDescSize(desc: *const aclTensorDesc) -> usize {
+    let size = |desc: &mut Desc| {
+        let element = DType::from_acl_code(desc.data_type).map_or(0, DType::size);
+        Ok(count(&desc.dims).saturating_mul(element))
+    };
+    entry::value("aclGetTensorDescSize", || with(desc, size)).unwrap_or(0)
+}
+
+fn count(dims: &[i64]) -> usize {
+    dims.iter().fold(1, |count: usize, dim| count.saturating_mul(*dim as usize))
+}
+
+/// The number of elements.
+///
+/// @param desc [IN] the description.
+/// @return the number; 0 if the description is null or no live one.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclGetTensorDescElementCount(desc: *const aclTensorDesc) -> usize {
+    entry::value("aclGetTensorDescElementCount", || with(desc, |desc| Ok(count(&desc.dims)))).unwrap_or(0)
+}
+
+/// The rank.
+///
+/// @param desc [IN] the description.
+/// @return the number of dimensions; 0 if the description is null or no live one.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclGetTensorDescNumDims(desc: *const aclTensorDesc) -> usize {
+    entry::value("aclGetTensorDescNumDims", || with(desc, |desc| Ok(desc.dims.len()))).unwrap_or(0)
+}
+
+fn dim(desc: *const aclTensorDesc, index: usize) -> Result<i64> {
+    with(desc, |desc| {
+        desc.dims.get(index).copied().ok_or_else(|| {
+            let expected = format!("a dimension below {}", desc.dims.len());
+            ArgError::Range { argument: "index", expected, got: index.to_string() }.into()
+        })
+    })
+}
+
+/// One dimension.
+///
+/// @param desc [IN] the description.
+/// @param index [IN] which one.
+/// @return the dimension; -1 if there is none such, or the description is null or no live one.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclGetTensorDescDim(desc: *const aclTensorDesc, index: usize) -> i64 {
+    entry::value("aclGetTensorDescDim", || dim(desc, index)).unwrap_or(-1)
+}
+
+/// One dimension.
+///
+/// @param desc [IN] the description.
+/// @param index [IN] which one.
+/// @param dimSize [OUT] receives the dimension.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 an argument is null, or index is not below the rank.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C1 for `dim_size`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclGetTensorDescDimV2(
+    desc: *const aclTensorDesc,
+    index: usize,
+    dim_size: *mut i64,
+) -> aclError {
+    entry::acl("aclGetTensorDescDimV2", || {
+        // SAFETY: C1.
+        let out = unsafe { boundary::out(dim_size, "dimSize") }?;
+        out.write(dim(desc, index)?);
+        Ok(())
+    })
+}
+
+/// The name.
+///
+/// @param desc [IN] the description.
+/// @return the name, empty if none was set; it lives until the description is renamed or destroyed. Null if the
+/// description is null or no live one.
+///
+/// Thread-safe, as long as no other thread renames or destroys the description.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclGetTensorDescName(desc: *mut aclTensorDesc) -> *const c_char {
+    entry::value("aclGetTensorDescName", || with(desc, |desc| Ok(desc.name.as_ptr()))).unwrap_or(ptr::null())
+}
+
+/// Names a tensor.
+///
+/// @param desc [IN] the description.
+/// @param name [IN] the name, copied.
+///
+/// A null argument changes nothing and leaves a message. Thread-safe.
+///
+/// # Safety
+/// C3 for `name`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorDescName(desc: *mut aclTensorDesc, name: *const c_char) {
+    entry::value("aclSetTensorDescName", || {
+        // SAFETY: C3.
+        let name = unsafe { boundary::c_str(name, "name") }?;
+        with(desc, |desc| {
+            desc.name = name.to_owned();
+            Ok(())
+        })
+    });
+}
+
+/// # Safety
+/// C2 holds for `dims` and `count`.
+unsafe fn set_storage_shape(desc: *mut aclTensorDesc, count: c_int, dims: *const i64) -> Result {
+    // SAFETY: C2, from the caller.
+    let dims = unsafe { shape(count, dims) }?;
+    with(desc, |desc| {
+        desc.storage_dims = Some(dims);
+        Ok(())
+    })
+}
+
+fn set_storage_format(desc: *mut aclTensorDesc, format: aclFormat) -> Result {
+    with(desc, |desc| {
+        desc.storage_format = Some(format);
+        Ok(())
+    })
+}
+
+/// Sets the format in which the data lie in memory, where it is not that of the description.
+///
+/// @param desc [IN] the description.
+/// @param format [IN] the format.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 desc is null.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorFormat(desc: *mut aclTensorDesc, format: aclFormat) -> aclError {
+    entry::acl("aclSetTensorFormat", || set_storage_format(desc, format))
+}
+
+/// Sets the shape in which the data lie in memory, where it is not that of the description.
+///
+/// @param desc [IN] the description.
+/// @param numDims [IN] the rank, 0 to 8.
+/// @param dims [IN] the dimensions; may be null for rank 0.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 desc or dims is null, or a number is out of range.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C2 for `dims` with `num_dims` values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorShape(
+    desc: *mut aclTensorDesc,
+    num_dims: c_int,
+    dims: *const i64,
+) -> aclError {
+    // SAFETY: C2.
+    entry::acl("aclSetTensorShape", || unsafe { set_storage_shape(desc, num_dims, dims) })
+}
+
+/// As aclSetTensorFormat, under its older name.
+///
+/// @param desc [IN] the description.
+/// @param format [IN] the format.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 desc is null.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorStorageFormat(desc: *mut aclTensorDesc, format: aclFormat) -> aclError {
+    entry::acl("aclSetTensorStorageFormat", || set_storage_format(desc, format))
+}
+
+/// As aclSetTensorShape, under its older name.
+///
+/// @param desc [IN] the description.
+/// @param numDims [IN] the rank, 0 to 8.
+/// @param dims [IN] the dimensions; may be null for rank 0.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 desc or dims is null, or a number is out of range.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C2 for `dims` with `num_dims` values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorStorageShape(
+    desc: *mut aclTensorDesc,
+    num_dims: c_int,
+    dims: *const i64,
+) -> aclError {
+    // SAFETY: C2.
+    entry::acl("aclSetTensorStorageShape", || unsafe { set_storage_shape(desc, num_dims, dims) })
+}
+
+/// Sets the format in which the dimensions of the description are meant.
+///
+/// @param desc [IN] the description.
+/// @param format [IN] the format.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 desc is null.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorOriginFormat(desc: *mut aclTensorDesc, format: aclFormat) -> aclError {
+    entry::acl("aclSetTensorOriginFormat", || {
+        with(desc, |desc| {
+            // What was the storage's format by default stays it.
+            desc.storage_format.get_or_insert(desc.format);
+            desc.format = format;
+            Ok(())
+        })
+    })
+}
+
+/// Sets the dimensions of the description, and leaves the shape in memory as it is.
+///
+/// @param desc [IN] the description.
+/// @param numDims [IN] the rank, 0 to 8.
+/// @param dims [IN] the dimensions; may be null for rank 0.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 desc or dims is null, or a number is out of range.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C2 for `dims` with `num_dims` values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorOriginShape(
+    desc: *mut aclTensorDesc,
+    num_dims: c_int,
+    dims: *const i64,
+) -> aclError {
+    entry::acl("aclSetTensorOriginShape", || {
+        // SAFETY: C2.
+        let dims = unsafe { shape(num_dims, dims) }?;
+        with(desc, |desc| {
+            let before = std::mem::replace(&mut desc.dims, dims);
+            desc.storage_dims.get_or_insert(before);
+            Ok(())
+        })
+    })
+}
+
+/// Says where the tensor's data are.
+///
+/// @param desc [IN] the description.
+/// @param memType [IN] ACL_MEMTYPE_DEVICE, or ACL_MEMTYPE_HOST or ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT for an input
+/// in host memory, which is read when the operator is called.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 desc is null, or memType is unknown.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorPlaceMent(desc: *mut aclTensorDesc, mem_type: aclMemType) -> aclError {
+    entry::acl("aclSetTensorPlaceMent", || {
+        let on_host = match mem_type {
+            ACL_MEMTYPE_DEVICE => false,
+            ACL_MEMTYPE_HOST | ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT => true,
+            other => {
+                let expected = "a kind of memory, ACL_MEMTYPE_DEVICE (0) to 2".to_owned();
+                let got = other.to_string();
+                return Err(ArgError::Range { argument: "memType", expected, got }.into());
+            }
+        };
+        with(desc, |desc| {
+            desc.on_host = on_host;
+            Ok(())
+        })
+    })
+}
+
+/// Makes a tensor a constant: its data become part of the description.
+///
+/// @param desc [IN] the description.
+/// @param dataBuffer [IN] the data, in host memory; copied.
+/// @param length [IN] their bytes, above 0.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 desc or dataBuffer is null, or length is 0.
+/// @retval 107017 desc is no live description.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C2 for `data_buffer` with `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclSetTensorConst(
+    desc: *mut aclTensorDesc,
+    data_buffer: *mut c_void,
+    length: usize,
+) -> aclError {
+    entry::acl("aclSetTensorConst", || {
+        if length == 0 {
+            let expected = "a size above 0".to_owned();
+            return Err(ArgError::Range { argument: "length", expected, got: "0".into() }.into());
+        }
+        // SAFETY: C2.
+        let data = unsafe { boundary::slice(data_buffer.cast::<u8>(), length, "dataBuffer") }?;
+        with(desc, |desc| {
+            desc.constant = Some(data.to_vec());
+            Ok(())
+        })
+    })
+}
