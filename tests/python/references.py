@@ -133,6 +133,78 @@ def rms_norm(self, weight, eps):
     return result.to(self.dtype), (x.square().mean(axes, keepdim=True) + eps).rsqrt().float()
 
 
+def by_heads(x: torch.Tensor, layout: str, heads: int) -> torch.Tensor:
+    """As batch, heads, sequence, depth, wide."""
+    x = x.double()
+    if layout == "BNSD":
+        return x
+    if layout == "BSND":
+        return x.transpose(1, 2)
+    x = x.transpose(0, 1) if layout == "SBH" else x
+    return x.unflatten(2, (heads, -1)).transpose(1, 2)
+
+
+def from_heads(x: torch.Tensor, layout: str) -> torch.Tensor:
+    """The way back."""
+    if layout == "BNSD":
+        return x
+    x = x.transpose(1, 2)
+    if layout == "BSND":
+        return x
+    return x.flatten(2).transpose(0, 1) if layout == "SBH" else x.flatten(2)
+
+
+def attention_scores(q, k, scale, sparse, before, after, mask, shift, mode):
+    """Scores, hidden ones -inf."""
+    rows, cols = q.shape[-2], k.shape[-2]
+    products = q @ k.transpose(-1, -2)
+    if shift is not None and mode != 0:
+        products = products + shift.double()
+    scores = products * scale
+    if shift is not None and mode == 0:
+        scores = scores + shift.double()
+    i, j = torch.arange(rows)[:, None], torch.arange(cols)[None, :]
+    corner = cols - rows
+    bands = {0: (i - before, i + after), 2: (i - rows, i), 3: (i - cols - rows, i + corner),
+             4: (i + corner - before, i + corner + after)}
+    hidden = torch.zeros(rows, cols, dtype=torch.bool)
+    if sparse in bands and (mask is not None or sparse != 0):
+        hidden = (j < bands[sparse][0]) | (j > bands[sparse][1])
+    if mask is not None and sparse in (0, 1):
+        hidden = hidden | mask.bool()
+    return scores.masked_fill(hidden, float("-inf"))
+
+
+def kept(keep, keep_share, shape):
+    """The factor of each probability."""
+    if keep is None:
+        return torch.ones(shape, dtype=torch.double)
+    bits = (keep[:, None].int() >> torch.arange(8)) & 1
+    count = torch.Size(shape).numel()
+    return bits.flatten()[:count].reshape(shape).double() / keep_share
+
+
+def attention(self, key, value, scale, heads, layout, keep_share, before, after, sparse, mask=None, shift=None, keep=None,
+              mode=1):
+    """By the definition, in f64; also the largest score and the sum of exponentials of each row."""
+    q = by_heads(self, layout, heads)
+    key_heads = key.shape[1] if layout == "BNSD" else key.shape[2] if layout == "BSND" else (
+        key.shape[2] * heads // max(self.shape[2], 1))
+    k, v = (by_heads(x, layout, key_heads).repeat_interleave(heads // key_heads, 1) for x in (key, value))
+    scores = attention_scores(q, k, scale, sparse, before, after, mask, shift, mode)
+    if scores.shape[-1] == 0:
+        scores = torch.full((*scores.shape[:-1], 1), float("-inf"), dtype=torch.double)
+        v = torch.zeros((*v.shape[:-2], 1, v.shape[-1]), dtype=torch.double)
+    largest = scores.amax(-1, keepdim=True)
+    blind = largest == float("-inf")
+    exponents = (scores - largest.masked_fill(blind, 0)).exp()
+    total = exponents.sum(-1, keepdim=True)
+    p = exponents / total.masked_fill(blind, 1) * kept(keep, keep_share, scores.shape)
+    largest = largest.masked_fill(blind, torch.finfo(torch.float32).min)
+    return (from_heads(p @ v, layout).to(self.dtype), largest.float().expand(*largest.shape[:-1], 8),
+            total.float().expand(*total.shape[:-1], 8))
+
+
 def softmax(function: Callable) -> Callable:
     """Computed wide, rounded to the input's type."""
     return lambda self, dim: function(self.double(), dim).to(self.dtype)
@@ -242,6 +314,7 @@ REFERENCES: dict[str, Callable] = {
     "aclnnRmsNorm": rms_norm,
     **each(lambda self, other, cube_math: matmul(self, other), "aclnnMatmul", "aclnnMm", "aclnnBatchMatMul"),
     "aclnnAddmm": addmm,
+    **each(attention, "aclnnFlashAttentionScore", "aclnnFlashAttentionScoreV2"),
 }
 
 

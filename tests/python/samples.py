@@ -393,6 +393,55 @@ def addmm(op: Operator, v: Variant) -> Iterator[Case]:
                "beta": number(v.dtype, beta), "alpha": number(v.dtype, alpha), "cube_math": 0}
 
 
+# Families that multiply bf16 with probabilities rounded to bf16, as PyTorch does, and what that costs.
+ROUNDS_IN_BETWEEN = {"attention": (1.6e-2, 8e-3)}
+
+# batch, heads, key heads, rows, columns, depth
+ATTENTIONS = {
+    "contiguous": [(2, 4, 2, 5, 5, 16), (1, 14, 2, 1, 70, 64), (2, 3, 3, 40, 300, 20)],
+    "strided": [(2, 4, 2, 9, 12, 16), (1, 4, 1, 2, 30, 8)],
+    "broadcast": [(2, 4, 2, 12, 12, 8)],
+    "empty": [(0, 2, 2, 3, 4, 8), (1, 2, 1, 3, 0, 8)],
+}
+LAYOUTS = {"BNSD": (0, 1, 2, 3), "BSND": (0, 2, 1, 3), "BSH": (0, 2, 1, 3), "SBH": (2, 0, 1, 3)}
+EVERYTHING = (1 << 31) - 1
+
+
+def _in_layout(v: Variant, layout: str, shape: tuple[int, ...]) -> torch.Tensor:
+    """A tensor given as batch, heads, sequence, depth in the order that the layout names."""
+    shape = tuple(shape[i] for i in LAYOUTS[layout])
+    return v.tensor(shape if layout.endswith("ND") or layout == "BNSD" else (*shape[:2], shape[2] * shape[3]))
+
+
+@family("attention", variants=("contiguous", "strided", "broadcast", "empty"))
+def attention(op: Operator, v: Variant) -> Iterator[Case]:
+    for (b, h, kh, rows, cols, depth), layout in itertools.product(ATTENTIONS[v.name], LAYOUTS):
+        tensors = [_in_layout(v, layout, shape) for shape in ((b, h, rows, depth), (b, kh, cols, depth), (b, kh, cols, depth))]
+        plain: Case = {"self": tensors[0], "key": tensors[1], "value": tensors[2], "scale": depth**-0.5, "heads": h,
+                       "layout": layout, "keep_share": 1.0, "before": EVERYTHING, "after": EVERYTHING, "sparse": 0}
+        if op.param("mode"):
+            plain["mode"] = 1
+        yield plain
+        if v.name == "empty":
+            continue
+        # The first row sees nothing in some of these.
+        shapes = [(b, h, rows, cols), (b, 1, rows, cols), (1, 1, rows, cols), (rows, cols)]
+        masks = [v.tensor(shape, torch.bool, "any") for shape in (shapes if layout == "BNSD" else shapes[-1:])]
+        masks[-1] = masks[-1].clone()
+        masks[-1][0] = True
+        for i, mask in enumerate(masks):
+            yield {**plain, "mask": mask if i % 2 else mask.to(torch.uint8), "sparse": i % 2}
+        yield {**plain, "mask": v.tensor((rows, cols), torch.bool), "before": 2, "after": 3}
+        causal = torch.ones(2048, 2048, dtype=torch.bool).triu(1)
+        for sparse in (2, 3, 4):
+            yield {**plain, "mask": causal, "sparse": sparse, "before": 3, "after": 1}
+        for mode in (0, 1) if op.param("mode") else (None,):
+            shift = {"shift": v.tensor((b, h, rows, cols)), **({} if mode is None else {"mode": mode})}
+            yield {**plain, **shift, "mask": v.tensor((rows, cols), torch.bool)}
+        bits = torch.randint(0, 256, (b * h * rows * cols // 8 + 1,), generator=v.generator).to(torch.uint8)
+        yield {**plain, "keep": bits, "keep_share": 0.75}
+
+
 def cases(op: Operator, dtype: torch.dtype, variant: str) -> Iterator[Case]:
     """The cases of an operator for an element type and a variant."""
     if op.family not in FAMILIES:

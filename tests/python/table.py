@@ -26,7 +26,7 @@ ACL_NAMES = {
     "ACL_COMPLEX64": torch.complex64,
     "ACL_COMPLEX128": torch.complex128,
 }
-OUTPUTS = ("out", "out2", "out3")
+OUTPUTS = ("out", "out2", "out3", "out4")
 
 
 @dataclasses.dataclass(frozen=True)

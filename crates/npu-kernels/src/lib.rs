@@ -4,6 +4,7 @@
 //! decided (merged dimensions, inner loop, scratch size); running it later only needs addresses.
 
 mod arg_reduce;
+mod attention;
 mod elem;
 mod elementwise;
 mod engine;
@@ -25,6 +26,7 @@ mod tri;
 mod walk;
 
 pub use arg_reduce::{ArgOp, arg_reduce};
+pub use attention::{Attention, AttentionOut, Band, ShiftWhen, attention};
 pub use elementwise::{BinaryOp, Input, UnaryOp, arange, binary, copy, fill, masked_fill, select, unary};
 pub use index_select::index_select;
 pub use kernel::{Fault, Kernel, KernelError};

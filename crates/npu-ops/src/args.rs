@@ -186,6 +186,14 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// The string in this role.
+    pub fn text(&self, role: Role) -> Option<&'a str> {
+        match self.find(role)?.1 {
+            Arg::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The element type in this role.
     pub fn dtype(&self, role: Role) -> Option<DType> {
         match self.find(role)?.1 {

@@ -70,7 +70,7 @@ impl ParamKind {
 /// What a parameter is to the meaning of its operator. A set: an in-place parameter is [`Role::SELF`] and
 /// [`Role::OUT`] at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Role(pub u64);
+pub struct Role(pub u128);
 
 macro_rules! roles {
     ($($name:ident = $bit:literal, $doc:literal;)*) => {
@@ -107,9 +107,24 @@ roles! {
     TENSORS = 23, "A list of operands.";
     ADDEND = 24, "What is added to a product.";
     CUBE_MATH = 25, "Precision mode of the cube unit.";
+    IGNORED = 40, "Reserved: without any influence on the result.";
+    KEY = 41, "The keys of attention.";
+    SHIFT = 42, "What is added to the products of queries and keys.";
+    KEEP = 43, "Bits of what dropout keeps.";
+    KEEP_SHARE = 44, "The probability of being kept.";
+    SCALE = 45, "A factor.";
+    BEFORE = 46, "How many columns before the diagonal are seen.";
+    AFTER = 47, "How many columns after the diagonal are seen.";
+    HEADS = 48, "Number of heads.";
+    LAYOUT = 49, "The order of dimensions, by name.";
+    SPARSE = 50, "Which columns a row sees.";
+    OUT4 = 51, "The fourth result.";
 }
 
 impl Role {
+    /// Every result.
+    const OUTPUTS: Role = Role::OUT.and(Role::OUT2).and(Role::OUT3).and(Role::OUT4);
+
     /// Both roles.
     pub const fn and(self, other: Role) -> Role {
         Role(self.0 | other.0)
@@ -122,12 +137,12 @@ impl Role {
 
     /// Whether the parameter is written.
     pub const fn is_output(self) -> bool {
-        self.overlaps(Role::OUT.and(Role::OUT2).and(Role::OUT3))
+        self.overlaps(Role::OUTPUTS)
     }
 
     /// Whether the parameter is read: everything but a pure output.
     pub const fn is_input(self) -> bool {
-        self.0 & !Role::OUT.and(Role::OUT2).and(Role::OUT3).0 != 0
+        self.0 & !Role::OUTPUTS.0 != 0
     }
 }
 
@@ -180,6 +195,8 @@ pub enum Meaning {
     LayerNorm,
     /// Normalisation by the root mean square.
     RmsNorm,
+    /// Attention in one pass.
+    Attention,
     /// Matrix product of two operands, with NumPy's rules for ranks.
     Matmul(MatmulRank),
     /// `beta * addend + alpha * (a @ b)`.

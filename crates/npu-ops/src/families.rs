@@ -1,6 +1,7 @@
 //! Families of operators. Each module turns checked arguments into a plan; this one dispatches and holds what they
 //! share: promotion, output checks, axes.
 
+mod attention;
 mod elementwise;
 mod indexing;
 mod linear;
@@ -36,6 +37,7 @@ pub(crate) fn plan(args: &Args<'_>) -> Result<Arc<Plan>, OpError> {
         Meaning::Softmax { log } => normalize::softmax(args, log, &mut plan),
         Meaning::LayerNorm => normalize::layer_norm(args, &mut plan),
         Meaning::RmsNorm => normalize::rms_norm(args, &mut plan),
+        Meaning::Attention => attention::attention(args, &mut plan),
         Meaning::Matmul(rank) => linear::matmul(args, rank, &mut plan),
         Meaning::Addmm => linear::addmm(args, &mut plan),
         Meaning::IndexSelect => indexing::index_select(args, &mut plan),

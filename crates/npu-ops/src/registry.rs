@@ -504,6 +504,69 @@ pub static ACLNN_EXPM1: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
+pub static ACLNN_FLASH_ATTENTION_SCORE: OpDef = OpDef {
+    name: "aclnnFlashAttentionScore",
+    params: &[
+        Param { name: "query", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "key", role: Role::KEY, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::VALUE, kind: ParamKind::Tensor, optional: false },
+        Param { name: "realShiftOptional", role: Role::SHIFT, kind: ParamKind::Tensor, optional: true },
+        Param { name: "dropMaskOptional", role: Role::KEEP, kind: ParamKind::Tensor, optional: true },
+        Param { name: "paddingMaskOptional", role: Role::IGNORED, kind: ParamKind::Tensor, optional: true },
+        Param { name: "attenMaskOptional", role: Role::MASK, kind: ParamKind::Tensor, optional: true },
+        Param { name: "prefixOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
+        Param { name: "scaleValue", role: Role::SCALE, kind: ParamKind::Float, optional: false },
+        Param { name: "keepProb", role: Role::KEEP_SHARE, kind: ParamKind::Float, optional: false },
+        Param { name: "preTokens", role: Role::BEFORE, kind: ParamKind::Int, optional: false },
+        Param { name: "nextTokens", role: Role::AFTER, kind: ParamKind::Int, optional: false },
+        Param { name: "headNum", role: Role::HEADS, kind: ParamKind::Int, optional: false },
+        Param { name: "inputLayout", role: Role::LAYOUT, kind: ParamKind::Str, optional: false },
+        Param { name: "innerPrecise", role: Role::IGNORED, kind: ParamKind::Int, optional: false },
+        Param { name: "sparseMode", role: Role::SPARSE, kind: ParamKind::Int, optional: false },
+        Param { name: "softmaxMaxOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+        Param { name: "softmaxSumOut", role: Role::OUT3, kind: ParamKind::Tensor, optional: false },
+        Param { name: "softmaxOutOut", role: Role::IGNORED, kind: ParamKind::Tensor, optional: true },
+        Param { name: "attentionOutOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Attention,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
+pub static ACLNN_FLASH_ATTENTION_SCORE_V2: OpDef = OpDef {
+    name: "aclnnFlashAttentionScoreV2",
+    params: &[
+        Param { name: "query", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "key", role: Role::KEY, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::VALUE, kind: ParamKind::Tensor, optional: false },
+        Param { name: "realShiftOptional", role: Role::SHIFT, kind: ParamKind::Tensor, optional: true },
+        Param { name: "dropMaskOptional", role: Role::KEEP, kind: ParamKind::Tensor, optional: true },
+        Param { name: "paddingMaskOptional", role: Role::IGNORED, kind: ParamKind::Tensor, optional: true },
+        Param { name: "attenMaskOptional", role: Role::MASK, kind: ParamKind::Tensor, optional: true },
+        Param { name: "prefixOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
+        Param { name: "qStartIdxOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
+        Param { name: "kvStartIdxOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
+        Param { name: "scaleValue", role: Role::SCALE, kind: ParamKind::Float, optional: false },
+        Param { name: "keepProb", role: Role::KEEP_SHARE, kind: ParamKind::Float, optional: false },
+        Param { name: "preTokens", role: Role::BEFORE, kind: ParamKind::Int, optional: false },
+        Param { name: "nextTokens", role: Role::AFTER, kind: ParamKind::Int, optional: false },
+        Param { name: "headNum", role: Role::HEADS, kind: ParamKind::Int, optional: false },
+        Param { name: "inputLayout", role: Role::LAYOUT, kind: ParamKind::Str, optional: false },
+        Param { name: "innerPrecise", role: Role::IGNORED, kind: ParamKind::Int, optional: false },
+        Param { name: "sparseMode", role: Role::SPARSE, kind: ParamKind::Int, optional: false },
+        Param { name: "pseType", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "softmaxMaxOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+        Param { name: "softmaxSumOut", role: Role::OUT3, kind: ParamKind::Tensor, optional: false },
+        Param { name: "softmaxOutOut", role: Role::IGNORED, kind: ParamKind::Tensor, optional: true },
+        Param { name: "attentionOutOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Attention,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// The greatest integer not above x.
 pub static ACLNN_FLOOR: OpDef = OpDef {
     name: "aclnnFloor",
@@ -2374,6 +2437,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_ERFC,
     &ACLNN_EXP,
     &ACLNN_EXPM1,
+    &ACLNN_FLASH_ATTENTION_SCORE,
+    &ACLNN_FLASH_ATTENTION_SCORE_V2,
     &ACLNN_FLOOR,
     &ACLNN_FLOOR_DIVIDE,
     &ACLNN_FLOOR_DIVIDES,

@@ -13,7 +13,7 @@
 //! doc = "Exponential."
 //! ```
 //!
-//! `a+b` gives a parameter two roles (in-place), `a?` makes null legal.
+//! `a+b` gives a parameter two roles (in-place), `a?` makes null legal, `_` is a parameter without influence.
 
 use crate::abi::{Abi, CType, Operator, Param as AbiParam};
 use serde::Deserialize;
@@ -192,6 +192,13 @@ pub const FAMILIES: &[Family] = &[
         &["SELF", "OTHER", "OUT"],
         &["CUBE_MATH"],
     ),
+    family(
+        "attention",
+        "Attention",
+        NONE,
+        &["SELF", "KEY", "VALUE", "SCALE", "HEADS", "LAYOUT", "OUT"],
+        &["SHIFT", "KEEP", "MASK", "KEEP_SHARE", "BEFORE", "AFTER", "SPARSE", "MODE", "OUT2", "OUT3"],
+    ),
     family("addmm", "Addmm", NONE, &["ADDEND", "SELF", "OTHER", "OUT"], &["ALPHA", "BETA", "CUBE_MATH"]),
 ];
 
@@ -336,7 +343,9 @@ impl Entry {
                 return Err(fail(format!("{name}: family {} needs the role {role}", family.name)));
             }
             for role in params.iter().flat_map(|p| &p.roles) {
-                if !family.required.contains(&role.as_str()) && !family.allowed.contains(&role.as_str()) {
+                let known =
+                    family.required.contains(&role.as_str()) || family.allowed.contains(&role.as_str());
+                if !known && role != IGNORED {
                     return Err(fail(format!("{name}: family {} has no role {role}", family.name)));
                 }
             }
@@ -394,12 +403,13 @@ fn form<'a>(text: &str, abi: &'a Abi) -> Result<(String, Vec<Param>, &'a Operato
     let mut params: Vec<Param> = Vec::new();
     for (role, abi_param) in roles.iter().zip(own) {
         let (role, optional) = role.strip_suffix('?').map_or((*role, false), |r| (r, true));
+        let role = if role == "_" { IGNORED } else { role };
         let roles: Vec<String> = role.split('+').map(str::to_ascii_uppercase).collect();
         for role in &roles {
             if !ROLES.contains(&role.as_str()) {
                 return Err(format!("{name}: unknown role {role}"));
             }
-            if params.iter().any(|p| p.roles.contains(role)) {
+            if role != IGNORED && params.iter().any(|p| p.roles.contains(role)) {
                 return Err(format!("{name}: role {role} is given twice"));
             }
         }
@@ -408,6 +418,9 @@ fn form<'a>(text: &str, abi: &'a Abi) -> Result<(String, Vec<Param>, &'a Operato
     }
     Ok((name, params, operator))
 }
+
+/// What `_` stands for: a parameter without influence on the result.
+const IGNORED: &str = "IGNORED";
 
 /// Role names, as in `npu_ops::Role`; a name missing there is a compile error of the registry.
 const ROLES: &[&str] = &[
@@ -437,6 +450,18 @@ const ROLES: &[&str] = &[
     "TENSORS",
     "ADDEND",
     "CUBE_MATH",
+    "IGNORED",
+    "KEY",
+    "SHIFT",
+    "KEEP",
+    "KEEP_SHARE",
+    "SCALE",
+    "BEFORE",
+    "AFTER",
+    "HEADS",
+    "LAYOUT",
+    "SPARSE",
+    "OUT4",
 ];
 
 fn kind(param: &AbiParam) -> Result<Kind, String> {

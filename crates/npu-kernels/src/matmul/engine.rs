@@ -27,7 +27,7 @@ const SKEW: usize = 16;
 const SKEWED: usize = 256;
 
 /// What distinguishes products by element type and processor.
-pub(super) trait Kind: Send + Sync + 'static {
+pub(crate) trait Kind: Send + Sync + 'static {
     /// In memory.
     type Elem: Elem;
     /// In panels.
@@ -65,12 +65,21 @@ pub(super) trait Kind: Send + Sync + 'static {
         dst: *mut Self::Packed,
     );
 
+    /// Whether a row of sums is a row of a panel of `a` as it is.
+    const SUMS_ARE_PACKED: bool;
+
+    /// Packs a row of `depth` sums as [`Kind::pack_a`] packs a row of elements.
+    ///
+    /// # Safety
+    /// `src` has `depth` elements, `dst` room for as many steps as that takes.
+    unsafe fn pack_sums(src: *const AccOf<Self>, depth: usize, dst: *mut Self::Packed);
+
     /// The code for one tile.
     fn tile() -> Tile<Self::Packed, AccOf<Self>>;
 }
 
 /// What a kind sums in.
-pub(super) type AccOf<K> = <<K as Kind>::Elem as Elem>::Acc;
+pub(crate) type AccOf<K> = <<K as Kind>::Elem as Elem>::Acc;
 
 /// A prepared product.
 pub(super) struct Product<K: Kind> {

@@ -11,7 +11,7 @@ const RUN: usize = 64;
 /// # Safety
 /// `dst.len()` elements, `stride` apart from `src` on, are readable.
 #[inline(always)]
-pub(super) unsafe fn widen_strided<E: Elem>(src: *const E, stride: isize, dst: &mut [E::Acc]) {
+pub(crate) unsafe fn widen_strided<E: Elem>(src: *const E, stride: isize, dst: &mut [E::Acc]) {
     if stride == 1 {
         // SAFETY: the elements are contiguous and readable, the caller's duty.
         return E::widen_run(unsafe { std::slice::from_raw_parts(src, dst.len()) }, dst);

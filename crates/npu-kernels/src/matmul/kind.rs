@@ -7,7 +7,7 @@ use num_complex::Complex;
 use std::mem::MaybeUninit;
 
 /// Numbers that sums are kept in. Integers wrap.
-pub(super) trait Num: Copy + Send + Sync + 'static {
+pub(crate) trait Num: Copy + Send + Sync + 'static {
     const ZERO: Self;
     const ONE: Self;
     fn add(self, other: Self) -> Self;
@@ -17,7 +17,7 @@ pub(super) trait Num: Copy + Send + Sync + 'static {
 }
 
 /// How elements become summands and results; `Elem` is the type in memory.
-pub(super) trait Elem: Copy + Send + Sync + 'static {
+pub(crate) trait Elem: Copy + Send + Sync + 'static {
     type Acc: Num;
     /// Partial sums may be kept in the output itself.
     const EXACT: bool;

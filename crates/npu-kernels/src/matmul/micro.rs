@@ -6,18 +6,18 @@ use std::marker::PhantomData;
 
 /// The panels of one tile. `a` holds `MR` rows of `steps` elements, `pitch` apart; `b` holds `steps` rows of `NR`
 /// elements; `acc` receives `MR` rows of `NR` sums, `acc_pitch` apart, or has them `add`ed to what it holds.
-pub(super) struct Panels<P, A> {
-    pub(super) steps: usize,
-    pub(super) a: *const P,
-    pub(super) pitch: usize,
-    pub(super) b: *const P,
-    pub(super) acc: *mut A,
-    pub(super) acc_pitch: isize,
-    pub(super) add: bool,
+pub(crate) struct Panels<P, A> {
+    pub(crate) steps: usize,
+    pub(crate) a: *const P,
+    pub(crate) pitch: usize,
+    pub(crate) b: *const P,
+    pub(crate) acc: *mut A,
+    pub(crate) acc_pitch: isize,
+    pub(crate) add: bool,
 }
 
 /// Computes `acc = A · B` or `acc += A · B` for one tile. The panels have the sizes said above, `b` is 64-byte aligned.
-pub(super) type Tile<P, A> = LoopFn<Panels<P, A>>;
+pub(crate) type Tile<P, A> = LoopFn<Panels<P, A>>;
 
 /// Tiles of one size.
 pub(super) trait Micro<A: Num>: 'static + Send + Sync {

@@ -1,5 +1,6 @@
 //! Matrix products, batched, of any strides.
 
+mod choice;
 mod engine;
 mod finish;
 mod gemv;
@@ -15,6 +16,12 @@ use engine::Product;
 use micro::{Micro, Portable};
 use npu_types::{Complex32, Complex64, DType, Layout, Scalar, bf16, f16};
 use plain::Plain;
+
+pub(crate) use choice::{Choice, choose};
+pub(crate) use engine::{AccOf, Kind};
+pub(crate) use finish::widen_strided;
+pub(crate) use kind::Elem;
+pub(crate) use micro::{Panels, Tile};
 
 /// Factors of `alpha * a @ b + beta * c`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,9 +40,9 @@ const C: usize = 3;
 
 /// Row and column strides of one operand, in elements.
 #[derive(Clone, Copy, Debug, Default)]
-struct Strides {
-    row: isize,
-    col: isize,
+pub(crate) struct Strides {
+    pub(crate) row: isize,
+    pub(crate) col: isize,
 }
 
 impl Strides {

@@ -46,6 +46,12 @@ pub(super) trait Source: Send + Sync + 'static {
     /// The elements are readable.
     unsafe fn lane(src: *const Self::Elem, next: Option<isize>) -> Self::Lane;
 
+    /// Makes `n` sums into lanes.
+    ///
+    /// # Safety
+    /// `src` has `n` elements, `dst` room for as many lanes as that takes; the processor is [`able`].
+    unsafe fn sums(src: *const f32, n: usize, dst: *mut Self::Lane);
+
     /// The code for one tile.
     fn tile() -> Tile<Self::Lane, f32>;
 }
@@ -102,6 +108,11 @@ macro_rules! widened {
                 unsafe { src.read() }.wide()
             }
 
+            unsafe fn sums(src: *const f32, n: usize, dst: *mut f32) {
+                // SAFETY: two rows of `n` lanes, the caller's duty.
+                unsafe { std::ptr::copy(src, dst, n) };
+            }
+
             fn tile() -> Tile<f32, f32> {
                 F32Avx512::run
             }
@@ -146,8 +157,31 @@ impl Source for Pairs {
         [low, next.map_or(bf16::ZERO, |next| unsafe { src.wrapping_offset(next).read() })]
     }
 
+    unsafe fn sums(src: *const f32, n: usize, dst: *mut [bf16; 2]) {
+        // SAFETY: the caller's duty; this source is chosen for processors with the instructions.
+        unsafe { round(src, n, dst.cast()) };
+    }
+
     fn tile() -> Tile<[bf16; 2], f32> {
         Pairs::run
+    }
+}
+
+/// Rounds `n` numbers to bf16; an odd one out is followed by a zero.
+///
+/// # Safety
+/// `src` has `n` elements, `dst` room for as many, and one more if `n` is odd; the processor is [`pairs_able`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn round(src: *const f32, n: usize, dst: *mut bf16) {
+    for at in (0..n).step_by(LANES) {
+        // SAFETY: the masked elements are readable, the caller's duty.
+        let wide = unsafe { _mm512_maskz_loadu_ps(first(n - at), src.wrapping_add(at)) };
+        let narrow = _mm512_cvtneps_pbh(wide);
+        // SAFETY: both types are 32 bytes of anything.
+        let narrow = unsafe { std::mem::transmute::<__m256bh, __m256i>(narrow) };
+        let mask = first((n - at).next_multiple_of(2));
+        // SAFETY: room for the masked elements, the caller's duty.
+        unsafe { _mm256_mask_storeu_epi16(dst.wrapping_add(at).cast(), mask, narrow) };
     }
 }
 
@@ -322,6 +356,13 @@ impl<S: Source> Kind for Lanes<S> {
     unsafe fn pack_b(src: *const S::Elem, strides: Strides, depth: usize, cols: usize, dst: *mut S::Lane) {
         // SAFETY: as above.
         unsafe { Self::columns(src, strides, depth, cols, dst) }
+    }
+
+    const SUMS_ARE_PACKED: bool = S::STEP == 1;
+
+    unsafe fn pack_sums(src: *const f32, depth: usize, dst: *mut S::Lane) {
+        // SAFETY: the caller's duties; this kind is chosen for processors that are able.
+        unsafe { S::sums(src, depth, dst) }
     }
 
     fn tile() -> Tile<S::Lane, f32> {

@@ -65,6 +65,13 @@ impl<E: Elem, M: Micro<E::Acc>> Kind for Plain<E, M> {
         }
     }
 
+    const SUMS_ARE_PACKED: bool = true;
+
+    unsafe fn pack_sums(src: *const E::Acc, depth: usize, dst: *mut E::Acc) {
+        // SAFETY: two rows of `depth` elements, the caller's duty.
+        unsafe { std::ptr::copy(src, dst, depth) };
+    }
+
     fn tile() -> Tile<E::Acc, E::Acc> {
         M::tile()
     }

@@ -1,0 +1,298 @@
+//! Attention: names of layouts, masks and sparse modes become one view and one band of columns.
+
+use super::{check_dtype, expect_dims, expect_dtype, whole};
+use crate::{Args, OpError, PlanBuilder, Role, Slot, TensorArg};
+use npu_kernels::{Attention, AttentionOut, Band, ShiftWhen};
+use npu_types::{DType, DTypeSet, Dims, Layout};
+use smallvec::SmallVec;
+
+/// The order of dimensions in memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Bnsd,
+    Bsnd,
+    Bsh,
+    Sbh,
+}
+
+impl Order {
+    fn of(args: &Args<'_>) -> Result<Order, OpError> {
+        Ok(match args.text(Role::LAYOUT).unwrap_or_default() {
+            "BNSD" => Order::Bnsd,
+            "BSND" => Order::Bsnd,
+            "BSH" => Order::Bsh,
+            "SBH" => Order::Sbh,
+            other => {
+                return Err(OpError::Value {
+                    argument: args.name(Role::LAYOUT),
+                    expected: "BNSD, BSND, BSH or SBH".into(),
+                    got: format!("{other:?}"),
+                });
+            }
+        })
+    }
+
+    fn rank(self) -> usize {
+        if matches!(self, Order::Bsh | Order::Sbh) { 3 } else { 4 }
+    }
+
+    /// The tensor as `[batch, heads, sequence, depth]`. `depth` splits what heads and depth share.
+    fn view(self, args: &Args<'_>, role: Role, tensor: &TensorArg, depth: i64) -> Result<Layout, OpError> {
+        let (argument, l) = (args.name(role), &tensor.layout);
+        let wrong =
+            |expected: String| OpError::Shape { argument, expected, got: Box::new(Dims::new(l.dims())) };
+        if l.rank() != self.rank() {
+            return Err(wrong(format!("of {} dimensions", self.rank())));
+        }
+        let (d, s) = (l.dims(), l.strides());
+        let split = |batch: usize, sequence: usize| {
+            if depth == 0 || d[2] % depth != 0 {
+                return Err(wrong(format!("with a last dimension that is a multiple of the depth {depth}")));
+            }
+            let dims = [d[batch], d[2] / depth, d[sequence], depth];
+            let strides = [s[batch], s[2] * depth, s[sequence], s[2]];
+            Layout::strided(l.dtype(), &dims, &strides).map_err(OpError::layout(argument))
+        };
+        match self {
+            Order::Bnsd => Ok(*l),
+            Order::Bsnd => Ok(l.permuted(&[0, 2, 1, 3])),
+            Order::Bsh => split(0, 1),
+            Order::Sbh => split(1, 0),
+        }
+    }
+}
+
+/// What query, key and value say about each other.
+struct Heads {
+    q: Layout,
+    k: Layout,
+    v: Layout,
+    order: Order,
+    depth_v: i64,
+}
+
+impl Heads {
+    fn new(args: &Args<'_>) -> Result<Heads, OpError> {
+        let order = Order::of(args)?;
+        let (q, k, v) = (args.tensor(Role::SELF)?, args.tensor(Role::KEY)?, args.tensor(Role::VALUE)?);
+        check_dtype(args, Role::SELF, args.def.dtypes)?;
+        for role in [Role::KEY, Role::VALUE] {
+            check_dtype(args, role, DTypeSet::of(&[q.dtype()]))?;
+        }
+        let heads = args.int(Role::HEADS).unwrap_or(0);
+        let last = |t: &TensorArg| t.dims().last().copied().unwrap_or(0);
+        if heads <= 0 || order.rank() == 3 && last(q) % heads != 0 {
+            return Err(OpError::Value {
+                argument: args.name(Role::HEADS),
+                expected: if order.rank() == 3 {
+                    format!("a positive divisor of {}, which heads and depth share", last(q))
+                } else {
+                    "a positive number".into()
+                },
+                got: heads.to_string(),
+            });
+        }
+        let depth = if order.rank() == 3 { last(q) / heads } else { last(q) };
+        let qv = order.view(args, Role::SELF, q, depth)?;
+        let kv = order.view(args, Role::KEY, k, depth)?;
+        let wrong = |role: Role, expected: String, t: &TensorArg| OpError::Shape {
+            argument: args.name(role),
+            expected,
+            got: Box::new(Dims::new(t.dims())),
+        };
+        if qv.dims()[1] != heads {
+            return Err(OpError::Value {
+                argument: args.name(Role::HEADS),
+                expected: format!("{}, as query has", qv.dims()[1]),
+                got: heads.to_string(),
+            });
+        }
+        let key_heads = kv.dims()[1];
+        let fits =
+            kv.dims()[0] == qv.dims()[0] && kv.dims()[3] == depth && key_heads > 0 && heads % key_heads == 0;
+        if !fits {
+            let expected =
+                format!("batch {}, a number of heads that divides {heads}, and depth {depth}", qv.dims()[0]);
+            return Err(wrong(Role::KEY, expected, k));
+        }
+        let depth_v = if order.rank() == 3 { last(v) / key_heads } else { last(v) };
+        let vv = order.view(args, Role::VALUE, v, depth_v)?;
+        if vv.dims()[..3] != kv.dims()[..3] {
+            return Err(wrong(Role::VALUE, "batch, heads and sequence as key has".into(), v));
+        }
+        Ok(Heads { q: qv, k: kv, v: vv, order, depth_v })
+    }
+
+    /// `[batch, heads, rows, columns]`
+    fn scores(&self) -> [i64; 4] {
+        let d = self.q.dims();
+        [d[0], d[1], d[2], self.k.dims()[2]]
+    }
+
+    /// Shape of the result, in the order given.
+    fn result(&self, tensor: &TensorArg) -> SmallVec<[i64; 4]> {
+        let mut dims: SmallVec<[i64; 4]> = SmallVec::from_slice(tensor.dims());
+        let last = dims.len() - 1;
+        dims[last] = if self.order.rank() == 3 { self.q.dims()[1] * self.depth_v } else { self.depth_v };
+        dims
+    }
+}
+
+/// An optional tensor; one without elements counts as not given.
+fn given<'a>(args: &Args<'a>, role: Role) -> Option<&'a TensorArg> {
+    args.tensor_optional(role).filter(|t| !t.layout.is_empty())
+}
+
+/// Side of the one mask that the modes with a known shape share.
+const SHARED_MASK: i64 = 2048;
+
+/// Columns that rows see, and the mask that has to be looked at.
+struct Sight {
+    band: Band,
+    mask: Option<Layout>,
+}
+
+impl Sight {
+    fn new(args: &Args<'_>, scores: [i64; 4]) -> Result<Sight, OpError> {
+        let (mode, mask) = (args.int(Role::SPARSE).unwrap_or(0), given(args, Role::MASK));
+        check_dtype(args, Role::MASK, DTypeSet::of(&[DType::Bool, DType::U8]))?;
+        if !(0..=4).contains(&mode) {
+            return Err(OpError::Value {
+                argument: args.name(Role::SPARSE),
+                expected: "0 (the mask), 1 (the whole mask), 2 (causal from the upper left), 3 (causal to the lower \
+                           right) or 4 (band)"
+                    .into(),
+                got: mode.to_string(),
+            });
+        }
+        let [.., rows, cols] = scores;
+        let Some(mask) = mask else {
+            if mode != 0 {
+                return Err(OpError::Value {
+                    argument: args.name(Role::MASK),
+                    expected: format!("a mask, as sparse mode {mode} needs"),
+                    got: "none".into(),
+                });
+            }
+            return Ok(Sight { band: Band::ALL, mask: None });
+        };
+        let (before, after) =
+            (args.int(Role::BEFORE).unwrap_or(i64::MAX), args.int(Role::AFTER).unwrap_or(i64::MAX));
+        let band = |diagonal: i64| Band {
+            from: diagonal.saturating_sub(before),
+            to: diagonal.saturating_add(after).saturating_add(1),
+        };
+        let end = |to: i64| Band { from: i64::MIN, to };
+        if mode <= 1 {
+            let band = if mode == 0 { band(0) } else { Band::ALL };
+            let layout = mask.layout.broadcast_to(&scores).map_err(OpError::layout(args.name(Role::MASK)))?;
+            return Ok(Sight { band, mask: Some(layout) });
+        }
+        // The modes from 2 on say themselves what is seen; the mask is a triangle of fixed size, whatever the sequence.
+        let d = mask.dims();
+        if d.len() < 2 || d[d.len() - 2..] != [SHARED_MASK; 2] || d[..d.len() - 2].iter().any(|&n| n != 1) {
+            return Err(OpError::Shape {
+                argument: args.name(Role::MASK),
+                expected: format!("[{SHARED_MASK}, {SHARED_MASK}] in sparse mode {mode}"),
+                got: Box::new(Dims::new(d)),
+            });
+        }
+        let band = match mode {
+            2 => end(1),
+            3 => end(cols - rows + 1),
+            _ => band(cols - rows),
+        };
+        Ok(Sight { band, mask: None })
+    }
+}
+
+/// What is added to products, and when.
+fn shift(args: &Args<'_>, scores: [i64; 4]) -> Result<Option<(Layout, ShiftWhen)>, OpError> {
+    let when = match args.int(Role::MODE) {
+        None | Some(1) => ShiftWhen::BeforeScale,
+        Some(0) => ShiftWhen::AfterScale,
+        Some(other) => {
+            return Err(OpError::Value {
+                argument: args.name(Role::MODE),
+                expected: "0 (added after scaling) or 1 (before)".into(),
+                got: other.to_string(),
+            });
+        }
+    };
+    let Some(tensor) = given(args, Role::SHIFT) else { return Ok(None) };
+    check_dtype(args, Role::SHIFT, args.def.dtypes)?;
+    let layout = tensor.layout.broadcast_to(&scores).map_err(OpError::layout(args.name(Role::SHIFT)))?;
+    Ok(Some((layout, when)))
+}
+
+/// Bits that dropout keeps, and the probability of being kept.
+fn kept<'a>(args: &Args<'a>, scores: [i64; 4]) -> Result<(Option<&'a TensorArg>, f64), OpError> {
+    let share = args.float(Role::KEEP_SHARE).unwrap_or(1.0);
+    if !(share > 0.0 && share <= 1.0) {
+        return Err(OpError::Value {
+            argument: args.name(Role::KEEP_SHARE),
+            expected: "a probability above 0 and up to 1".into(),
+            got: share.to_string(),
+        });
+    }
+    let bits = given(args, Role::KEEP);
+    check_dtype(args, Role::KEEP, DTypeSet::of(&[DType::U8, DType::Bool]))?;
+    let need = (scores.iter().product::<i64>() as u64).div_ceil(8);
+    match bits {
+        None if share < 1.0 => Err(OpError::Value {
+            argument: args.name(Role::KEEP),
+            expected: format!("{need} bytes of bits to keep, since not everything is kept"),
+            got: "none".into(),
+        }),
+        Some(t) if !t.layout.is_contiguous() || (t.layout.numel() as u64) < need => Err(OpError::Shape {
+            argument: args.name(Role::KEEP),
+            expected: format!("contiguous, with {need} bytes or more"),
+            got: Box::new(Dims::new(t.dims())),
+        }),
+        bits => Ok((bits, share)),
+    }
+}
+
+pub(super) fn attention(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let heads = Heads::new(args)?;
+    let scores = heads.scores();
+    let sight = Sight::new(args, scores)?;
+    let shift = shift(args, scores)?;
+    let (keep, keep_share) = kept(args, scores)?;
+    let (q, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
+    expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::of(&[q.dtype()]))?;
+    expect_dims(args, Role::OUT, out.dims(), &heads.result(q))?;
+    let result = heads.order.view(args, Role::OUT, out, heads.depth_v)?;
+    let [batch, n, rows, _] = scores;
+    let stats = [Role::OUT2, Role::OUT3].map(|role| args.tensor_optional(role));
+    for (role, tensor) in [Role::OUT2, Role::OUT3].into_iter().zip(stats) {
+        let Some(tensor) = tensor else { continue };
+        expect_dtype(args.name(role), tensor.dtype(), DTypeSet::of(&[DType::F32]))?;
+        expect_dims(args, role, tensor.dims(), &[batch, n, rows, REPEAT])?;
+    }
+    let kernel = npu_kernels::attention(
+        &Attention {
+            q: &heads.q,
+            k: &heads.k,
+            v: &heads.v,
+            shift: shift.as_ref().map(|(l, when)| (l, *when)),
+            keep: keep.map(|t| &t.layout),
+            mask: sight.mask.as_ref(),
+            band: sight.band,
+            scale: args.float(Role::SCALE).unwrap_or(1.0),
+            keep_share,
+        },
+        &AttentionOut { out: &result, max: stats[0].map(|t| &t.layout), sum: stats[1].map(|t| &t.layout) },
+    )?;
+    let shift = shift.and(given(args, Role::SHIFT));
+    let mask = sight.mask.and(given(args, Role::MASK));
+    let inputs =
+        [Some(q), args.tensor_optional(Role::KEY), args.tensor_optional(Role::VALUE), shift, keep, mask];
+    let slots: SmallVec<[Slot; 9]> =
+        [Some(out), stats[0], stats[1]].into_iter().chain(inputs).flatten().map(whole).collect();
+    plan.step(kernel, &slots);
+    Ok(())
+}
+
+/// How often a row's statistics are repeated: 32 bytes of them.
+const REPEAT: i64 = 8;
