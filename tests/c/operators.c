@@ -218,6 +218,29 @@ static void addresses(Vector a, Vector b, aclScalar *alpha, Vector out)
     CHECK_CODE(aclSetTensorAddr(executor, 9, a.tensor, c.device), INVALID);
     CHECK_CODE(aclSetInputTensorAddr(executor, 2, a.tensor, c.device), INVALID);
     CHECK_CODE(aclSetOutputTensorAddr(executor, 1, out.tensor, c.device), INVALID);
+
+    // An address set later is checked as the first one was: alignment, live memory, and no new overlap of output and input.
+    fill(out.device, -1);
+    CHECK_OK(aclSetOutputTensorAddr(executor, 0, out.tensor, (char *)d.device + 2));
+    CHECK_CODE(aclnnAdd(NULL, 0, executor, stream), INVALID);
+    CHECK_OK(aclSetOutputTensorAddr(executor, 0, out.tensor, a.device));
+    CHECK(aclnnAdd(NULL, 0, executor, stream) == INVALID);
+    const char *message = aclGetRecentErrMsg();
+    CHECK(message != NULL && strstr(message, "apart from self") != NULL);
+    CHECK_OK(aclSetOutputTensorAddr(executor, 0, out.tensor, &executor));
+    CHECK_CODE(aclnnAdd(NULL, 0, executor, stream), INVALID);
+    CHECK_OK(aclSetOutputTensorAddr(executor, 0, out.tensor, out.device));
+    Vector gone = vector(5);
+    CHECK_OK(aclSetInputTensorAddr(executor, 0, a.tensor, gone.device));
+    CHECK_OK(aclnnAdd(NULL, 0, executor, stream));
+    CHECK_OK(aclrtSynchronizeStream(stream));
+    CHECK(holds(out.device, 15, 2));
+    destroy(gone);
+    // Checked again because something was freed since.
+    CHECK_CODE(aclnnAdd(NULL, 0, executor, stream), INVALID);
+    CHECK_OK(aclrtSynchronizeStream(stream));
+    CHECK(holds(out.device, 15, 2));
+
     CHECK_OK(aclDestroyAclOpExecutor(executor));
     CHECK(aclSetTensorAddr(executor, 0, a.tensor, c.device) != 0);
     destroy(c);

@@ -3,19 +3,19 @@
 mod executor;
 mod tensor;
 
-pub use executor::{Binding, Executor};
-pub use tensor::{Tensor, TensorSpec, TensorState};
+pub use executor::{Binding, Bound, Executor};
+pub use tensor::{TensorSpec, TensorState};
 
-use capi::handle::{HandleTable, Kind, Ref};
+use capi::handle::{HandleError, HandleTable, Kind, LockTable, Locked, Ref};
 use npu_types::Scalar;
 use std::ffi::c_void;
 
 /// `aclTensor`
-pub static TENSORS: HandleTable<Tensor> = HandleTable::new(Kind::Tensor);
+pub static TENSORS: LockTable<TensorState> = LockTable::new(Kind::Tensor);
 /// `aclTensorList`; owns its elements.
 pub static TENSOR_LISTS: HandleTable<Vec<Element>> = HandleTable::new(Kind::TensorList);
 /// `aclScalar`
-pub static SCALARS: HandleTable<Scalar> = HandleTable::new(Kind::Scalar);
+pub static SCALARS: LockTable<Scalar> = LockTable::new(Kind::Scalar);
 /// `aclScalarList`; owns its elements.
 pub static SCALAR_LISTS: HandleTable<Vec<Element>> = HandleTable::new(Kind::ScalarList);
 /// `aclIntArray`
@@ -48,22 +48,49 @@ pub fn get<T>(
     table.get(raw).map_err(|e| e.arg(argument))
 }
 
-/// Destroys an object. Null is success, as CANN has it.
-pub fn destroy<T>(
-    table: &'static HandleTable<T>,
+/// As [`get`], for objects that change.
+#[inline]
+pub fn lock<T>(
+    table: &'static LockTable<T>,
     raw: *const c_void,
     argument: &'static str,
-) -> capi::Result {
+) -> capi::Result<Locked<'static, T>> {
+    if raw.is_null() {
+        return Err(capi::ArgError::Null { argument }.into());
+    }
+    table.lock(raw).map_err(|e| e.arg(argument))
+}
+
+/// Tables whose objects end.
+pub trait Ends {
+    /// Makes the handle stale.
+    fn end(&self, raw: *const c_void) -> Result<(), HandleError>;
+}
+
+impl<T> Ends for HandleTable<T> {
+    fn end(&self, raw: *const c_void) -> Result<(), HandleError> {
+        self.take(raw).map(drop)
+    }
+}
+
+impl<T> Ends for LockTable<T> {
+    fn end(&self, raw: *const c_void) -> Result<(), HandleError> {
+        self.take(raw).map(drop)
+    }
+}
+
+/// Destroys an object. Null is success, as CANN has it.
+pub fn destroy(table: &impl Ends, raw: *const c_void, argument: &'static str) -> capi::Result {
     if raw.is_null() {
         return Ok(());
     }
-    table.remove(raw).map(drop).map_err(|e| e.arg(argument))
+    table.end(raw).map_err(|e| e.arg(argument))
 }
 
 /// Destroys a list and the elements it owns. Elements that were destroyed before are passed over.
 pub fn destroy_list<T>(
     lists: &'static HandleTable<Vec<Element>>,
-    elements: &'static HandleTable<T>,
+    elements: &'static LockTable<T>,
     raw: *const c_void,
     argument: &'static str,
 ) -> capi::Result {
@@ -73,7 +100,7 @@ pub fn destroy_list<T>(
     let list = lists.remove(raw).map_err(|e| e.arg(argument))?;
     for element in list.iter() {
         // The caller may have destroyed an element himself; the list is gone either way.
-        let _ = elements.remove(element.0);
+        let _ = elements.take(element.0);
     }
     Ok(())
 }

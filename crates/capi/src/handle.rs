@@ -13,6 +13,11 @@
 
 #[cfg(not(loom))]
 use crate::{ArgError, Error};
+mod locked;
+
+pub use locked::{LockTable, Locked};
+
+use locked::wait_unlocked;
 use npu_types::sync::{
     UnsafeCell,
     atomic::{AtomicU32, AtomicU64, Ordering},
@@ -187,13 +192,14 @@ impl fmt::Display for HandleError {
 
 impl std::error::Error for HandleError {}
 
-/// Slot state: generation, whether the handle is live, and the number of pins. A live handle holds one pin itself,
-/// so the pins reach zero exactly once.
+/// Slot state: generation, whether the handle is live, whether its value is locked, and the number of pins. A live
+/// handle holds one pin itself, so the pins reach zero exactly once.
 #[derive(Clone, Copy)]
 struct State(u64);
 
 impl State {
     const LIVE: u64 = 1 << 39;
+    const LOCKED: u64 = 1 << 38;
     const GENERATION_SHIFT: u32 = 40;
 
     fn generation(self) -> u64 {
@@ -202,13 +208,18 @@ impl State {
     fn live(self) -> bool {
         self.0 & Self::LIVE != 0
     }
+    fn locked(self) -> bool {
+        self.0 & Self::LOCKED != 0
+    }
     fn pins(self) -> u64 {
-        self.0 & (Self::LIVE - 1)
+        self.0 & (Self::LOCKED - 1)
     }
 }
 
 struct Slot<T> {
     state: AtomicU64,
+    /// A number that goes with the object, readable without a pin.
+    tag: AtomicU64,
     /// Index of the next free slot, 0 at the end. Meaningful while the slot is on the free list.
     next_free: AtomicU32,
     value: UnsafeCell<MaybeUninit<T>>,
@@ -218,6 +229,7 @@ impl<T> Slot<T> {
     fn new() -> Self {
         Slot {
             state: AtomicU64::new(0),
+            tag: AtomicU64::new(0),
             next_free: AtomicU32::new(0),
             value: UnsafeCell::new(MaybeUninit::uninit()),
         }
@@ -291,6 +303,15 @@ impl<T> HandleTable<T> {
     /// # Errors
     /// [`HandleError::Exhausted`] when every index is in use.
     pub fn insert(&self, value: T) -> Result<*mut c_void, HandleError> {
+        self.insert_tagged(value, 0)
+    }
+
+    /// As [`HandleTable::insert`], with a number for [`HandleTable::tag`] and [`HandleTable::take`].
+    ///
+    /// # Errors
+    /// [`HandleError::Exhausted`] when every index is in use.
+    #[inline]
+    pub fn insert_tagged(&self, value: T, tag: u64) -> Result<*mut c_void, HandleError> {
         let index = match self.pop_free() {
             Some(index) => index,
             None => self.fresh()?,
@@ -300,6 +321,8 @@ impl<T> HandleTable<T> {
         slot.value.with_mut(|cell| unsafe { cell.cast::<T>().write(value) });
         // A slot starts at generation 0, which no handle has.
         let generation = (State(slot.state.load(Ordering::Relaxed)).generation() + 1) & GENERATION_MASK;
+        // Whoever sees this number sees too that the object before is gone.
+        slot.tag.store(tag, Ordering::Release);
         slot.state.store(generation << State::GENERATION_SHIFT | State::LIVE | 1, Ordering::Release);
         let raw = u64::from(self.kind as u8) << KIND_SHIFT | generation << INDEX_BITS | u64::from(index);
         Ok(std::ptr::without_provenance_mut(raw as usize))
@@ -399,6 +422,51 @@ impl<T> HandleTable<T> {
         self.pin(raw, State::LIVE.wrapping_neg())
     }
 
+    /// The number that was stored with a live object. Costs no read-modify-write: for questions asked at every call.
+    ///
+    /// # Errors
+    /// Null, foreign, of another kind, or destroyed.
+    #[inline]
+    pub fn tag(&self, raw: *const c_void) -> Result<u64, HandleError> {
+        let (slot, _, generation) = self.decode(raw)?;
+        let before = State(slot.state.load(Ordering::Acquire));
+        let tag = slot.tag.load(Ordering::Acquire);
+        // The number belongs to this object if the object is still there after the number was read.
+        let after = State(slot.state.load(Ordering::Relaxed));
+        match before.generation() == generation && after.generation() == generation && after.live() {
+            true => Ok(tag),
+            false => Err(self.not_live(raw, after, generation)),
+        }
+    }
+
+    /// Changes the number stored with a live object. Only the one thread that may end the object calls this.
+    pub fn retag(&self, raw: *const c_void, tag: u64) -> Result<(), HandleError> {
+        let pinned = self.get(raw)?;
+        pinned.slot.tag.store(tag, Ordering::Release);
+        Ok(())
+    }
+
+    /// Makes the handle stale and moves the object out, if nobody else has it pinned; otherwise gives the pin.
+    ///
+    /// # Errors
+    /// As for [`HandleTable::remove`].
+    #[inline]
+    pub fn take(&self, raw: *const c_void) -> Result<Taken<'_, T>, HandleError> {
+        let held = self.remove(raw)?;
+        if State(held.slot.state.load(Ordering::Acquire)).pins() != 1 {
+            return Ok(Taken::Shared(held));
+        }
+        let (slot, index) = (held.slot, held.index);
+        std::mem::forget(held);
+        // SAFETY: the handle is stale and its last pin was forgotten above, so the value is reachable from here only.
+        let value = slot.value.with_mut(|cell| unsafe { cell.cast::<T>().read() });
+        // The slot is not live: the store races with nobody.
+        let rest = slot.state.load(Ordering::Relaxed) - 1;
+        slot.state.store(rest, Ordering::Release);
+        self.push_free(index, slot);
+        Ok(Taken::Owned(value))
+    }
+
     /// Adds `delta` to the state of a live slot.
     #[inline]
     fn pin(&self, raw: *const c_void, delta: u64) -> Result<Ref<'_, T>, HandleError> {
@@ -407,6 +475,10 @@ impl<T> HandleTable<T> {
         loop {
             if State(state).generation() != generation || !State(state).live() {
                 return Err(self.not_live(raw, State(state), generation));
+            }
+            if State(state).locked() {
+                state = wait_unlocked(slot);
+                continue;
             }
             let new = state.wrapping_add(delta);
             match slot.state.compare_exchange_weak(state, new, Ordering::Acquire, Ordering::Relaxed) {
@@ -509,6 +581,15 @@ impl<T: fmt::Debug> fmt::Debug for Ref<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
+}
+
+/// What [`HandleTable::take`] found.
+#[derive(Debug)]
+pub enum Taken<'a, T> {
+    /// The object itself.
+    Owned(T),
+    /// Others use the object; it goes with the last of them.
+    Shared(Ref<'a, T>),
 }
 
 #[cfg(all(test, not(loom)))]

@@ -2,8 +2,8 @@
 //! current context.
 
 use crate::{
-    Result,
-    handle::{HandleTable, Kind},
+    Error, Result,
+    handle::{HandleTable, Kind, Ref},
     process,
 };
 use npu_device::{Context, Device, Event, ExecError, Runtime, Stream, config::MAX_DEVICES, memory};
@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use std::{
     cell::Cell,
     ffi::c_void,
+    ops::Deref,
     ptr,
     sync::{
         Arc,
@@ -28,6 +29,61 @@ pub static EVENTS: HandleTable<Arc<Event>> = HandleTable::new(Kind::Event);
 thread_local! {
     /// The handle of the current context. Without destructor, so it serves until the thread is gone.
     static CURRENT: Cell<*mut c_void> = const { Cell::new(ptr::null_mut()) };
+}
+
+/// What is asked of the current context at every call, kept beside it in the handle table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Current {
+    context: u64,
+    device: u32,
+}
+
+impl Current {
+    fn of(context: &Context) -> u64 {
+        context.id() << 8 | u64::from(context.device().id())
+    }
+
+    #[inline]
+    fn get() -> Result<Current> {
+        match CONTEXTS.tag(CURRENT.get()) {
+            Ok(tag) => Ok(Current { context: tag >> 8, device: tag as u8 as u32 }),
+            // No context yet, or a destroyed one: the long way decides.
+            Err(_) => {
+                let context = current_context()?;
+                Ok(Current { context: context.id(), device: context.device().id() })
+            }
+        }
+    }
+}
+
+/// Adds a context.
+///
+/// # Errors
+/// No handle is left; the error names `argument`.
+pub fn insert_context(context: Arc<Context>, argument: &'static str) -> Result<*mut c_void> {
+    let tag = Current::of(&context);
+    CONTEXTS.insert_tagged(context, tag).map_err(|error| error.arg(argument))
+}
+
+/// A stream in use by a call.
+#[derive(Debug)]
+pub enum StreamRef {
+    /// Of a handle.
+    Pinned(Ref<'static, Arc<Stream>>),
+    /// The default stream of a context.
+    Default(Arc<Stream>),
+}
+
+impl Deref for StreamRef {
+    type Target = Arc<Stream>;
+
+    #[inline]
+    fn deref(&self) -> &Arc<Stream> {
+        match self {
+            StreamRef::Pinned(stream) => stream,
+            StreamRef::Default(stream) => stream,
+        }
+    }
 }
 
 /// The runtime of this process.
@@ -97,7 +153,7 @@ pub fn set_device(device: &'static Device) -> Result<Arc<Context>> {
     let place = &mut handles[device.id() as usize];
     let context = device.retain_primary();
     if *place == 0 {
-        *place = CONTEXTS.insert(context.clone()).map_err(|error| error.arg("deviceId"))?.addr();
+        *place = insert_context(context.clone(), "deviceId")?.addr();
     }
     set_current(ptr::without_provenance_mut(*place));
     Ok(context)
@@ -158,7 +214,8 @@ pub fn end_context(context: &Context, wait: bool) {
 /// # Errors
 /// As for [`current_context`].
 pub fn current_device() -> Result<&'static Device> {
-    Ok(current_context()?.device())
+    let id = Current::get()?.device;
+    runtime()?.devices().get(id as usize).ok_or_else(|| ExecError::NoContext.into())
 }
 
 /// The stream of a handle; null is the default stream of the current context.
@@ -166,24 +223,29 @@ pub fn current_device() -> Result<&'static Device> {
 /// # Errors
 /// 107002 without a context, 107017 for a handle that names no live stream, 107003 for a stream of another context.
 #[inline]
-pub fn resolve_stream(raw: *mut c_void, argument: &'static str) -> Result<Arc<Stream>> {
-    let context = current_context()?;
+pub fn resolve_stream(raw: *mut c_void, argument: &'static str) -> Result<StreamRef> {
     if raw.is_null() {
-        return Ok(context.default_stream().clone());
+        return Ok(StreamRef::Default(current_context()?.default_stream().clone()));
     }
+    let current = Current::get()?;
     let stream = STREAMS.get(raw).map_err(|error| error.arg(argument))?;
-    if stream.context_id() != context.id() {
-        return Err(ExecError::StreamContext {
-            argument,
-            current: context.id(),
-            device: context.device().id(),
-            stream: stream.id(),
-            owner: stream.context_id(),
-            owner_device: stream.device_id(),
-        }
-        .into());
+    if stream.context_id() != current.context {
+        return Err(foreign_stream(&stream, current, argument));
     }
-    Ok(Arc::clone(&stream))
+    Ok(StreamRef::Pinned(stream))
+}
+
+#[cold]
+fn foreign_stream(stream: &Stream, current: Current, argument: &'static str) -> Error {
+    ExecError::StreamContext {
+        argument,
+        current: current.context,
+        device: current.device,
+        stream: stream.id(),
+        owner: stream.context_id(),
+        owner_device: stream.device_id(),
+    }
+    .into()
 }
 
 /// The stream of a handle, whatever context it belongs to; null is the default stream of the current context.

@@ -18,8 +18,7 @@ use capi::{
     handle::Ref,
     runtime,
 };
-use npu_device::Stream;
-use std::{ffi::c_void, sync::Arc};
+use std::ffi::c_void;
 
 fn range(argument: &'static str, expected: impl Into<String>, got: impl ToString) -> Error {
     ArgError::Range { argument, expected: expected.into(), got: got.to_string() }.into()
@@ -48,7 +47,7 @@ fn check_reduce(op: HcclReduceOp) -> Result {
 }
 
 /// The communicator and the stream of a collective: both belong to the current device.
-fn place(comm: HcclComm, stream: aclrtStream) -> Result<(Ref<'static, Communicator>, Arc<Stream>)> {
+fn place(comm: HcclComm, stream: aclrtStream) -> Result<(Ref<'static, Communicator>, runtime::StreamRef)> {
     let comm = communicator::get(comm)?;
     let stream = runtime::resolve_stream(stream, "stream")?;
     if stream.device_id() != comm.device {

@@ -9,6 +9,7 @@ mod def;
 mod error;
 mod families;
 pub mod formats;
+pub mod memo;
 mod overlap;
 mod plan;
 pub mod registry;
@@ -17,9 +18,19 @@ pub use args::{Arg, Args, TensorArg};
 pub use def::{Meaning, OpDef, Param, ParamKind, ResultRule, Role};
 pub use error::OpError;
 pub use overlap::{Overlap, overlap};
-pub use plan::{Plan, PlanBuilder, Slot};
+pub use plan::{Plan, PlanBuilder, Slot, WORKSPACE_ALIGN};
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
+/// The operator of a C name, `aclnnAdd`.
+pub fn find(name: &str) -> Option<&'static OpDef> {
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static OpDef>> =
+        LazyLock::new(|| registry::ALL.iter().map(|def| (def.name, *def)).collect());
+    BY_NAME.get(name).copied()
+}
 
 /// Validates `args`, which stand in the order of `def.params`, and prepares the kernels.
 ///

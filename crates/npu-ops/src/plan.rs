@@ -39,9 +39,10 @@ pub struct Plan {
 pub const WORKSPACE_ALIGN: u64 = 64;
 
 impl Plan {
-    /// Bytes of workspace the plan needs; 0 when there are no intermediates.
+    /// Bytes of workspace the plan needs; 0 when there are no intermediates. Enough for an address that is aligned to
+    /// half of [`WORKSPACE_ALIGN`] to be rounded up.
     pub fn workspace(&self) -> u64 {
-        self.workspace
+        if self.workspace == 0 { 0 } else { self.workspace + WORKSPACE_ALIGN / 2 }
     }
 
     /// Number of kernels.

@@ -44,6 +44,18 @@ impl Scalar {
         Scalar { dtype: DType::Bool, value: Value::Bool(value) }
     }
 
+    /// Type, category and value as numbers: equal exactly when the scalars are the same to every operator.
+    pub fn words(&self) -> [u64; 3] {
+        let (category, low, high) = match self.value {
+            Value::Int(v) => (0, v as u64, 0),
+            Value::Uint(v) => (1, v, 0),
+            Value::Float(v) => (2, v.to_bits(), 0),
+            Value::Complex(v) => (3, v.re.to_bits(), v.im.to_bits()),
+            Value::Bool(v) => (4, u64::from(v), 0),
+        };
+        [self.dtype as u64 | category << 8, low, high]
+    }
+
     /// The declared type.
     pub fn dtype(&self) -> DType {
         self.dtype

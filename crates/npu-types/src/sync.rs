@@ -4,11 +4,13 @@
 #[cfg(loom)]
 pub use loom::{
     cell::UnsafeCell,
+    hint,
     sync::{Arc, atomic},
     thread,
 };
 #[cfg(not(loom))]
 pub use std::{
+    hint,
     sync::{Arc, atomic},
     thread,
 };

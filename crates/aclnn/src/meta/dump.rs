@@ -42,8 +42,7 @@ fn file_part(text: &str) -> String {
 }
 
 fn part(tensor: *const aclTensor, path: PathBuf) -> Result<Part> {
-    let tensor = object::get(&TENSORS, tensor.cast(), "tensors")?;
-    let (source, binding) = call::readable(&tensor, "tensors")?;
+    let (source, binding) = call::readable(&*object::lock(&TENSORS, tensor.cast(), "tensors")?, "tensors")?;
     let plain = Layout::contiguous(source.layout.dtype(), source.dims())
         .map_err(|e| Error::Internal { what: e.to_string() })?;
     let target = TensorArg::new(plain, 0, 0);

@@ -1,7 +1,7 @@
 //! Executors: repetition, destruction, changing addresses.
 
 use super::not_null;
-use crate::object::{self, Binding, EXECUTORS, Executor, TENSOR_LISTS, TENSORS};
+use crate::object::{self, Binding, Bound, EXECUTORS, Executor, TENSOR_LISTS, TENSORS};
 use capi::{
     ArgError, Error, Result,
     abi::{aclOpExecutor, aclTensor, aclTensorList, aclnnStatus},
@@ -52,7 +52,8 @@ fn set_address(
     let (number, param) = *candidates.clone().nth(index).ok_or_else(|| {
         range(index_name, format!("an operand of {} below {count}", executor.def.name), index)
     })?;
-    let mut bindings = executor.bindings.lock();
+    let mut bound = executor.bindings.lock();
+    let Bound { list: bindings, checked } = &mut *bound;
     let position = relative.unwrap_or(0);
     let of_param = |b: &&mut Binding| b.param as usize == number;
     let length = bindings.iter_mut().filter(of_param).count();
@@ -63,6 +64,7 @@ fn set_address(
         None => range(index_name, format!("a tensor that was given; {} was null", param.name), index),
     })?;
     found.data = address;
+    *checked = None;
     Ok(())
 }
 
@@ -75,8 +77,9 @@ fn set_address(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclSetAclOpExecutorRepeatable(executor: *mut aclOpExecutor) -> aclnnStatus {
     entry::aclnn("aclSetAclOpExecutorRepeatable", || {
-        self::executor(executor)?.set_repeatable();
-        Ok(())
+        let raw = not_null(executor, "executor")?;
+        let def = self::executor(executor)?.def;
+        EXECUTORS.retag(raw, Executor::tag(def, true)).map_err(|e| e.arg("executor"))
     })
 }
 
@@ -102,7 +105,7 @@ fn set_tensor(
     addr: *const c_void,
 ) -> Result {
     let executor = self::executor(executor)?;
-    TENSORS.get(not_null(tensor, "tensor")?).map_err(|e| e.arg("tensor"))?;
+    TENSORS.lock(not_null(tensor, "tensor")?).map_err(|e| e.arg("tensor"))?;
     set_address(&executor, among, (index, "index"), None, not_null(addr, "addr")? as u64)
 }
 

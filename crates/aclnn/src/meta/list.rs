@@ -5,7 +5,7 @@ use crate::object::{self, Element, SCALAR_LISTS, SCALARS, TENSOR_LISTS, TENSORS}
 use capi::{
     abi::{aclScalar, aclScalarList, aclTensor, aclTensorList, aclnnStatus},
     boundary, entry,
-    handle::HandleTable,
+    handle::{HandleTable, LockTable},
 };
 use std::ffi::c_void;
 
@@ -14,7 +14,7 @@ use std::ffi::c_void;
 unsafe fn create<T, C>(
     function: &'static str,
     lists: &'static HandleTable<Vec<Element>>,
-    elements: &'static HandleTable<T>,
+    elements: &'static LockTable<T>,
     value: *const *const C,
     size: u64,
 ) -> *mut c_void {
@@ -23,7 +23,7 @@ unsafe fn create<T, C>(
         let handles = unsafe { boundary::slice(value, size as usize, "value") }?;
         let mut list = Vec::with_capacity(handles.len());
         for handle in handles {
-            object::get(elements, handle.cast(), "value")?;
+            object::lock(elements, handle.cast(), "value")?;
             list.push(Element(handle.cast()));
         }
         lists.insert(list).map_err(|e| e.arg("list"))

@@ -1,13 +1,12 @@
 //! Tensors.
 
 use super::alloc::copy_array;
-use crate::object::{self, TENSORS, Tensor, TensorSpec, TensorState};
+use crate::object::{self, TENSORS, TensorSpec, TensorState};
 use capi::{
     Result,
     abi::{aclDataType, aclFormat, aclTensor, aclnnStatus},
     boundary, entry,
 };
-use parking_lot::Mutex;
 use std::ffi::c_void;
 
 /// The arguments that describe a tensor.
@@ -88,7 +87,7 @@ pub unsafe extern "C" fn aclCreateTensor(
     entry::value("aclCreateTensor", || {
         // SAFETY: C2.
         let state = unsafe { describe(&raw) }?;
-        TENSORS.insert(Tensor(Mutex::new(state))).map_err(|e| e.arg("tensor"))
+        TENSORS.insert(state).map_err(|e| e.arg("tensor"))
     })
     .map_or(std::ptr::null_mut(), <*mut c_void>::cast)
 }
@@ -126,10 +125,11 @@ pub unsafe extern "C" fn aclInitTensor(
         data: tensor_data_addr,
     };
     entry::aclnn("aclInitTensor", || {
-        let tensor = object::get(&TENSORS, tensor.cast(), "tensor")?;
         // SAFETY: C2.
-        let state = unsafe { describe(&raw) }?;
-        *tensor.0.lock() = state;
+        let described = unsafe { describe(&raw) };
+        // A wrong handle is the first thing to complain about.
+        let mut tensor = object::lock(&TENSORS, tensor.cast(), "tensor")?;
+        *tensor = described?;
         Ok(())
     })
 }
@@ -157,10 +157,10 @@ unsafe fn read<T>(
     value: impl FnOnce(&TensorState) -> T,
 ) -> aclnnStatus {
     entry::aclnn(function, || {
-        let tensor = object::get(&TENSORS, tensor.cast(), "tensor")?;
+        let tensor = object::lock(&TENSORS, tensor.cast(), "tensor")?;
         // SAFETY: C1 by this function's contract.
         let out = unsafe { boundary::out(out, argument) }?;
-        out.write(value(&tensor.0.lock()));
+        out.write(value(&tensor));
         Ok(())
     })
 }
@@ -177,13 +177,12 @@ unsafe fn read_array(
     of: impl FnOnce(&TensorState) -> &[i64],
 ) -> aclnnStatus {
     entry::aclnn(function, || {
-        let tensor = object::get(&TENSORS, tensor.cast(), "tensor")?;
+        let tensor = object::lock(&TENSORS, tensor.cast(), "tensor")?;
         // SAFETY: C1 by this function's contract.
         let values = unsafe { boundary::out(values, values_name) }?;
         // SAFETY: C1 by this function's contract.
         let count = unsafe { boundary::out(count, count_name) }?;
-        let state = tensor.0.lock();
-        let array = of(&state);
+        let array = of(&tensor);
         values.write(copy_array(array));
         count.write(array.len() as u64);
         Ok(())
@@ -315,7 +314,7 @@ pub unsafe extern "C" fn aclGetRawTensorAddr(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclSetRawTensorAddr(tensor: *mut aclTensor, addr: *mut c_void) -> aclnnStatus {
     entry::aclnn("aclSetRawTensorAddr", || {
-        object::get(&TENSORS, tensor.cast(), "tensor")?.0.lock().data = addr as u64;
+        object::lock(&TENSORS, tensor.cast(), "tensor")?.data = addr as u64;
         Ok(())
     })
 }

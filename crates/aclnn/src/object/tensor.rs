@@ -1,16 +1,10 @@
 //! `aclTensor`: a view of device memory.
 
 use capi::{ArgError, Error, Result};
-use npu_ops::TensorArg;
 use npu_types::{DType, Layout, LayoutError, MAX_RANK};
-use parking_lot::Mutex;
 use smallvec::SmallVec;
 
-/// A tensor. Programs may change its address (and operators its shape), hence the lock.
-#[derive(Debug)]
-pub struct Tensor(pub Mutex<TensorState>);
-
-/// What a tensor describes.
+/// What a tensor describes. Programs may change its address, and operators its shape.
 #[derive(Debug, Clone)]
 pub struct TensorState {
     /// `aclDataType`; may be a type that no operator computes with.
@@ -123,10 +117,9 @@ impl TensorState {
         })
     }
 
-    /// The tensor as operand `slot` of a call.
+    /// Address of the view's first element.
     #[inline]
-    pub fn operand(&self, slot: u16) -> TensorArg {
-        let address = self.data.wrapping_add_signed(self.offset_bytes);
-        TensorArg { layout: self.view, address, span: self.span, slot }
+    pub fn address(&self) -> u64 {
+        self.data.wrapping_add_signed(self.offset_bytes)
     }
 }

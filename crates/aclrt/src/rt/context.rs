@@ -42,7 +42,7 @@ pub unsafe extern "C" fn aclrtCreateContext(context: *mut aclrtContext, device_i
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(context, "context") }?;
         let device = runtime::runtime()?.device(device_id, "deviceId")?;
-        let handle = CONTEXTS.insert(device.create_context()).map_err(|error| error.arg("context"))?;
+        let handle = runtime::insert_context(device.create_context(), "context")?;
         runtime::set_current(handle);
         out.write(handle);
         Ok(())

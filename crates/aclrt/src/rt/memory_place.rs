@@ -9,6 +9,9 @@ use std::ptr;
 
 /// Reserves the devices' address ranges, if that has not happened.
 pub(super) fn install() -> Result {
+    if memory::is_installed() {
+        return Ok(());
+    }
     let config = runtime::runtime()?.config();
     let setup = Setup { devices: config.devices, capacity: config.memory, host_visible: config.host_visible };
     Ok(memory::install(&setup)?)
@@ -41,12 +44,13 @@ pub(super) struct Span {
     owner: Owner,
 }
 
+#[inline]
 fn owner(address: u64, len: u64) -> std::result::Result<Owner, MemoryError> {
     if memory::is_device(address) {
-        let info = memory::check_range(address, len)?;
-        return Ok(Owner::Device { device: info.device, id: info.id });
+        let id = memory::block(address, len)?;
+        return Ok(Owner::Device { device: memory::device_of(address), id });
     }
-    Ok(host::check_range(address, len)?.map_or(Owner::Pageable, |info| Owner::Pinned(info.id)))
+    Ok(host::block(address, len)?.map_or(Owner::Pageable, Owner::Pinned))
 }
 
 impl Span {
@@ -54,6 +58,7 @@ impl Span {
     ///
     /// # Errors
     /// Null, freed, or past the end of what the address belongs to.
+    #[inline]
     pub(super) fn check<T>(pointer: *const T, len: usize, argument: &'static str) -> Result<Self> {
         if pointer.is_null() {
             return Err(ArgError::Null { argument }.into());

@@ -218,7 +218,7 @@ impl<S: Storage> Heap<S> {
 
     fn release(&self, inner: &mut Inner<S>, block: BlockId, entry: &Entry, by: Origin) {
         self.index.remove(entry, by as u32);
-        recent::forget();
+        recent::FREES.note();
         inner.books.release(block);
         let len = u64::from(entry.len) * GRANULE;
         inner.count -= 1;
@@ -305,12 +305,12 @@ impl<S: Storage> Heap<S> {
         }
     }
 
-    /// Bytes from an address to the end of the live allocation that holds it. `None` may also mean that the allocator
-    /// was writing all the while.
+    /// The live allocation that holds an address. `None` may also mean that the allocator was writing all the while.
     #[inline]
-    pub(super) fn reach(&self, address: u64) -> Option<u64> {
-        let (start, size) = self.index.extent(self.granule(address))?;
-        size.checked_sub(address - self.base - u64::from(start) * GRANULE)
+    pub(super) fn extent(&self, address: u64) -> Option<recent::Range> {
+        let (start, size, block) = self.index.extent(self.granule(address))?;
+        let start = self.base + u64::from(start) * GRANULE;
+        Some(recent::Range { start, end: start + size, block })
     }
 
     /// The live allocation that holds `len` bytes from `address` on.

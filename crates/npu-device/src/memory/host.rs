@@ -1,6 +1,9 @@
 //! Pinned host memory: blocks that the library allocated for the program, and who holds which address.
 
-use super::{Found, MemoryError, Origin, Side};
+use super::{
+    Found, MemoryError, Origin, Side,
+    recent::{self, Changes, Range, Recent},
+};
 use parking_lot::RwLock;
 use std::{
     alloc::Layout,
@@ -39,7 +42,24 @@ struct Registry {
 static REGISTRY: RwLock<Registry> =
     RwLock::new(Registry { made: 0, live: BTreeMap::new(), freed: VecDeque::new() });
 
+/// Blocks made and freed.
+static CHANGES: Changes = Changes::new();
+
+thread_local! {
+    static RECENT: Recent = const { Recent::new() };
+}
+
 impl Registry {
+    /// The pinned block that holds an address, or the room between blocks where it lies.
+    fn around(&self, address: u64) -> Range {
+        if let Some(info) = self.holder(address) {
+            return Range { start: info.base, end: info.base + info.size, block: info.id };
+        }
+        let before = self.live.range(..=address).next_back().map_or(0, |(_, info)| info.base + info.size);
+        let after = self.live.range(address..).next().map_or(u64::MAX, |(base, _)| *base);
+        Range { start: before, end: after, block: 0 }
+    }
+
     fn holder(&self, address: u64) -> Option<HostInfo> {
         let (_, info) = self.live.range(..=address).next_back()?;
         (address - info.base < info.size).then_some(*info)
@@ -66,6 +86,7 @@ pub fn alloc(size: u64, origin: Origin) -> Result<NonNull<u8>, MemoryError> {
     registry.made += 1;
     let id = registry.made;
     registry.live.insert(base, HostInfo { base, size, origin, id });
+    CHANGES.note();
     Ok(block)
 }
 
@@ -84,6 +105,7 @@ pub fn free(address: u64, by: Origin) -> Result<HostInfo, MemoryError> {
         registry.freed.pop_front();
     }
     registry.freed.push_back((info, by));
+    CHANGES.note();
     drop(registry);
     if let Some(layout) = layout(info.size.max(1)) {
         // SAFETY: `alloc` returned this address for this layout, and the registry gave it out once.
@@ -106,6 +128,17 @@ pub fn check_range(address: u64, len: u64) -> Result<Option<HostInfo>, MemoryErr
         return Ok(Some(info));
     }
     Err(MemoryError::PastHostEnd { base: info.base, size: info.size, origin: info.origin, offset, len })
+}
+
+/// [`check_range`] for those who need only the block's number. Costs no lock where little changes.
+#[inline]
+pub fn block(address: u64, len: u64) -> Result<Option<u64>, MemoryError> {
+    let look_up = || Some(REGISTRY.read().around(address));
+    let end = address.checked_add(len);
+    match end.and_then(|end| recent::find(&RECENT, &CHANGES, (address, end), look_up)) {
+        Some(range) => Ok((range.block != 0).then_some(range.block)),
+        None => Ok(check_range(address, len)?.map(|info| info.id)),
+    }
 }
 
 /// What a host address is, for a message.
@@ -137,6 +170,22 @@ mod tests {
         let error = check_range(block + 10, 991).unwrap_err();
         assert!(error.to_string().contains("at most 990 bytes from offset 10"), "{error}");
         assert_eq!(free(block, Origin::FreeHost).unwrap().size, 1000);
+    }
+
+    #[test]
+    fn what_a_thread_remembers_ends_with_the_block() {
+        let start = alloc(1000, Origin::MallocHost).unwrap().as_ptr() as u64;
+        let id = lookup(start).unwrap().id;
+        for _ in 0..2 {
+            assert_eq!(super::block(start + 10, 990), Ok(Some(id)));
+            assert!(super::block(start + 10, 991).is_err());
+        }
+        free(start, Origin::FreeHost).unwrap();
+        assert_ne!(super::block(start + 10, 990), Ok(Some(id)));
+        let local = [0u8; 64];
+        for _ in 0..2 {
+            assert_eq!(super::block(local.as_ptr() as u64, 64), Ok(None));
+        }
     }
 
     #[test]

@@ -305,16 +305,16 @@ impl Index {
         }
     }
 
-    /// First granule and size of the live allocation that holds a granule: [`Index::find`] reduced to what every
+    /// First granule, size and number of the live allocation that holds a granule: [`Index::find`] reduced to what every
     /// operator asks of every tensor. `None` also when the allocator was writing all the while.
     #[inline]
-    pub(super) fn extent(&self, granule: u32) -> Option<(u32, u64)> {
+    pub(super) fn extent(&self, granule: u32) -> Option<(u32, u64, u64)> {
         self.read(|| {
             let start = self.starts.at_or_below(granule)?;
             let chunk = self.blocks_at.get(start as usize / CHUNK)?.get()?;
             let slot = self.slot(chunk[start as usize % CHUNK].load(Relaxed))?;
             let inside = granule.wrapping_sub(slot.start.load(Relaxed)) < slot.len.load(Relaxed);
-            inside.then(|| (start, slot.size.load(Relaxed)))
+            inside.then(|| (start, slot.size.load(Relaxed), slot.id.load(Relaxed)))
         })
         .flatten()
     }

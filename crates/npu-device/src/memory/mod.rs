@@ -316,11 +316,40 @@ pub fn check_range(address: u64, len: u64) -> Result<AllocInfo, MemoryError> {
 /// Whether `len` bytes from `address` on lie in one live allocation: [`check_range`] for those who need no more.
 #[inline]
 pub fn check_reach(address: u64, len: u64) -> Result<(), MemoryError> {
-    let look_up = || heap_at(address)?.1?.reach(address);
-    if address.checked_add(len).is_some_and(|end| recent::is_live(address, end, look_up)) {
-        return Ok(());
+    block(address, len).map(drop)
+}
+
+thread_local! {
+    static RECENT: recent::Recent = const { recent::Recent::new() };
+}
+
+/// The number of the live allocation that holds all of `len` bytes from `address` on.
+#[inline]
+pub fn block(address: u64, len: u64) -> Result<u64, MemoryError> {
+    let look_up = || heap_at(address)?.1?.extent(address);
+    let end = address.checked_add(len);
+    match end.and_then(|end| recent::find(&RECENT, &recent::FREES, (address, end), look_up)) {
+        Some(range) => Ok(range.block),
+        None => Ok(check_range(address, len)?.id),
     }
-    check_range(address, len).map(drop)
+}
+
+/// A number that changes whenever device memory is freed: what was live stays live while it stands still.
+#[inline]
+pub fn frees() -> u64 {
+    recent::FREES.count()
+}
+
+/// The device that an address belongs to, live or not; 0 for addresses of none.
+#[inline]
+pub fn device_of(address: u64) -> u32 {
+    DEVICES.get().and_then(|devices| devices.window.device_of(address)).unwrap_or(0)
+}
+
+/// Whether [`install`] has happened.
+#[inline]
+pub fn is_installed() -> bool {
+    DEVICES.get().is_some()
 }
 
 /// What an address is, for a message: device memory, pinned host memory or neither.

@@ -1,0 +1,148 @@
+//! The second phase: addresses and workspace are checked again, and the plan goes to the stream.
+
+use crate::object::{self, Binding, EXECUTORS, Executor};
+use capi::{ArgError, Error, Result, abi, entry, handle::Taken};
+use npu_device::{TaskContext, TaskFault, memory};
+use npu_ops::{OpDef, Plan};
+use smallvec::SmallVec;
+use std::{ffi::c_void, sync::Arc};
+
+/// Second phase: checks addresses and workspace again and enqueues the plan. The executor is consumed, also by a
+/// failure, unless it is repeatable or belongs to another operator.
+pub fn second_phase(
+    function: &'static str,
+    def: &'static OpDef,
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut abi::aclOpExecutor,
+    stream: abi::aclrtStream,
+) -> i32 {
+    entry::aclnn(function, || {
+        let raw: *const c_void = executor.cast();
+        if raw.is_null() {
+            return Err(ArgError::Null { argument: "executor" }.into());
+        }
+        let call = Call { function, workspace: workspace as u64, workspace_size, stream };
+        let tag = EXECUTORS.tag(raw).map_err(|e| e.arg("executor"))?;
+        if tag == Executor::tag(def, false) {
+            // Of two threads with one executor only one may go on.
+            return match EXECUTORS.take(raw).map_err(|e| e.arg("executor"))? {
+                Taken::Owned(executor) => call.consume(executor),
+                Taken::Shared(executor) => call.repeat(&executor),
+            };
+        }
+        let found = object::get(&EXECUTORS, raw, "executor")?;
+        if tag == Executor::tag(def, true) {
+            return call.repeat(&found);
+        }
+        let expected = format!("an executor of {}GetWorkspaceSize", def.name);
+        let got = format!("one of {}GetWorkspaceSize", found.def.name);
+        Err(ArgError::Range { argument: "executor", expected, got }.into())
+    })
+}
+
+/// What the second phase was given besides the executor.
+struct Call {
+    function: &'static str,
+    workspace: u64,
+    workspace_size: u64,
+    stream: abi::aclrtStream,
+}
+
+impl Call {
+    #[inline]
+    fn consume(&self, executor: Executor) -> Result {
+        let Executor { def, plan, bindings } = executor;
+        let mut bound = bindings.into_inner();
+        bound.check(def)?;
+        self.launch(plan, &bound.list)
+    }
+
+    fn repeat(&self, executor: &Executor) -> Result {
+        let mut bound = executor.bindings.lock();
+        bound.check(executor.def)?;
+        self.launch(Arc::clone(&executor.plan), &bound.list)
+    }
+
+    /// The workspace as the device sees it.
+    #[inline]
+    fn scratch(&self, need: u64) -> Result<*mut u8> {
+        // A size without memory is refused even if the operator would not have looked at it.
+        if self.workspace == 0 && (need > 0 || self.workspace_size > 0) {
+            return Err(ArgError::Null { argument: "workspace" }.into());
+        }
+        if need == 0 {
+            return Ok(std::ptr::null_mut());
+        }
+        if self.workspace_size < need {
+            let (expected, got) = (format!("at least {need}"), self.workspace_size.to_string());
+            return Err(ArgError::Range { argument: "workspaceSize", expected, got }.into());
+        }
+        if self.workspace % WORKSPACE_ALIGN != 0 {
+            let expected = format!("an address aligned to {WORKSPACE_ALIGN} bytes");
+            let got = format!("{:#x}", self.workspace);
+            return Err(ArgError::Range { argument: "workspace", expected, got }.into());
+        }
+        memory::check_reach(self.workspace, need)
+            .map_err(|source| Error::MemoryArg { argument: "workspace", source })?;
+        // The size given out has room for this.
+        Ok(backing(self.workspace.next_multiple_of(npu_ops::WORKSPACE_ALIGN)))
+    }
+
+    #[inline]
+    fn launch(&self, plan: Arc<Plan>, bindings: &[Binding]) -> Result {
+        let scratch = Address(self.scratch(plan.workspace())?);
+        let mut addresses: SmallVec<[Address; 6]> = SmallVec::new();
+        let mut bytes = 0u64;
+        for binding in bindings {
+            addresses.push(address(binding));
+            bytes = bytes.saturating_add(binding.bytes);
+        }
+        let stream = capi::runtime::resolve_stream(self.stream, "stream")?;
+        let small = bytes <= SMALL && plan.steps() == 1;
+        let run = move |task: &TaskContext| {
+            let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
+            // SAFETY: each address was checked against the layout the plan was made with, and the workspace against
+            // the plan's need. That the memory stays allocated until the stream has passed is the C caller's duty; if
+            // it does not, the window's pages stay mapped and other data is read or written, as on hardware.
+            unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
+                .map_err(|fault| TaskFault::ai_core(fault.to_string()))
+        };
+        let function = self.function;
+        if small { stream.submit_small(function, run) } else { stream.submit(function, run) }?;
+        Ok(())
+    }
+}
+
+/// What a workspace address must be a multiple of: what the hardware asks of any address.
+const WORKSPACE_ALIGN: u64 = 32;
+
+/// Operands of up to so many bytes are computed in less time than another thread needs to notice.
+const SMALL: u64 = 4096;
+
+/// Where the device finds the byte that the program calls `address`; empty views may have none.
+#[inline]
+fn backing(address: u64) -> *mut u8 {
+    memory::backing(address).map_or(std::ptr::null_mut(), |p| p.as_ptr())
+}
+
+/// Where the device finds a binding's first element.
+#[inline]
+pub(crate) fn address(binding: &Binding) -> Address {
+    Address(backing(binding.base()))
+}
+
+/// A checked address on its way to a worker.
+#[derive(Clone, Copy)]
+pub(crate) struct Address(*mut u8);
+
+impl Address {
+    /// By method, so that a closure captures the `Send` wrapper and not the pointer inside.
+    pub(crate) fn pointer(self) -> *mut u8 {
+        self.0
+    }
+}
+
+// SAFETY: device memory is shared by all threads; who may touch which bytes when is the program's business, ordered
+// by streams and events.
+unsafe impl Send for Address {}
