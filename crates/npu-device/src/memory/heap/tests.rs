@@ -47,11 +47,10 @@ fn an_address_finds_its_allocation_until_it_is_freed_and_its_grave_afterwards() 
     assert_eq!(heap.lookup(a.base + 4095), Lookup::Live(a));
     assert_eq!(heap.check_range(a.base + 96, 4000), Ok(a));
     assert_eq!(heap.check_range(a.base + 4096, 0), Ok(a), "one past the end holds no bytes");
-    assert_eq!(
-        (heap.reach(a.base), heap.reach(a.base + 4095), heap.reach(a.base + 4096)),
-        (Some(4096), Some(1), Some(0))
-    );
-    assert_eq!(heap.reach(a.base + 4097), None, "in the padding");
+    let whole = recent::Range { start: a.base, end: a.base + 4096, block: a.id };
+    for inside in [0, 4095, 4096] {
+        assert_eq!(heap.extent(a.base + inside), Some(whole), "also in the padding");
+    }
     let past = heap.check_range(a.base + 96, 4001).unwrap_err();
     assert_eq!(past, MemoryError::PastEnd { info: a, offset: 96, len: 4001 });
     assert!(past.to_string().contains("at most 4000 bytes from offset 96 of allocation #1 of 4096 bytes"));
@@ -170,8 +169,8 @@ fn threads_find_their_own_blocks_while_others_come_and_go() {
                     let known = &mine[(round * 3 % mine.len() as u64) as usize];
                     assert_eq!(heap.lookup(known.base + known.size / 2), Lookup::Live(*known));
                     assert_eq!(known.size % 10, thread);
-                    if let Some(reach) = heap.reach(known.base + 1) {
-                        assert_eq!(reach, known.size - 1);
+                    if let Some(found) = heap.extent(known.base + 1) {
+                        assert_eq!((found.end - found.start, found.block), (known.size, known.id));
                     }
                 }
                 for info in mine {

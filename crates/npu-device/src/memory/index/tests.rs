@@ -74,7 +74,7 @@ fn a_reader_never_sees_half_a_change() {
             Answer::Nothing | Answer::Busy => {}
         }
         if let Some(seen) = index.extent(3) {
-            assert!([(1, 1000), (2, 2000)].contains(&seen), "{seen:?}");
+            assert!([(1, 1000, old.id), (2, 2000, new.id)].contains(&seen), "{seen:?}");
         }
         writer.join().unwrap();
     });
