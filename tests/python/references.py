@@ -5,6 +5,7 @@ role, as ops/*.toml names them, and answer one tensor or a tuple (out, out2, out
 fails the suite.
 """
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -215,6 +216,43 @@ def arange(start, end, step, dtype):
     return torch.arange(start, end, step, dtype=STAND_IN.get(dtype, dtype)).to(dtype)
 
 
+def places(index: list[torch.Tensor]) -> list[torch.Tensor | None]:
+    """Indices as ATen takes them: nothing where a tensor of shape [0] leaves the axis alone."""
+    return [None if i.shape == (0,) else i for i in index]
+
+
+def scatter(self, dim, index, other, mode=0):
+    """torch.scatter with CANN's numbers for what happens at an index."""
+    index = index.long()
+    if mode == 0:
+        return torch.scatter(self, dim, index, other)
+    if not isinstance(other, torch.Tensor):
+        other = torch.full(index.shape, other, dtype=self.dtype)
+    if self.dtype.is_complex:
+        return scatter_complex(self, dim, index, other, mode)
+    how = {1: "sum", 2: "prod", 3: "amax", 4: "amin"}[mode]
+    return torch.scatter_reduce(self, dim, index, other, how, include_self=True)
+
+
+def index_add(self, dim, index, other, alpha):
+    """torch.index_add; of halves in f32, because PyTorch rounds after each addition."""
+    if self.dtype in (torch.float16, torch.bfloat16):
+        return torch.index_add(self.float(), dim, index, other.float(), alpha=alpha).to(self.dtype)
+    return torch.index_add(self, dim, index, other, alpha=alpha)
+
+
+def scatter_complex(self, dim, index, other, mode):
+    """An element at a time, which PyTorch does not do for complex numbers."""
+    out = self.clone()
+    for position in itertools.product(*(range(n) for n in index.shape)):
+        place = list(position)
+        if place:
+            place[dim] = int(index[position])
+        new = out[tuple(place)] + other[position] if mode == 1 else out[tuple(place)] * other[position]
+        out[tuple(place)] = new
+    return out
+
+
 def each(function: Callable, *names: str) -> dict[str, Callable]:
     """One reference for several C names."""
     return dict.fromkeys(names, function)
@@ -296,6 +334,15 @@ REFERENCES: dict[str, Callable] = {
     "aclnnPermute": lambda self, dims: torch.permute(self, dims),
     "aclnnIndexSelect": lambda self, dim, index: torch.index_select(self, dim, index),
     "aclnnEmbedding": lambda weight, index: weight[index.long()],
+    "aclnnIndex": lambda self, index: torch.ops.aten.index(self, places(index)),
+    "aclnnIndexPutImpl": lambda out, index, other, flag, flag2: torch.ops.aten.index_put(
+        out.contiguous(), places(index), other, flag),
+    "aclnnGather": lambda self, dim, index: torch.gather(self, dim, index.long()),
+    **each(scatter, "aclnnScatter", "aclnnScatterValue"),
+    "aclnnScatterAdd": lambda self, dim, index, other: scatter(self, dim, index, other, 1),
+    "aclnnIndexCopy": lambda self, dim, index, other: torch.index_copy(self.contiguous(), dim, index.long(), other),
+    "aclnnIndexAdd": index_add,
+    "aclnnIndexFill": lambda self, dim, index, other: torch.index_fill(self, dim, index.long(), other),
     "aclnnTriu": lambda self, diagonal: torch.triu(self, diagonal),
     "aclnnTril": lambda self, diagonal: torch.tril(self, diagonal),
     "aclnnReduceSum": reduce_sum,

@@ -40,6 +40,14 @@ pub enum Fault {
         /// Its size.
         size: i64,
     },
+    /// A mask that chooses another number of elements than the shapes allow.
+    #[error("a mask chooses {found} elements where the output's shape has room for {expected}")]
+    Chosen {
+        /// How many it chooses.
+        found: usize,
+        /// How many the shapes ask for.
+        expected: usize,
+    },
 }
 
 /// Why a kernel cannot be made for the given layouts.

@@ -5,10 +5,12 @@
 
 mod arg_reduce;
 mod attention;
+mod compact;
 mod elem;
 mod elementwise;
 mod engine;
 mod halves;
+mod index;
 mod index_select;
 mod isa;
 mod iter;
@@ -27,7 +29,9 @@ mod walk;
 
 pub use arg_reduce::{ArgOp, arg_reduce};
 pub use attention::{Attention, AttentionOut, Band, ShiftWhen, attention};
+pub use compact::{Coordinates, Found, masked_select, nonzero};
 pub use elementwise::{BinaryOp, Input, UnaryOp, arange, binary, copy, fill, masked_fill, select, unary};
+pub use index::{IndexOp, IndexedAxis, gather, index, index_put, scatter};
 pub use index_select::index_select;
 pub use kernel::{Fault, Kernel, KernelError};
 pub use matmul::{MatmulScale, matmul};

@@ -1,6 +1,7 @@
 //! Row-major iteration over a shape that several operands share, in element offsets.
 
 use npu_types::MAX_RANK;
+use std::ops::Range;
 
 /// A shape with the strides of `K` operands; unit dimensions dropped, neighbours merged where every operand allows.
 #[derive(Clone, Debug)]
@@ -74,6 +75,29 @@ impl<const K: usize> Walk<K> {
             }
         }
         cursor
+    }
+}
+
+/// Calls `body` for the parts of rows that the positions of `range` make up: the row's offsets, the first position in
+/// it, how many. Rows are `run` positions long, one for each position of `outer`.
+#[inline]
+pub(crate) fn segments<const K: usize>(
+    outer: &Walk<K>,
+    run: usize,
+    range: Range<usize>,
+    mut body: impl FnMut([isize; K], usize, usize),
+) {
+    let mut at = range.start;
+    if at >= range.end {
+        return;
+    }
+    let mut cursor = outer.seek(at / run);
+    while at < range.end {
+        let first = at % run;
+        let n = (run - first).min(range.end - at);
+        body(cursor.offsets, first, n);
+        at += n;
+        cursor.advance();
     }
 }
 

@@ -107,6 +107,14 @@ roles! {
     TENSORS = 23, "A list of operands.";
     ADDEND = 24, "What is added to a product.";
     CUBE_MATH = 25, "Precision mode of the cube unit.";
+    FLAG = 26, "A yes or no of the family's own: accumulate, descending, exclusive, with replacement.";
+    FLAG2 = 27, "Another one.";
+    FLAG3 = 28, "A third one.";
+    COUNT = 29, "How many: the k of a selection, samples, classes.";
+    SEED = 30, "Seed of a random generator.";
+    OFFSET = 31, "Where in its sequence a random generator starts.";
+    OFFSET2 = 32, "What is added to an offset that is a tensor.";
+    PROB = 33, "A probability.";
     IGNORED = 40, "Reserved: without any influence on the result.";
     KEY = 41, "The keys of attention.";
     SHIFT = 42, "What is added to the products of queries and keys.";
@@ -209,11 +217,32 @@ pub enum Meaning {
     IndexSelect,
     /// Rows of a table, chosen by indices.
     Embedding,
+    /// Slices chosen by several index tensors.
+    Index,
+    /// Writing, or adding if [`Role::FLAG`], where several index tensors point.
+    IndexPut,
+    /// One element for each index along one axis.
+    Gather,
+    /// Writing, or what [`Role::MODE`] says, where indices along one axis point.
+    Scatter(ScatterMode),
+    /// Slices written or added where a 1-D index points.
+    IndexInto(ScatterMode),
     /// One triangle of the last two axes.
     Tri {
         /// The upper triangle.
         upper: bool,
     },
+}
+
+/// What writing at indices does with what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScatterMode {
+    /// As [`Role::MODE`] says: 0 replaces, 1 adds, 2 multiplies, 3 takes the larger, 4 the smaller.
+    Mode,
+    /// Replaces it.
+    Put,
+    /// Adds to it.
+    Add,
 }
 
 /// Which ranks a matrix product takes.

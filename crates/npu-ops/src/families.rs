@@ -3,6 +3,7 @@
 
 mod attention;
 mod elementwise;
+mod index;
 mod indexing;
 mod linear;
 mod movement;
@@ -42,6 +43,11 @@ pub(crate) fn plan(args: &Args<'_>) -> Result<Arc<Plan>, OpError> {
         Meaning::Addmm => linear::addmm(args, &mut plan),
         Meaning::IndexSelect => indexing::index_select(args, &mut plan),
         Meaning::Embedding => indexing::embedding(args, &mut plan),
+        Meaning::Index => index::index(args, &mut plan),
+        Meaning::IndexPut => index::index_put(args, &mut plan),
+        Meaning::Gather => index::gather(args, &mut plan),
+        Meaning::Scatter(mode) => index::scatter(args, mode, &mut plan),
+        Meaning::IndexInto(mode) => index::index_into(args, mode, &mut plan),
         Meaning::Tri { upper } => indexing::tri(args, upper, &mut plan),
     }?;
     Ok(plan.finish())
@@ -61,6 +67,11 @@ fn allows_same_view(meaning: Meaning) -> bool {
             | Meaning::Tri { .. }
             | Meaning::Addmm
     )
+}
+
+/// Families that start from a copy of their first operand, which may be the output itself.
+fn starts_from_self(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Scatter(_) | Meaning::IndexInto(_))
 }
 
 /// Every output is writable element by element, and overlaps inputs only as its family allows.
@@ -87,7 +98,10 @@ fn check_outputs(args: &Args<'_>) -> Result<(), OpError> {
             for other in others {
                 let legal = match overlap(out, other) {
                     Overlap::None => true,
-                    Overlap::Same => same_is_fine && !param.role.is_output(),
+                    Overlap::Same => {
+                        let started = starts_from_self(args.def.meaning) && param.role.overlaps(Role::SELF);
+                        (same_is_fine || started) && !param.role.is_output()
+                    }
                     Overlap::Partial => false,
                 };
                 if !legal {

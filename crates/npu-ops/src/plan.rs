@@ -16,8 +16,23 @@ pub enum Slot {
         /// Bytes from the operand's base.
         offset: i64,
     },
-    /// An intermediate, by number.
-    Temp(u16),
+    /// Intermediate `temp`, `offset` bytes from its start.
+    Temp {
+        /// Number of the intermediate.
+        temp: u16,
+        /// Bytes from its start.
+        offset: i64,
+    },
+}
+
+impl Slot {
+    /// A place `bytes` further on.
+    pub fn at(self, bytes: i64) -> Slot {
+        match self {
+            Slot::Arg { slot, offset } => Slot::Arg { slot, offset: offset + bytes },
+            Slot::Temp { temp, offset } => Slot::Temp { temp, offset: offset + bytes },
+        }
+    }
 }
 
 struct Step {
@@ -64,10 +79,13 @@ impl Plan {
         for step in &self.steps {
             let resolve = |slot: &Slot| match *slot {
                 Slot::Arg { slot, offset } => args[slot as usize].wrapping_offset(offset as isize),
-                Slot::Temp(temp) => workspace.wrapping_add(self.temps[temp as usize] as usize),
+                Slot::Temp { temp, offset } => workspace
+                    .wrapping_add(self.temps[temp as usize] as usize)
+                    .wrapping_offset(offset as isize),
             };
             let operands: SmallVec<[*mut u8; 6]> = step.operands.iter().map(resolve).collect();
-            let scratch = step.scratch.map_or(std::ptr::null_mut(), |temp| resolve(&Slot::Temp(temp)));
+            let scratch =
+                step.scratch.map_or(std::ptr::null_mut(), |temp| resolve(&Slot::Temp { temp, offset: 0 }));
             // SAFETY: the builder recorded for each operand the layout that the kernel was made with; addresses are
             // valid by this function's contract, and the planner gave intermediates that live at the same time
             // disjoint ranges.
@@ -93,7 +111,7 @@ struct Temp {
 impl PlanBuilder {
     /// An intermediate that holds a row-major view like `layout`.
     pub fn temp(&mut self, layout: &Layout) -> Slot {
-        Slot::Temp(self.temp_bytes((layout.numel() * layout.dtype().size()) as u64))
+        Slot::Temp { temp: self.temp_bytes((layout.numel() * layout.dtype().size()) as u64), offset: 0 }
     }
 
     fn temp_bytes(&mut self, bytes: u64) -> u16 {
@@ -106,7 +124,7 @@ impl PlanBuilder {
     pub fn step(&mut self, kernel: Box<dyn Kernel>, operands: &[Slot]) {
         let now = self.steps.len();
         for operand in operands {
-            if let Slot::Temp(temp) = operand {
+            if let Slot::Temp { temp, .. } = operand {
                 self.temps[*temp as usize].last = now;
             }
         }

@@ -1,7 +1,9 @@
 // Generated from ops/*.toml by `cargo xtask codegen`. Do not edit.
 //! The operator table as constants, one per C name.
 
-use crate::def::{BinaryMeaning, MatmulRank, Meaning, OpDef, Param, ParamKind, ResultRule, Role};
+use crate::def::{
+    BinaryMeaning, MatmulRank, Meaning, OpDef, Param, ParamKind, ResultRule, Role, ScatterMode,
+};
 use npu_kernels::{ArgOp, ReduceOp, UnaryOp};
 use npu_types::DTypeSet;
 
@@ -631,6 +633,20 @@ pub static ACLNN_FMOD_TENSOR: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// One element of self for each index along dim.
+pub static ACLNN_GATHER: OpDef = OpDef {
+    name: "aclnnGather",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Gather,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// self >= other.
 pub static ACLNN_GE_SCALAR: OpDef = OpDef {
     name: "aclnnGeScalar",
@@ -706,6 +722,80 @@ pub static ACLNN_GT_TENSOR: OpDef = OpDef {
     meaning: Meaning::Binary(BinaryMeaning::Gt),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Bool,
+};
+
+/// self[indices] by NumPy's rules; a tensor of shape `[0]` leaves its axis alone, a bool one stands for where it is true.
+pub static ACLNN_INDEX: OpDef = OpDef {
+    name: "aclnnIndex",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indices", role: Role::INDEX, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Index,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Adds alpha times the slices of source along dim where index points.
+pub static ACLNN_INDEX_ADD: OpDef = OpDef {
+    name: "aclnnIndexAdd",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "source", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::IndexInto(ScatterMode::Add),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes the slices of source along dim where index points.
+pub static ACLNN_INDEX_COPY: OpDef = OpDef {
+    name: "aclnnIndexCopy",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "source", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "outRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::IndexInto(ScatterMode::Put),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes value to the slices along dim where index points.
+pub static ACLNN_INDEX_FILL: OpDef = OpDef {
+    name: "aclnnIndexFill",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::IndexInto(ScatterMode::Put),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes values, or adds them, where indices point; of several values for one place the last counts.
+pub static ACLNN_INDEX_PUT_IMPL: OpDef = OpDef {
+    name: "aclnnIndexPutImpl",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indices", role: Role::INDEX, kind: ParamKind::TensorList, optional: false },
+        Param { name: "values", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "accumulate", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "unsafe", role: Role::FLAG2, kind: ParamKind::Bool, optional: false },
+    ],
+    meaning: Meaning::IndexPut,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
 };
 
 /// Slices of self along dim, chosen by the 1-D index; an index out of range fails on the device.
@@ -1187,6 +1277,34 @@ pub static ACLNN_INPLACE_GT_TENSOR: OpDef = OpDef {
     result: ResultRule::Bool,
 };
 
+/// Writes the slices of source along dim where index points.
+pub static ACLNN_INPLACE_INDEX_COPY: OpDef = OpDef {
+    name: "aclnnInplaceIndexCopy",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "source", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::IndexInto(ScatterMode::Put),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes value to the slices along dim where index points.
+pub static ACLNN_INPLACE_INDEX_FILL: OpDef = OpDef {
+    name: "aclnnInplaceIndexFill",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::IndexInto(ScatterMode::Put),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// self <= other.
 pub static ACLNN_INPLACE_LE_SCALAR: OpDef = OpDef {
     name: "aclnnInplaceLeScalar",
@@ -1515,6 +1633,36 @@ pub static ACLNN_INPLACE_RSQRT: OpDef = OpDef {
     meaning: Meaning::Unary(UnaryOp::Rsqrt),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Float,
+};
+
+/// Writes src where indices along dim point; reduce 0 replaces, 1 adds, 2 multiplies, 3 takes the larger, 4 the smaller.
+pub static ACLNN_INPLACE_SCATTER: OpDef = OpDef {
+    name: "aclnnInplaceScatter",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "src", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduce", role: Role::MODE, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Scatter(ScatterMode::Mode),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes src where indices along dim point; reduce 0 replaces, 1 adds, 2 multiplies, 3 takes the larger, 4 the smaller.
+pub static ACLNN_INPLACE_SCATTER_VALUE: OpDef = OpDef {
+    name: "aclnnInplaceScatterValue",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "reduce", role: Role::MODE, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Scatter(ScatterMode::Mode),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
 };
 
 /// 1 / (1 + exp(-x)).
@@ -2222,6 +2370,53 @@ pub static ACLNN_S_WHERE: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Writes src where indices along dim point; reduce 0 replaces, 1 adds, 2 multiplies, 3 takes the larger, 4 the smaller.
+pub static ACLNN_SCATTER: OpDef = OpDef {
+    name: "aclnnScatter",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "src", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduce", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Scatter(ScatterMode::Mode),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Adds src where indices along dim point.
+pub static ACLNN_SCATTER_ADD: OpDef = OpDef {
+    name: "aclnnScatterAdd",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "src", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Scatter(ScatterMode::Add),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes src where indices along dim point; reduce 0 replaces, 1 adds, 2 multiplies, 3 takes the larger, 4 the smaller.
+pub static ACLNN_SCATTER_VALUE: OpDef = OpDef {
+    name: "aclnnScatterValue",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "index", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "reduce", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Scatter(ScatterMode::Mode),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// 1 / (1 + exp(-x)).
 pub static ACLNN_SIGMOID: OpDef = OpDef {
     name: "aclnnSigmoid",
@@ -2444,12 +2639,18 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_FLOOR_DIVIDES,
     &ACLNN_FMOD_SCALAR,
     &ACLNN_FMOD_TENSOR,
+    &ACLNN_GATHER,
     &ACLNN_GE_SCALAR,
     &ACLNN_GE_TENSOR,
     &ACLNN_GELU,
     &ACLNN_GELU_V2,
     &ACLNN_GT_SCALAR,
     &ACLNN_GT_TENSOR,
+    &ACLNN_INDEX,
+    &ACLNN_INDEX_ADD,
+    &ACLNN_INDEX_COPY,
+    &ACLNN_INDEX_FILL,
+    &ACLNN_INDEX_PUT_IMPL,
     &ACLNN_INDEX_SELECT,
     &ACLNN_INPLACE_ADD,
     &ACLNN_INPLACE_ADDMM,
@@ -2487,6 +2688,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_GE_TENSOR,
     &ACLNN_INPLACE_GT_SCALAR,
     &ACLNN_INPLACE_GT_TENSOR,
+    &ACLNN_INPLACE_INDEX_COPY,
+    &ACLNN_INPLACE_INDEX_FILL,
     &ACLNN_INPLACE_LE_SCALAR,
     &ACLNN_INPLACE_LE_TENSOR,
     &ACLNN_INPLACE_LOG,
@@ -2513,6 +2716,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_REMAINDER_TENSOR_TENSOR,
     &ACLNN_INPLACE_ROUND,
     &ACLNN_INPLACE_RSQRT,
+    &ACLNN_INPLACE_SCATTER,
+    &ACLNN_INPLACE_SCATTER_VALUE,
     &ACLNN_INPLACE_SIGMOID,
     &ACLNN_INPLACE_SIN,
     &ACLNN_INPLACE_SINH,
@@ -2567,6 +2772,9 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_RSUB,
     &ACLNN_RSUBS,
     &ACLNN_S_WHERE,
+    &ACLNN_SCATTER,
+    &ACLNN_SCATTER_ADD,
+    &ACLNN_SCATTER_VALUE,
     &ACLNN_SIGMOID,
     &ACLNN_SIGN,
     &ACLNN_SILU,

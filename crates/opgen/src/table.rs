@@ -173,6 +173,23 @@ pub const FAMILIES: &[Family] = &[
     family("permute", "Permute", NONE, &["SELF", "DIMS", "OUT"], NONE),
     family("index_select", "IndexSelect", NONE, &["SELF", "DIM", "INDEX", "OUT"], NONE),
     family("embedding", "Embedding", NONE, &["WEIGHT", "INDEX", "OUT"], NONE),
+    family("index", "Index", NONE, &["SELF", "INDEX", "OUT"], NONE),
+    family("index_put", "IndexPut", NONE, &["INDEX", "OTHER", "OUT"], &["FLAG", "FLAG2"]),
+    family("gather", "Gather", NONE, &["SELF", "DIM", "INDEX", "OUT"], NONE),
+    family(
+        "scatter",
+        "Scatter(ScatterMode::$)",
+        &["Mode", "Add"],
+        &["SELF", "DIM", "INDEX", "OTHER", "OUT"],
+        &["MODE"],
+    ),
+    family(
+        "index_into",
+        "IndexInto(ScatterMode::$)",
+        &["Put", "Add"],
+        &["SELF", "DIM", "INDEX", "OTHER", "OUT"],
+        &["ALPHA"],
+    ),
     family("tri", "Tri { upper: $ }", &["upper", "lower"], &["SELF", "DIAGONAL", "OUT"], NONE),
     family("reduce", "Reduce(ReduceOp::$)", ANY, &["SELF", "OUT"], &["DIMS", "KEEP_DIM", "DTYPE"]),
     family("arg_reduce", "ArgReduce(ArgOp::$)", ANY, &["SELF", "DIM", "OUT"], &["KEEP_DIM"]),
@@ -462,6 +479,14 @@ const ROLES: &[&str] = &[
     "LAYOUT",
     "SPARSE",
     "OUT4",
+    "FLAG",
+    "FLAG2",
+    "FLAG3",
+    "COUNT",
+    "SEED",
+    "OFFSET",
+    "OFFSET2",
+    "PROB",
 ];
 
 fn kind(param: &AbiParam) -> Result<Kind, String> {

@@ -49,12 +49,18 @@
 #include "aclnnop/aclnn_floor_divide.h"
 #include "aclnnop/aclnn_fmod_scalar.h"
 #include "aclnnop/aclnn_fmod_tensor.h"
+#include "aclnnop/aclnn_gather.h"
 #include "aclnnop/aclnn_ge_scalar.h"
 #include "aclnnop/aclnn_ge_tensor.h"
 #include "aclnnop/aclnn_gelu.h"
 #include "aclnnop/aclnn_gelu_v2.h"
 #include "aclnnop/aclnn_gt_scalar.h"
 #include "aclnnop/aclnn_gt_tensor.h"
+#include "aclnnop/aclnn_index.h"
+#include "aclnnop/aclnn_index_add.h"
+#include "aclnnop/aclnn_index_copy.h"
+#include "aclnnop/aclnn_index_fill.h"
+#include "aclnnop/aclnn_index_put_impl.h"
 #include "aclnnop/aclnn_index_select.h"
 #include "aclnnop/aclnn_isfinite.h"
 #include "aclnnop/aclnn_layer_norm.h"
@@ -96,6 +102,8 @@
 #include "aclnnop/aclnn_rsqrt.h"
 #include "aclnnop/aclnn_rsub.h"
 #include "aclnnop/aclnn_s_where.h"
+#include "aclnnop/aclnn_scatter.h"
+#include "aclnnop/aclnn_scatter_add.h"
 #include "aclnnop/aclnn_sigmoid.h"
 #include "aclnnop/aclnn_sign.h"
 #include "aclnnop/aclnn_silu.h"
@@ -2162,6 +2170,29 @@ static void aclnnop_aclnn_fmod_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceFmodTensor", "stream", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_gather_h(void) {
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "self", aclnnGatherGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "self", aclnnGatherGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "self", aclnnGatherGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "self", aclnnGatherGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "index", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "index", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "index", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "index", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "out", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "out", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "out", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "out", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGather", "executor", aclnnGather((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnGather", "executor", aclnnGather((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnGather", "executor", aclnnGather((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnGather", "executor", aclnnGather((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnGather", "stream", aclnnGather((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnGather", "stream", aclnnGather((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnGather", "stream", aclnnGather((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnGather", "stream", aclnnGather((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_ge_scalar_h(void) {
     EXPECT_CODE("aclnnGeScalarGetWorkspaceSize", "self", aclnnGeScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnGeScalarGetWorkspaceSize", "self", aclnnGeScalarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -2354,6 +2385,177 @@ static void aclnnop_aclnn_gt_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceGtTensor", "stream", aclnnInplaceGtTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnInplaceGtTensor", "stream", aclnnInplaceGtTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnInplaceGtTensor", "stream", aclnnInplaceGtTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_index_h(void) {
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "self", aclnnIndexGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "self", aclnnIndexGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "self", aclnnIndexGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "self", aclnnIndexGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "indices", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "indices", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "indices", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "indices", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "out", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "out", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "out", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "out", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndex", "executor", aclnnIndex((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndex", "executor", aclnnIndex((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndex", "executor", aclnnIndex((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndex", "executor", aclnnIndex((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndex", "stream", aclnnIndex((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnIndex", "stream", aclnnIndex((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnIndex", "stream", aclnnIndex((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnIndex", "stream", aclnnIndex((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_index_add_h(void) {
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "self", aclnnIndexAddGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "self", aclnnIndexAddGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "self", aclnnIndexAddGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "self", aclnnIndexAddGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "index", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "index", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "index", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "index", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "source", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "source", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "source", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "source", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "alpha", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "alpha", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "alpha", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "alpha", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "out", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "out", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "out", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "out", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAdd", "executor", aclnnIndexAdd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexAdd", "executor", aclnnIndexAdd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexAdd", "executor", aclnnIndexAdd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexAdd", "executor", aclnnIndexAdd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexAdd", "stream", aclnnIndexAdd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnIndexAdd", "stream", aclnnIndexAdd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnIndexAdd", "stream", aclnnIndexAdd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnIndexAdd", "stream", aclnnIndexAdd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_index_copy_h(void) {
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "selfRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "selfRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "selfRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "selfRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "index", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "index", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "index", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "index", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "source", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "source", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "source", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "source", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "outRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "outRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "outRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "outRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopy", "executor", aclnnIndexCopy((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexCopy", "executor", aclnnIndexCopy((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexCopy", "executor", aclnnIndexCopy((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexCopy", "executor", aclnnIndexCopy((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexCopy", "stream", aclnnIndexCopy((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnIndexCopy", "stream", aclnnIndexCopy((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnIndexCopy", "stream", aclnnIndexCopy((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnIndexCopy", "stream", aclnnIndexCopy((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "selfRef", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "selfRef", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "selfRef", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "selfRef", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "index", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "index", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "index", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "index", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "source", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "source", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "source", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "source", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "executor", aclnnInplaceIndexCopy((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "executor", aclnnInplaceIndexCopy((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "executor", aclnnInplaceIndexCopy((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "executor", aclnnInplaceIndexCopy((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "stream", aclnnInplaceIndexCopy((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "stream", aclnnInplaceIndexCopy((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "stream", aclnnInplaceIndexCopy((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "stream", aclnnInplaceIndexCopy((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_index_fill_h(void) {
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "self", aclnnIndexFillGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "self", aclnnIndexFillGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "self", aclnnIndexFillGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "self", aclnnIndexFillGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "index", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "index", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "index", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "index", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "value", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "value", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "value", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "value", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "out", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "out", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "out", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "out", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFill", "executor", aclnnIndexFill((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexFill", "executor", aclnnIndexFill((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexFill", "executor", aclnnIndexFill((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexFill", "executor", aclnnIndexFill((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexFill", "stream", aclnnIndexFill((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnIndexFill", "stream", aclnnIndexFill((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnIndexFill", "stream", aclnnIndexFill((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnIndexFill", "stream", aclnnIndexFill((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "selfRef", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "selfRef", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "selfRef", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "selfRef", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "index", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "index", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "index", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "index", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "value", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "value", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "value", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "value", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFill", "executor", aclnnInplaceIndexFill((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexFill", "executor", aclnnInplaceIndexFill((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexFill", "executor", aclnnInplaceIndexFill((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexFill", "executor", aclnnInplaceIndexFill((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexFill", "stream", aclnnInplaceIndexFill((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceIndexFill", "stream", aclnnInplaceIndexFill((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceIndexFill", "stream", aclnnInplaceIndexFill((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceIndexFill", "stream", aclnnInplaceIndexFill((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_index_put_impl_h(void) {
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "selfRef", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "selfRef", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "selfRef", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "selfRef", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "indices", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "indices", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "indices", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "indices", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "values", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)(uintptr_t)(0x1), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "values", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "values", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "values", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImpl", "executor", aclnnIndexPutImpl((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexPutImpl", "executor", aclnnIndexPutImpl((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexPutImpl", "executor", aclnnIndexPutImpl((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexPutImpl", "executor", aclnnIndexPutImpl((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexPutImpl", "stream", aclnnIndexPutImpl((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnIndexPutImpl", "stream", aclnnIndexPutImpl((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnIndexPutImpl", "stream", aclnnIndexPutImpl((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnIndexPutImpl", "stream", aclnnIndexPutImpl((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_index_select_h(void) {
@@ -3711,6 +3913,124 @@ static void aclnnop_aclnn_s_where_h(void) {
     EXPECT_CODE("aclnnSWhere", "stream", aclnnSWhere((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_scatter_h(void) {
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "selfRef", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "selfRef", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "selfRef", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "selfRef", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "index", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "index", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "index", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "index", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "src", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "src", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "src", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "src", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatter", "executor", aclnnInplaceScatter((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatter", "executor", aclnnInplaceScatter((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatter", "executor", aclnnInplaceScatter((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatter", "executor", aclnnInplaceScatter((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatter", "stream", aclnnInplaceScatter((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceScatter", "stream", aclnnInplaceScatter((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceScatter", "stream", aclnnInplaceScatter((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceScatter", "stream", aclnnInplaceScatter((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "selfRef", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "selfRef", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "selfRef", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "selfRef", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "index", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "index", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "index", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "index", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "value", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "value", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "value", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "value", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValue", "executor", aclnnInplaceScatterValue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatterValue", "executor", aclnnInplaceScatterValue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatterValue", "executor", aclnnInplaceScatterValue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatterValue", "executor", aclnnInplaceScatterValue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatterValue", "stream", aclnnInplaceScatterValue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceScatterValue", "stream", aclnnInplaceScatterValue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceScatterValue", "stream", aclnnInplaceScatterValue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceScatterValue", "stream", aclnnInplaceScatterValue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "self", aclnnScatterGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "self", aclnnScatterGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "self", aclnnScatterGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "self", aclnnScatterGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "index", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "index", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "index", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "index", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "src", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "src", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "src", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "src", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "out", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "out", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "out", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "out", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatter", "executor", aclnnScatter((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatter", "executor", aclnnScatter((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatter", "executor", aclnnScatter((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatter", "executor", aclnnScatter((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatter", "stream", aclnnScatter((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnScatter", "stream", aclnnScatter((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnScatter", "stream", aclnnScatter((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnScatter", "stream", aclnnScatter((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "self", aclnnScatterValueGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "self", aclnnScatterValueGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "self", aclnnScatterValueGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "self", aclnnScatterValueGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "index", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "index", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "index", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "index", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "value", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "value", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "value", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "value", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "out", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "out", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "out", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "out", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValue", "executor", aclnnScatterValue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterValue", "executor", aclnnScatterValue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterValue", "executor", aclnnScatterValue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterValue", "executor", aclnnScatterValue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterValue", "stream", aclnnScatterValue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnScatterValue", "stream", aclnnScatterValue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnScatterValue", "stream", aclnnScatterValue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnScatterValue", "stream", aclnnScatterValue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_scatter_add_h(void) {
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "self", aclnnScatterAddGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "self", aclnnScatterAddGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "self", aclnnScatterAddGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "self", aclnnScatterAddGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "index", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "index", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "index", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "index", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "src", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "src", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "src", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "src", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "out", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "out", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "out", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "out", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAdd", "executor", aclnnScatterAdd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterAdd", "executor", aclnnScatterAdd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterAdd", "executor", aclnnScatterAdd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterAdd", "executor", aclnnScatterAdd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterAdd", "stream", aclnnScatterAdd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnScatterAdd", "stream", aclnnScatterAdd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnScatterAdd", "stream", aclnnScatterAdd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnScatterAdd", "stream", aclnnScatterAdd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_sigmoid_h(void) {
     EXPECT_CODE("aclnnInplaceSigmoidGetWorkspaceSize", "selfRef", aclnnInplaceSigmoidGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceSigmoidGetWorkspaceSize", "selfRef", aclnnInplaceSigmoidGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -4296,12 +4616,18 @@ int main(void) {
     aclnnop_aclnn_floor_divide_h();
     aclnnop_aclnn_fmod_scalar_h();
     aclnnop_aclnn_fmod_tensor_h();
+    aclnnop_aclnn_gather_h();
     aclnnop_aclnn_ge_scalar_h();
     aclnnop_aclnn_ge_tensor_h();
     aclnnop_aclnn_gelu_h();
     aclnnop_aclnn_gelu_v2_h();
     aclnnop_aclnn_gt_scalar_h();
     aclnnop_aclnn_gt_tensor_h();
+    aclnnop_aclnn_index_h();
+    aclnnop_aclnn_index_add_h();
+    aclnnop_aclnn_index_copy_h();
+    aclnnop_aclnn_index_fill_h();
+    aclnnop_aclnn_index_put_impl_h();
     aclnnop_aclnn_index_select_h();
     aclnnop_aclnn_isfinite_h();
     aclnnop_aclnn_layer_norm_h();
@@ -4343,6 +4669,8 @@ int main(void) {
     aclnnop_aclnn_rsqrt_h();
     aclnnop_aclnn_rsub_h();
     aclnnop_aclnn_s_where_h();
+    aclnnop_aclnn_scatter_h();
+    aclnnop_aclnn_scatter_add_h();
     aclnnop_aclnn_sigmoid_h();
     aclnnop_aclnn_sign_h();
     aclnnop_aclnn_silu_h();

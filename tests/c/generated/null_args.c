@@ -49,12 +49,18 @@
 #include "aclnnop/aclnn_floor_divide.h"
 #include "aclnnop/aclnn_fmod_scalar.h"
 #include "aclnnop/aclnn_fmod_tensor.h"
+#include "aclnnop/aclnn_gather.h"
 #include "aclnnop/aclnn_ge_scalar.h"
 #include "aclnnop/aclnn_ge_tensor.h"
 #include "aclnnop/aclnn_gelu.h"
 #include "aclnnop/aclnn_gelu_v2.h"
 #include "aclnnop/aclnn_gt_scalar.h"
 #include "aclnnop/aclnn_gt_tensor.h"
+#include "aclnnop/aclnn_index.h"
+#include "aclnnop/aclnn_index_add.h"
+#include "aclnnop/aclnn_index_copy.h"
+#include "aclnnop/aclnn_index_fill.h"
+#include "aclnnop/aclnn_index_put_impl.h"
 #include "aclnnop/aclnn_index_select.h"
 #include "aclnnop/aclnn_isfinite.h"
 #include "aclnnop/aclnn_layer_norm.h"
@@ -96,6 +102,8 @@
 #include "aclnnop/aclnn_rsqrt.h"
 #include "aclnnop/aclnn_rsub.h"
 #include "aclnnop/aclnn_s_where.h"
+#include "aclnnop/aclnn_scatter.h"
+#include "aclnnop/aclnn_scatter_add.h"
 #include "aclnnop/aclnn_sigmoid.h"
 #include "aclnnop/aclnn_sign.h"
 #include "aclnnop/aclnn_silu.h"
@@ -993,6 +1001,16 @@ static void aclnnop_aclnn_fmod_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceFmodTensor", "executor", aclnnInplaceFmodTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_gather_h(void) {
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "self", aclnnGatherGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "index", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "out", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "workspaceSize", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGatherGetWorkspaceSize", "executor", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnGather", "workspace", aclnnGather(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnGather", "executor", aclnnGather((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_ge_scalar_h(void) {
     EXPECT_CODE("aclnnGeScalarGetWorkspaceSize", "self", aclnnGeScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnGeScalarGetWorkspaceSize", "other", aclnnGeScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1073,6 +1091,74 @@ static void aclnnop_aclnn_gt_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceGtTensorGetWorkspaceSize", "executor", aclnnInplaceGtTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnInplaceGtTensor", "workspace", aclnnInplaceGtTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnInplaceGtTensor", "executor", aclnnInplaceGtTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_index_h(void) {
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "self", aclnnIndexGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "indices", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "out", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "workspaceSize", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexGetWorkspaceSize", "executor", aclnnIndexGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnIndex", "workspace", aclnnIndex(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndex", "executor", aclnnIndex((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_index_add_h(void) {
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "self", aclnnIndexAddGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "index", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "source", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "alpha", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "out", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "workspaceSize", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexAddGetWorkspaceSize", "executor", aclnnIndexAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnIndexAdd", "workspace", aclnnIndexAdd(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexAdd", "executor", aclnnIndexAdd((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_index_copy_h(void) {
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "selfRef", aclnnIndexCopyGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "index", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "source", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "outRef", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "workspaceSize", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexCopyGetWorkspaceSize", "executor", aclnnIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnIndexCopy", "workspace", aclnnIndexCopy(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexCopy", "executor", aclnnIndexCopy((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "selfRef", aclnnInplaceIndexCopyGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "index", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "source", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "workspaceSize", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexCopyGetWorkspaceSize", "executor", aclnnInplaceIndexCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "workspace", aclnnInplaceIndexCopy(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexCopy", "executor", aclnnInplaceIndexCopy((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_index_fill_h(void) {
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "self", aclnnIndexFillGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "index", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "value", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "out", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "workspaceSize", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexFillGetWorkspaceSize", "executor", aclnnIndexFillGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnIndexFill", "workspace", aclnnIndexFill(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexFill", "executor", aclnnIndexFill((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "selfRef", aclnnInplaceIndexFillGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "index", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "value", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "workspaceSize", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceIndexFillGetWorkspaceSize", "executor", aclnnInplaceIndexFillGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceIndexFill", "workspace", aclnnInplaceIndexFill(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceIndexFill", "executor", aclnnInplaceIndexFill((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_index_put_impl_h(void) {
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "selfRef", aclnnIndexPutImplGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "indices", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "values", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), NULL, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "workspaceSize", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIndexPutImplGetWorkspaceSize", "executor", aclnnIndexPutImplGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensorList *)handle("aclTensorList"), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnIndexPutImpl", "workspace", aclnnIndexPutImpl(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIndexPutImpl", "executor", aclnnIndexPutImpl((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_index_select_h(void) {
@@ -1642,6 +1728,50 @@ static void aclnnop_aclnn_s_where_h(void) {
     EXPECT_CODE("aclnnSWhere", "executor", aclnnSWhere((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_scatter_h(void) {
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "selfRef", aclnnInplaceScatterGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "index", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, NULL, (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "src", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "workspaceSize", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterGetWorkspaceSize", "executor", aclnnInplaceScatterGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceScatter", "workspace", aclnnInplaceScatter(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatter", "executor", aclnnInplaceScatter((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "selfRef", aclnnInplaceScatterValueGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "index", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, NULL, (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "value", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "workspaceSize", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceScatterValueGetWorkspaceSize", "executor", aclnnInplaceScatterValueGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceScatterValue", "workspace", aclnnInplaceScatterValue(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceScatterValue", "executor", aclnnInplaceScatterValue((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "self", aclnnScatterGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "index", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "src", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "out", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "workspaceSize", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterGetWorkspaceSize", "executor", aclnnScatterGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnScatter", "workspace", aclnnScatter(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatter", "executor", aclnnScatter((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "self", aclnnScatterValueGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "index", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "value", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "out", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "workspaceSize", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterValueGetWorkspaceSize", "executor", aclnnScatterValueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnScatterValue", "workspace", aclnnScatterValue(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterValue", "executor", aclnnScatterValue((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_scatter_add_h(void) {
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "self", aclnnScatterAddGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "index", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "src", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "out", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "workspaceSize", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnScatterAddGetWorkspaceSize", "executor", aclnnScatterAddGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnScatterAdd", "workspace", aclnnScatterAdd(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnScatterAdd", "executor", aclnnScatterAdd((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_sigmoid_h(void) {
     EXPECT_CODE("aclnnInplaceSigmoidGetWorkspaceSize", "selfRef", aclnnInplaceSigmoidGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceSigmoidGetWorkspaceSize", "workspaceSize", aclnnInplaceSigmoidGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
@@ -1929,12 +2059,18 @@ int main(void) {
     aclnnop_aclnn_floor_divide_h();
     aclnnop_aclnn_fmod_scalar_h();
     aclnnop_aclnn_fmod_tensor_h();
+    aclnnop_aclnn_gather_h();
     aclnnop_aclnn_ge_scalar_h();
     aclnnop_aclnn_ge_tensor_h();
     aclnnop_aclnn_gelu_h();
     aclnnop_aclnn_gelu_v2_h();
     aclnnop_aclnn_gt_scalar_h();
     aclnnop_aclnn_gt_tensor_h();
+    aclnnop_aclnn_index_h();
+    aclnnop_aclnn_index_add_h();
+    aclnnop_aclnn_index_copy_h();
+    aclnnop_aclnn_index_fill_h();
+    aclnnop_aclnn_index_put_impl_h();
     aclnnop_aclnn_index_select_h();
     aclnnop_aclnn_isfinite_h();
     aclnnop_aclnn_layer_norm_h();
@@ -1976,6 +2112,8 @@ int main(void) {
     aclnnop_aclnn_rsqrt_h();
     aclnnop_aclnn_rsub_h();
     aclnnop_aclnn_s_where_h();
+    aclnnop_aclnn_scatter_h();
+    aclnnop_aclnn_scatter_add_h();
     aclnnop_aclnn_sigmoid_h();
     aclnnop_aclnn_sign_h();
     aclnnop_aclnn_silu_h();

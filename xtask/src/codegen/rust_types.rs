@@ -235,7 +235,9 @@ pub fn known_type(abi: &Abi, ty: &CType, field: &Field) -> CType {
 /// Members are named as in C, except for words that Rust reserves.
 pub fn member_name(name: &str) -> String {
     match name {
-        "type" | "mod" | "match" | "ref" | "move" | "loop" | "fn" | "in" | "impl" => format!("r#{name}"),
+        "type" | "mod" | "match" | "ref" | "move" | "loop" | "fn" | "in" | "impl" | "unsafe" => {
+            format!("r#{name}")
+        }
         _ => name.to_owned(),
     }
 }

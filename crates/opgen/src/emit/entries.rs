@@ -69,7 +69,7 @@ fn rust_name(c_name: &str) -> String {
     match snake_case(c_name).as_str() {
         // Not even a raw identifier.
         "self" => "self_".into(),
-        keyword @ ("in" | "type" | "where" | "move" | "ref" | "mod" | "loop" | "match") => {
+        keyword @ ("in" | "type" | "where" | "move" | "ref" | "mod" | "loop" | "match" | "unsafe") => {
             format!("{keyword}_")
         }
         name => name.into(),
