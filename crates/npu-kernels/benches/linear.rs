@@ -100,6 +100,16 @@ fn main() {
             table.product(&format!("skinny {t} 8x4096x4096{how}"), [8, 4096, 4096], t, transposed);
         }
     }
+    // Layers of a small language model: weights are transposed views.
+    for t in [DType::F32, DType::F16, DType::BF16] {
+        for (k, n) in [(896, 4864), (4864, 896), (896, 151_936)] {
+            for m in [1, 4, 16, 32, 64, 512] {
+                if m <= 4 || n < 100_000 {
+                    table.product(&format!("linear {t} {m}x{k}x{n}"), [m, n, k], t, true);
+                }
+            }
+        }
+    }
     for t in [DType::F32, DType::F16, DType::BF16] {
         let l = |d: &[i64]| Layout::contiguous(t, d).expect("small");
         let elements = (1 << 20) / t.size() as i64;

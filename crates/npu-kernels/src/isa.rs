@@ -23,6 +23,17 @@ std::thread_local! {
     static LOWER: std::cell::Cell<Option<Isa>> = const { std::cell::Cell::new(None) };
 }
 
+/// Whether a test does not pretend that the machine is below `level`.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn allowed(level: Isa) -> bool {
+    #[cfg(test)]
+    if LOWER.get().is_some_and(|lower| lower < level) {
+        return false;
+    }
+    let _ = level;
+    true
+}
+
 /// Runs `body` as on a machine of each level that this one has.
 #[cfg(test)]
 pub(crate) fn on_each_level(body: impl Fn()) {

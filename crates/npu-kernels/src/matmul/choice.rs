@@ -1,6 +1,5 @@
 //! Which tiles and panels a float is multiplied with on this processor.
 
-use super::Float32;
 use super::engine::Kind;
 use super::kind::Elem;
 use super::micro::{self, Portable};
@@ -8,6 +7,8 @@ use super::micro::{self, Portable};
 use super::pack::{self, Lanes};
 use super::plain::Plain;
 use crate::attention::Acc;
+#[cfg(target_arch = "x86_64")]
+use crate::isa::{Isa, isa};
 use npu_types::{DType, bf16, f16};
 
 /// Something generic over the kind of product.
@@ -31,13 +32,22 @@ pub(crate) fn choose<C: Choice>(dtype: DType, exact: bool, c: C) -> Option<C::Ou
     })
 }
 
-fn float32<E: Elem<Acc = f32> + Float32<Elem = E>, C: Choice>(c: C) -> C::Out {
+/// Element types that are summed in f32.
+#[cfg(target_arch = "x86_64")]
+trait Float32: Elem<Acc = f32> + pack::Source<Elem = Self> {}
+#[cfg(not(target_arch = "x86_64"))]
+trait Float32: Elem<Acc = f32> {}
+impl Float32 for f32 {}
+impl Float32 for f16 {}
+impl Float32 for bf16 {}
+
+fn float32<E: Float32, C: Choice>(c: C) -> C::Out {
     #[cfg(target_arch = "x86_64")]
     {
         if pack::able() {
             return c.make::<Lanes<E>>();
         }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if isa() != Isa::Base {
             return c.make::<Plain<E, micro::x86::F32Avx2>>();
         }
     }
@@ -47,10 +57,10 @@ fn float32<E: Elem<Acc = f32> + Float32<Elem = E>, C: Choice>(c: C) -> C::Out {
 fn float64<C: Choice>(c: C) -> C::Out {
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f") {
+        if pack::able() {
             return c.make::<Plain<f64, micro::x86::F64Avx512>>();
         }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if isa() != Isa::Base {
             return c.make::<Plain<f64, micro::x86::F64Avx2>>();
         }
     }

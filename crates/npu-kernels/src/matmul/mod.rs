@@ -14,7 +14,7 @@ use crate::walk::Walk;
 use crate::{Kernel, KernelError};
 use engine::Product;
 use micro::{Micro, Portable};
-use npu_types::{Complex32, Complex64, DType, Layout, Scalar, bf16, f16};
+use npu_types::{Complex32, Complex64, DType, Layout, Scalar};
 use plain::Plain;
 
 pub(crate) use choice::{Choice, choose};
@@ -180,24 +180,13 @@ pub fn matmul(
         problem.c = problem.c.filter(|_| s.beta.to_bool());
         problem.k = if s.alpha.to_bool() { problem.k } else { 0 };
     }
-    if gemv::suits(&problem) {
-        match dtype {
-            DType::F32 => return Ok(Box::new(gemv::Stream::<f32>::new(problem, scale))),
-            DType::F16 => return Ok(Box::new(gemv::Stream::<f16>::new(problem, scale))),
-            DType::BF16 => return Ok(Box::new(gemv::Stream::<bf16>::new(problem, scale))),
-            DType::F64 => return Ok(Box::new(gemv::Stream::<f64>::new(problem, scale))),
-            _ => {}
-        }
+    if let Some(stream) = gemv::stream(dtype, &problem, scale) {
+        return Ok(stream);
+    }
+    if let Some(blocked) = choose(dtype, false, Blocked { problem: &problem, scale }) {
+        return Ok(blocked);
     }
     Ok(match dtype {
-        DType::F32 => float32::<f32>(problem, scale),
-        DType::F16 => float32::<f16>(problem, scale),
-        #[cfg(target_arch = "x86_64")]
-        DType::BF16 if pack::pairs_able() => {
-            Box::new(Product::<pack::Lanes<micro::x86::Pairs>>::new(problem, scale))
-        }
-        DType::BF16 => float32::<bf16>(problem, scale),
-        DType::F64 => float64(problem, scale),
         DType::C64 => product::<Complex32, Portable<2, 8>>(problem, scale),
         DType::C128 => product::<Complex64, Portable<2, 4>>(problem, scale),
         DType::I8 => product::<i8, Portable<4, 32>>(problem, scale),
@@ -208,7 +197,7 @@ pub fn matmul(
         DType::U32 => product::<u32, Portable<4, 8>>(problem, scale),
         DType::I64 => product::<i64, Portable<2, 8>>(problem, scale),
         DType::U64 => product::<u64, Portable<2, 8>>(problem, scale),
-        DType::Bool => return Err(KernelError::DType { kernel: "matmul", dtype }),
+        _ => return Err(KernelError::DType { kernel: "matmul", dtype }),
     })
 }
 
@@ -216,39 +205,18 @@ fn product<E: kind::Elem, M: Micro<E::Acc>>(problem: Problem, scale: Option<Matm
     Box::new(Product::<Plain<E, M>>::new(problem, scale))
 }
 
-#[cfg(target_arch = "x86_64")]
-use pack::Source as Float32;
-
-#[cfg(not(target_arch = "x86_64"))]
-trait Float32 {}
-
-fn float32<E: kind::Elem<Acc = f32> + Float32<Elem = E>>(
-    problem: Problem,
+/// Makes products of floats.
+struct Blocked<'p> {
+    problem: &'p Problem,
     scale: Option<MatmulScale>,
-) -> Box<dyn Kernel> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if pack::able() {
-            return Box::new(Product::<pack::Lanes<E>>::new(problem, scale));
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            return product::<E, micro::x86::F32Avx2>(problem, scale);
-        }
-    }
-    product::<E, Portable<4, 8>>(problem, scale)
 }
 
-fn float64(problem: Problem, scale: Option<MatmulScale>) -> Box<dyn Kernel> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f") {
-            return product::<f64, micro::x86::F64Avx512>(problem, scale);
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            return product::<f64, micro::x86::F64Avx2>(problem, scale);
-        }
+impl Choice for Blocked<'_> {
+    type Out = Box<dyn Kernel>;
+
+    fn make<K: Kind>(self) -> Box<dyn Kernel> {
+        Box::new(Product::<K>::new(self.problem.clone(), self.scale))
     }
-    product::<f64, Portable<4, 4>>(problem, scale)
 }
 
 #[cfg(test)]

@@ -7,13 +7,16 @@ use super::Strides;
 use super::engine::Kind;
 use super::kind::Elem;
 use super::micro::Tile;
-use super::micro::x86::{F32Avx512, Pairs};
+use super::micro::x86::{F32Avx512, Pairs, dot};
+use crate::isa::{Isa, allowed};
 use npu_types::{bf16, f16};
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
 /// Lanes of a vector.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
+/// Vectors that columns are fetched ahead.
+const AHEAD: usize = 4;
 const MR: usize = F32Avx512::MR;
 const NR: usize = F32Avx512::NR;
 const _: () = assert!(MR == Pairs::MR && NR == Pairs::NR && MR <= LANES && NR == 2 * LANES);
@@ -52,13 +55,20 @@ pub(super) trait Source: Send + Sync + 'static {
     /// `src` has `n` elements, `dst` room for as many lanes as that takes; the processor is [`able`].
     unsafe fn sums(src: *const f32, n: usize, dst: *mut Self::Lane);
 
+    /// `sum + a * b`, lane by lane.
+    ///
+    /// # Safety
+    /// The processor is [`able`], and also [`pairs_able`] if `STEP` is 2.
+    unsafe fn multiply(a: __m512i, b: __m512i, sum: __m512) -> __m512;
+
     /// The code for one tile.
     fn tile() -> Tile<Self::Lane, f32>;
 }
 
 /// Whether the processor has the instructions of this file.
 pub(super) fn able() -> bool {
-    is_x86_feature_detected!("avx512f")
+    allowed(Isa::V4)
+        && is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
 }
@@ -113,6 +123,12 @@ macro_rules! widened {
                 unsafe { std::ptr::copy(src, dst, n) };
             }
 
+            #[inline(always)]
+            unsafe fn multiply(a: __m512i, b: __m512i, sum: __m512) -> __m512 {
+                // SAFETY: the caller's duty.
+                unsafe { fused(a, b, sum) }
+            }
+
             fn tile() -> Tile<f32, f32> {
                 F32Avx512::run
             }
@@ -162,6 +178,12 @@ impl Source for Pairs {
         unsafe { round(src, n, dst.cast()) };
     }
 
+    #[inline(always)]
+    unsafe fn multiply(a: __m512i, b: __m512i, sum: __m512) -> __m512 {
+        // SAFETY: the caller's duty.
+        unsafe { dot(a, b, sum) }
+    }
+
     fn tile() -> Tile<[bf16; 2], f32> {
         Pairs::run
     }
@@ -183,6 +205,13 @@ unsafe fn round(src: *const f32, n: usize, dst: *mut bf16) {
         // SAFETY: room for the masked elements, the caller's duty.
         unsafe { _mm256_mask_storeu_epi16(dst.wrapping_add(at).cast(), mask, narrow) };
     }
+}
+
+/// `sum + a · b`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn fused(a: __m512i, b: __m512i, sum: __m512) -> __m512 {
+    _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum)
 }
 
 /// Lanes of two halves.
@@ -245,7 +274,8 @@ impl<S: Source> Lanes<S> {
         let steps = depth.div_ceil(S::STEP);
         let turned = strides.row == 1 && strides.col != 1;
         for step in (0..steps).step_by(LANES) {
-            let mask = first(steps - step);
+            // Rows that are whole vectors apart are filled up with zeros.
+            let mask = if pitch.is_multiple_of(LANES) { !0 } else { first(steps - step) };
             let p = step * S::STEP;
             let mut block = [_mm512_setzero_si512(); LANES];
             if turned {
@@ -265,7 +295,7 @@ impl<S: Source> Lanes<S> {
             }
             for (i, v) in block.iter().enumerate().take(MR) {
                 let to = dst.wrapping_add(i * pitch + step).cast();
-                // SAFETY: the masked part of row `i` of the panel, which has room for `steps` lanes.
+                // SAFETY: the masked part of row `i` of the panel, which has room for `steps` lanes, rounded up to the pitch.
                 unsafe { _mm512_mask_storeu_epi32(to, mask, *v) };
             }
         }
@@ -293,6 +323,8 @@ impl<S: Source> Lanes<S> {
                 let mut block = [_mm512_setzero_si512(); LANES];
                 for (j, v) in block.iter_mut().enumerate().take(cols.saturating_sub(half)) {
                     let from = src.wrapping_offset(p as isize + (half + j) as isize * strides.col);
+                    // More columns at a time than the processor's own foresight follows.
+                    _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(AHEAD * LANES * S::STEP).cast());
                     // SAFETY: a part of column `half + j`.
                     *v = unsafe { S::along(from, (depth - p).min(LANES * S::STEP)) };
                 }

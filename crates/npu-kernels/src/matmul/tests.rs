@@ -1,4 +1,5 @@
 use super::*;
+use crate::isa::on_each_level;
 use crate::testkit::{Form, Rng, Tensor, Threads, run};
 use npu_types::{DTypeSet, Serial};
 
@@ -69,6 +70,11 @@ fn product(out: &Tensor, a: &Tensor, b: &Tensor, par: &dyn npu_types::Parallel) 
 }
 
 #[test]
+fn every_type_and_form_on_every_machine() {
+    every_type_and_form();
+    on_each_level(every_type_and_form);
+}
+
 fn every_type_and_form() {
     let mut rng = Rng(7);
     for dtype in TYPES.iter() {
@@ -113,6 +119,37 @@ fn several_blocks_in_each_direction() {
 }
 
 #[test]
+fn few_rows_of_either_orientation_on_every_machine() {
+    few_rows_of_either_orientation();
+    on_each_level(few_rows_of_either_orientation);
+}
+
+fn few_rows_of_either_orientation() {
+    let mut rng = Rng(23);
+    let (n, k) = (131, 523);
+    for (dtype, form) in [DType::F32, DType::F16, DType::BF16, DType::F64]
+        .into_iter()
+        .flat_map(|t| [Form::Contiguous, Form::Transposed].map(|f| (t, f)))
+    {
+        let b = random(dtype, &[k, n], form, &mut rng);
+        for m in [1, 2, 3, 4, 5, 13, 22] {
+            let a = random(dtype, &[m, k], rng.pick(&Form::INPUTS), &mut rng);
+            let out = Tensor::blank(dtype, &[m, n], rng.pick(&Form::OUTPUTS));
+            product(&out, &a, &b, &Serial);
+            verify(&out, &a, &b, None, &format!("{dtype} {m}x{n}x{k} {form:?}"));
+            let again = Tensor::blank(dtype, &[m, n], Form::Contiguous);
+            product(&again, &a, &b, &Threads(2));
+            verify(&again, &a, &b, None, &format!("{dtype} {m}x{n}x{k} {form:?} on two threads"));
+        }
+    }
+}
+
+#[test]
+fn addend_and_factors_on_every_machine() {
+    addend_and_factors();
+    on_each_level(addend_and_factors);
+}
+
 fn addend_and_factors() {
     let mut rng = Rng(13);
     for dtype in TYPES.iter() {

@@ -1,0 +1,267 @@
+//! Loops with 512-bit vectors: elements become lanes as they are loaded.
+
+use super::{Inner, PITCH, Part};
+use crate::matmul::Problem;
+use crate::matmul::engine::Kind;
+use crate::matmul::pack::{LANES, Lanes, Source};
+use std::arch::x86_64::*;
+
+/// Bytes of a column that stay in the first-level cache, with its neighbours.
+const STRETCH: usize = 2048;
+/// The same with rows that are read once.
+const STRETCH_OF_FEW: usize = 4096;
+/// Rows of `b` that are worked on together.
+const GROUP: usize = 8;
+/// Columns of `b` that are worked on together.
+const COLUMNS: usize = 6;
+/// The same with one row.
+const COLUMNS_OF_ONE: usize = 8;
+
+/// Lanes as [`Source`] makes them.
+pub(in super::super) struct Wide<S: Source>(Run<S>);
+
+type Run<S> = unsafe fn(&Problem, &Part<<S as Source>::Elem, <S as Source>::Lane, f32>);
+
+/// Brings the line at `from` into the cache; the address may be any.
+#[inline(always)]
+fn prefetch<E>(from: *const E) {
+    // SAFETY: a hint, which never faults.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) };
+}
+
+/// Rows of `a` times columns of `b`, `n` elements of depth from where the pointers are.
+struct Dots<S: Source> {
+    a: *const S::Lane,
+    a_pitch: usize,
+    b: *const S::Elem,
+    b_pitch: isize,
+    n: usize,
+    /// Columns there are, at least one.
+    cols: usize,
+    sums: *mut f32,
+    /// Sums of an earlier part of the depth are there.
+    add: bool,
+}
+
+impl<S: Source> Dots<S> {
+    /// `R` rows times `C` columns; answers `R`.
+    ///
+    /// # Safety
+    /// The elements exist and `sums` has room for `R` rows of them; the processor has the instructions.
+    #[inline(always)]
+    unsafe fn run<const R: usize, const C: usize>(&self) -> usize {
+        let mut columns = [self.b; C];
+        for (j, column) in columns.iter_mut().enumerate() {
+            // Columns that do not exist are computed as the last one, and dropped.
+            *column = column.wrapping_offset(j.min(self.cols - 1) as isize * self.b_pitch);
+        }
+        // SAFETY: the processor has the instructions, the caller's duty.
+        let zero = unsafe { _mm512_setzero_ps() };
+        let mut totals = [[zero; C]; R];
+        for first in (0..self.n).step_by(LANES * S::STEP) {
+            let count = (self.n - first).min(LANES * S::STEP);
+            // SAFETY: as above.
+            let mut rows = [unsafe { _mm512_setzero_si512() }; R];
+            for (i, row) in rows.iter_mut().enumerate() {
+                let from = self.a.wrapping_add(i * self.a_pitch + first / S::STEP);
+                // SAFETY: converted rows have whole vectors.
+                *row = unsafe { _mm512_loadu_si512(from.cast()) };
+            }
+            for (j, column) in columns.iter().enumerate() {
+                let from = column.wrapping_add(first);
+                prefetch(from.wrapping_offset(C as isize * self.b_pitch));
+                // SAFETY: a part of the column.
+                let x = unsafe { S::along(from, count) };
+                for (row, totals) in rows.iter().zip(&mut totals) {
+                    // SAFETY: the processor has the instructions, the caller's duty.
+                    totals[j] = unsafe { S::multiply(*row, x, totals[j]) };
+                }
+            }
+        }
+        for (i, totals) in totals.iter().enumerate() {
+            for (j, total) in totals.iter().enumerate().take(self.cols) {
+                // SAFETY: the processor has the instructions, the caller's duty.
+                let total = unsafe { _mm512_reduce_add_ps(*total) };
+                // SAFETY: room for it is the caller's duty; an earlier part of the depth wrote it if it is added to.
+                let sum = unsafe { &mut *self.sums.wrapping_add(i * PITCH + j) };
+                *sum = if self.add { *sum + total } else { total };
+            }
+        }
+        R
+    }
+}
+
+impl<S: Source> Dots<S> {
+    /// All `m` rows.
+    ///
+    /// # Safety
+    /// As for [`Dots::run`], with room for `m` rows of sums.
+    #[inline(always)]
+    unsafe fn rows(mut self, m: usize) {
+        let mut left = m;
+        while left > 0 {
+            let done = match left {
+                // SAFETY: there are that many rows, the caller's duty.
+                1 if m == 1 => unsafe { self.run::<1, COLUMNS_OF_ONE>() },
+                // SAFETY: as above.
+                1 => unsafe { self.run::<1, COLUMNS>() },
+                // SAFETY: as above.
+                2 => unsafe { self.run::<2, COLUMNS>() },
+                // SAFETY: as above.
+                3 => unsafe { self.run::<3, COLUMNS>() },
+                // SAFETY: as above.
+                _ => unsafe { self.run::<4, COLUMNS>() },
+            };
+            left -= done;
+            self.a = self.a.wrapping_add(done * self.a_pitch);
+            self.sums = self.sums.wrapping_add(done * PITCH);
+        }
+    }
+}
+
+impl<S: Source> Wide<S> {
+    /// # Safety
+    /// As for [`Inner::sums`], of a processor that is [`able`](crate::matmul::pack::able).
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+    unsafe fn plain(p: &Problem, part: &Part<S::Elem, S::Lane, f32>) {
+        // SAFETY: the caller's duties.
+        unsafe { Self::any(p, part) }
+    }
+
+    /// # Safety
+    /// As for [`Wide::plain`], of a processor that multiplies pairs.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    unsafe fn pairs(p: &Problem, part: &Part<S::Elem, S::Lane, f32>) {
+        // SAFETY: the caller's duties.
+        unsafe { Self::any(p, part) }
+    }
+
+    /// # Safety
+    /// As for [`Inner::sums`]; the processor has the instructions.
+    #[inline(always)]
+    unsafe fn any(p: &Problem, part: &Part<S::Elem, S::Lane, f32>) {
+        if p.b.row == 1 && p.b.col != 1 {
+            // SAFETY: the caller's duties.
+            unsafe { Self::by_columns(p, part) }
+        } else {
+            // SAFETY: the caller's duties.
+            unsafe { Self::by_rows(p, part) }
+        }
+    }
+
+    /// Columns of `b` are contiguous.
+    ///
+    /// # Safety
+    /// As for [`Wide::any`].
+    #[inline(always)]
+    unsafe fn by_columns(p: &Problem, part: &Part<S::Elem, S::Lane, f32>) {
+        let group = if p.m == 1 { COLUMNS_OF_ONE } else { COLUMNS };
+        let stretch = if p.m <= 4 { STRETCH_OF_FEW } else { STRETCH } / size_of::<S::Elem>();
+        for (first, j) in
+            (0..p.k).step_by(stretch).flat_map(|first| (0..part.n).step_by(group).map(move |j| (first, j)))
+        {
+            let dots = Dots::<S> {
+                a: part.a.wrapping_add(first / S::STEP),
+                a_pitch: Self::pitch(p.k),
+                b: part.b.wrapping_offset(p.b.at(first, part.col + j)),
+                b_pitch: p.b.col,
+                n: (p.k - first).min(stretch),
+                cols: (part.n - j).min(group),
+                sums: part.sums.wrapping_add(j),
+                add: first > 0,
+            };
+            // SAFETY: the caller's duties; these columns exist.
+            unsafe { dots.rows(p.m) };
+        }
+    }
+
+    /// Rows of `b` are contiguous.
+    ///
+    /// # Safety
+    /// As for [`Wide::any`].
+    #[inline(always)]
+    unsafe fn by_rows(p: &Problem, part: &Part<S::Elem, S::Lane, f32>) {
+        let pitch = Self::pitch(p.k);
+        for row in 0..p.m {
+            let sums = part.sums.wrapping_add(row * PITCH);
+            // SAFETY: sums of a row have room for whole vectors.
+            unsafe { std::slice::from_raw_parts_mut(sums, part.n.next_multiple_of(LANES)) }.fill(0.0);
+        }
+        for (first, j) in
+            (0..p.k).step_by(GROUP).flat_map(|first| (0..part.n).step_by(LANES).map(move |j| (first, j)))
+        {
+            let count = (part.n - j).min(LANES);
+            let b = part.b.wrapping_offset(p.b.at(first, part.col + j));
+            // SAFETY: the processor has the instructions, the caller's duty.
+            let mut lanes = [unsafe { _mm512_setzero_si512() }; GROUP];
+            let lanes = &mut lanes[..GROUP / S::STEP];
+            for (g, v) in lanes.iter_mut().enumerate() {
+                let at = first + g * S::STEP;
+                let from = b.wrapping_offset((g * S::STEP) as isize * p.b.row);
+                if j * size_of::<S::Elem>() % 64 == 0 {
+                    for s in 0..S::STEP {
+                        // Not into the first level: rows that lie a power of two apart share its sets.
+                        // SAFETY: a hint, which never faults.
+                        unsafe {
+                            _mm_prefetch::<_MM_HINT_T1>(
+                                from.wrapping_offset((GROUP + s) as isize * p.b.row).cast(),
+                            )
+                        };
+                    }
+                }
+                let next = (at + 1 < p.k).then_some(p.b.row);
+                // SAFETY: elements of row `at`, and of the next one if it exists; none beyond the last.
+                *v = unsafe { S::across(from, if at < p.k { count } else { 0 }, next) };
+            }
+            for row in 0..p.m {
+                let sums = part.sums.wrapping_add(row * PITCH + j);
+                // SAFETY: a vector of sums.
+                let mut sum = unsafe { _mm512_loadu_ps(sums) };
+                for (g, v) in lanes.iter().enumerate() {
+                    let factor = part.a.wrapping_add(row * pitch + first / S::STEP + g);
+                    // SAFETY: converted rows have whole groups.
+                    let factor = unsafe { factor.cast::<i32>().read_unaligned() };
+                    // SAFETY: the processor has the instructions, the caller's duty.
+                    let factor = unsafe { _mm512_set1_epi32(factor) };
+                    // SAFETY: as above.
+                    sum = unsafe { S::multiply(factor, *v, sum) };
+                }
+                // SAFETY: sums of a row have room for whole vectors.
+                unsafe { _mm512_storeu_ps(sums, sum) };
+            }
+        }
+    }
+}
+
+impl<S: Source> Inner for Wide<S> {
+    type Elem = S::Elem;
+    type Lane = S::Lane;
+    const ROOM: usize = 0;
+
+    fn most(p: &Problem) -> usize {
+        if p.b.col == 1 { 16 } else { 128 }
+    }
+
+    fn new() -> Wide<S> {
+        Wide(if S::STEP == 2 { Self::pairs } else { Self::plain })
+    }
+
+    fn pitch(k: usize) -> usize {
+        k.div_ceil(S::STEP).next_multiple_of(LANES)
+    }
+
+    unsafe fn convert(p: &Problem, a: *const S::Elem, to: *mut S::Lane) {
+        let pitch = Self::pitch(p.k);
+        for row in (0..p.m).step_by(Lanes::<S>::MR) {
+            let from = a.wrapping_offset(p.a.at(row, 0));
+            let to = to.wrapping_add(row * pitch);
+            // SAFETY: rows of `a`; there is room for them, rounded up to whole panels.
+            unsafe { Lanes::<S>::pack_a(from, p.a, (p.m - row).min(Lanes::<S>::MR), p.k, to, pitch) };
+        }
+    }
+
+    unsafe fn sums(&self, p: &Problem, part: &Part<S::Elem, S::Lane, f32>) {
+        // SAFETY: the caller's duties; the function was chosen for the processor.
+        unsafe { (self.0)(p, part) }
+    }
+}
