@@ -9,6 +9,7 @@ pub use launch::second_phase;
 pub(crate) use arguments::{Bindings, readable};
 pub(crate) use launch::{Address, address};
 
+use crate::cache;
 use crate::object::{EXECUTORS, Executor};
 use arguments::List;
 use capi::{Result, abi, boundary, entry};
@@ -41,6 +42,7 @@ pub unsafe fn first_phase(
         // SAFETY: C3 by this function's contract.
         let plan = unsafe { prepare(def, raws, &mut bindings) }?;
         let workspace = plan.workspace();
+        cache::keep(def, &plan, &bindings);
         let prepared = Executor::new(def, plan, bindings, frees);
         let handle =
             EXECUTORS.insert_tagged(prepared, Executor::tag(def, false)).map_err(|e| e.arg("executor"))?;

@@ -5,6 +5,7 @@
 #![allow(rustdoc::broken_intra_doc_links, reason = "written for C headers: [IN] and [0] are no links")]
 
 pub mod base;
+pub mod cache;
 pub mod call;
 pub mod meta;
 pub mod object;

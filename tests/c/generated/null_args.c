@@ -8,6 +8,7 @@
 #include "acl/acl_rt.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
+#include "aclnn/aclnn_exec_cache.h"
 #include "aclnnop/aclnn_abs.h"
 #include "aclnnop/aclnn_add.h"
 #include "aclnnop/aclnn_addmm.h"
@@ -374,6 +375,15 @@ static void aclnn_acl_meta_h(void) {
     EXPECT_CODE("aclGetRawTensorAddr", "tensor", aclGetRawTensorAddr(NULL, (void **)scratch()));
     EXPECT_CODE("aclGetRawTensorAddr", "addr", aclGetRawTensorAddr((const aclTensor *)handle("aclTensor"), NULL));
     EXPECT_CODE("aclSetRawTensorAddr", "tensor", aclSetRawTensorAddr(NULL, (void *)scratch()));
+}
+
+static void aclnn_aclnn_exec_cache_h(void) {
+    EXPECT_RETURN("AddTensorAddrToCachedList", "addr", AddTensorAddrToCachedList(NULL));
+    EXPECT_RETURN("SetPTACacheHashKey", "key", SetPTACacheHashKey(NULL, 1));
+    EXPECT_RETURN("CanUsePTACache", "aclnn_api", CanUsePTACache(NULL));
+    EXPECT_NULL("PTAGetExecCache", "workspaceSize", PTAGetExecCache(1, NULL));
+    EXPECT_NULL("PTAFindExecCache", "buf", PTAFindExecCache(NULL, 1, (uint64_t *)scratch()));
+    EXPECT_NULL("PTAFindExecCache", "workspaceSize", PTAFindExecCache((uint8_t *)scratch(), 1, NULL));
 }
 
 static void aclnnop_aclnn_abs_h(void) {
@@ -2018,6 +2028,7 @@ int main(void) {
     acl_acl_op_compiler_h();
     acl_acl_rt_h();
     aclnn_acl_meta_h();
+    aclnn_aclnn_exec_cache_h();
     aclnnop_aclnn_abs_h();
     aclnnop_aclnn_add_h();
     aclnnop_aclnn_addmm_h();

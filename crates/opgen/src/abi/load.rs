@@ -22,8 +22,11 @@ impl Abi {
         abi.read_types(&Table::read(dir, "types.tsv")?)?;
         abi.read_constants(&Table::read(dir, "macros.tsv")?)?;
         abi.read_functions(&Table::read(dir, "functions.tsv")?)?;
+        // Names that frameworks look up and no public header of CANN declares.
+        abi.read_functions(&Table::read(dir, "own/functions.tsv")?)?;
         abi.read_operators(&Table::read(dir, "aclnn_ops.tsv")?)?;
         abi.read_includes(&Table::read(dir, "includes.tsv")?)?;
+        abi.read_includes(&Table::read(dir, "own/includes.tsv")?)?;
         abi.check()?;
         Ok(abi)
     }
