@@ -209,6 +209,15 @@ pub fn end_context(context: &Context, wait: bool) {
     }
 }
 
+/// The number of the current context's device.
+///
+/// # Errors
+/// As for [`current_context`].
+#[inline]
+pub fn current_device_id() -> Result<u32> {
+    Ok(Current::get()?.device)
+}
+
 /// The device of the current context.
 ///
 /// # Errors

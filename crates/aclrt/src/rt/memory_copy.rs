@@ -7,7 +7,7 @@ use capi::{
     code, entry, runtime,
 };
 use npu_device::{TaskContext, TaskFault, memory::copy};
-use npu_types::Parallel;
+use npu_types::{Parallel, Serial};
 use std::ffi::c_void;
 
 /// Limits of the asynchronous two-dimensional copy.
@@ -23,6 +23,7 @@ fn range(argument: &'static str, expected: impl Into<String>, got: impl ToString
 }
 
 /// The kind is advice: the addresses say where memory is. Only values that are no kind at all are refused.
+#[inline]
 fn check_kind(kind: aclrtMemcpyKind) -> Result {
     if kind <= ACL_MEMCPY_INTER_DEVICE_TO_DEVICE {
         return Ok(());
@@ -31,6 +32,7 @@ fn check_kind(kind: aclrtMemcpyKind) -> Result {
     Err(range("kind", expected, kind))
 }
 
+#[inline]
 fn check_count(count: usize, max: usize, argument: &'static str, limit: &'static str) -> Result {
     if count <= max {
         return Ok(());
@@ -40,11 +42,16 @@ fn check_count(count: usize, max: usize, argument: &'static str, limit: &'static
 }
 
 /// A copy between devices is made by the current one, which must have been allowed to reach the other.
+#[inline]
 fn check_peers(dst: &Span, src: &Span) -> Result {
-    let (Some(to), Some(from)) = (dst.device(), src.device()) else { return Ok(()) };
-    if to == from {
-        return Ok(());
+    match (dst.device(), src.device()) {
+        (Some(to), Some(from)) if to != from => check_peer_access(to, from),
+        _ => Ok(()),
     }
+}
+
+#[cold]
+fn check_peer_access(to: u32, from: u32) -> Result {
     let current = runtime::current_device()?;
     for (argument, device) in [("dst", to), ("src", from)] {
         if device != current.id() && !current.has_peer(device) {
@@ -71,6 +78,7 @@ struct Copy {
 }
 
 impl Copy {
+    #[inline]
     fn flat(dst: *mut c_void, max: usize, src: *const c_void, count: usize) -> Result<Option<Self>> {
         not_null(dst, "dst")?;
         not_null(src, "src")?;
@@ -114,6 +122,7 @@ impl Copy {
         Ok(Copy { dst, src, dst_pitch, src_pitch, width, height })
     }
 
+    #[inline]
     fn run(&self, parallel: &dyn Parallel) {
         let (to, from) = ((self.dst.pointer(), self.dst_pitch), (self.src.pointer(), self.src_pitch));
         // SAFETY: both spans were checked to be live for this reach; for pageable memory that is the caller's C2.
@@ -128,8 +137,13 @@ impl Copy {
     }
 
     /// Copies now, on the calling thread.
+    #[inline]
     fn now(&self) -> Result {
-        self.run(runtime::current_device()?.parallel());
+        if copy::is_small(self.width, self.height) {
+            self.run(&Serial);
+        } else {
+            self.run(runtime::current_device()?.parallel());
+        }
         Ok(())
     }
 

@@ -19,7 +19,7 @@ pub(super) fn install() -> Result {
 
 /// The device of the current context, its memory ready.
 pub(super) fn device_memory() -> Result<u32> {
-    let device = runtime::current_device()?.id();
+    let device = runtime::current_device_id()?;
     install()?;
     Ok(device)
 }

@@ -10,10 +10,17 @@ const LARGE: usize = 32 << 20;
 /// Bytes a thread takes at a time.
 const CHUNK: usize = 4 << 20;
 
+/// Whether a copy of so many rows and bytes is made by one thread.
+#[inline]
+pub fn is_small(width: usize, height: usize) -> bool {
+    width.saturating_mul(height) < LARGE
+}
+
 /// Copies `len` bytes; the ranges may overlap.
 ///
 /// # Safety
 /// `src` is readable and `dst` writable for `len` bytes, and nothing else accesses them meanwhile in a conflicting way.
+#[inline]
 pub unsafe fn copy(dst: *mut u8, src: *const u8, len: usize, parallel: &dyn Parallel) {
     let apart = dst.addr().abs_diff(src.addr()) >= len;
     if len < LARGE || !apart {
@@ -35,6 +42,7 @@ pub unsafe fn copy(dst: *mut u8, src: *const u8, len: usize, parallel: &dyn Para
 ///
 /// # Safety
 /// As for [`copy`], for every row: `(height - 1) * pitch + width` bytes on each side.
+#[inline]
 pub unsafe fn copy_2d(
     (dst, dst_pitch): (*mut u8, usize),
     (src, src_pitch): (*const u8, usize),
