@@ -1,7 +1,17 @@
 """Runs one case on the device and judges it."""
 
 import torch
-from aclsim import AclError, IntArray, Scalar, Tensor, TensorList, acl_dtype, call
+from aclsim import (
+    AclError,
+    BoolArray,
+    IntArray,
+    Scalar,
+    ScalarList,
+    Tensor,
+    TensorList,
+    acl_dtype,
+    call,
+)
 
 import samples
 from references import evaluate
@@ -18,6 +28,12 @@ def plain(value: object) -> object:
 
 def expected_results(op: Operator, case: Case, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
     """The reference's answer."""
+    if op.is_lifted:
+        lists = {role for role in case if op.param(role) and op.param(role).is_list}
+        count = len(next(case[role] for role in lists))
+        each = [expected_results(op.of_elements, {r: v[i] if r in lists else v for r, v in case.items()}, dtype)
+                for i in range(count)]
+        return tuple(list(results) for results in zip(*each))
     values = {role: plain(value) for role, value in case.items() if role not in OUTPUTS[1:]}
     if op.family == "arange":
         values["dtype"] = dtype
@@ -53,7 +69,8 @@ class Arguments:
             role = next((role for role in param.roles if role not in OUTPUTS), output)
             value = case.get(role)
             if output is not None and role not in case:
-                value = room_for(results[OUTPUTS.index(output)], strided_out)
+                result = results[OUTPUTS.index(output)]
+                value = [room_for(r, strided_out) for r in result] if param.is_list else room_for(result, strided_out)
             if "ignored" in param.roles and not param.c_type.endswith("*"):
                 value = 0
             argument = convert(value)
@@ -61,7 +78,8 @@ class Arguments:
             if argument is None:
                 continue
             if output is not None:
-                self.outputs.append((output, argument))
+                tensors = argument.tensors if isinstance(argument, TensorList) else [argument]
+                self.outputs.extend((output, tensor) for tensor in tensors)
             elif isinstance(argument, Tensor):
                 self.inputs.append(argument)
             elif isinstance(argument, TensorList):
@@ -86,8 +104,9 @@ def run(op: Operator, case: Case, results: tuple[torch.Tensor, ...], strided_out
     """Calls the operator and compares everything it may and may not have written."""
     arguments = Arguments(op, case, results, strided_out)
     arguments.call()
+    wanted = {role: iter(result if isinstance(result, list) else [result]) for role, result in zip(OUTPUTS, results)}
     for role, tensor in arguments.outputs:
-        got, want = tensor.fetch(), results[OUTPUTS.index(role)]
+        got, want = tensor.fetch(), next(wanted[role])
         if not (samples.is_float(want.dtype) and (got.dtype.is_complex or samples.is_float(got.dtype))):
             want = want.to(got.dtype)
         # None: torch.testing's own tolerances, of the coarser type if a result is converted to the output's. A half
@@ -115,6 +134,10 @@ def convert(value: object) -> object:
     if isinstance(value, list):
         if value and isinstance(value[0], torch.Tensor):
             return TensorList([Tensor(tensor) for tensor in value])
+        if value and isinstance(value[0], Number):
+            return ScalarList([Scalar(number.value, number.dtype) for number in value])
+        if value and isinstance(value[0], bool):
+            return BoolArray(value)
         return IntArray(value)
     return value
 

@@ -5,6 +5,7 @@ role, as ops/*.toml names them, and answer one tensor or a tuple (out, out2, out
 fails the suite.
 """
 
+import functools
 import itertools
 from collections.abc import Callable
 
@@ -206,6 +207,79 @@ def attention(self, key, value, scale, heads, layout, keep_share, before, after,
             total.float().expand(*total.shape[:-1], 8))
 
 
+def through(function: Callable) -> Callable:
+    """The gradient that autograd finds for a function of the last operand, given the gradient of its result."""
+    def run(self, other, **rest):
+        x = other.double().requires_grad_()
+        function(x, **rest).backward(self.double())
+        return x.grad.to(torch.promote_types(self.dtype, other.dtype))
+
+    return run
+
+
+def in_f64(function: Callable) -> Callable:
+    """Floats computed in f64 and rounded once, to the promoted type."""
+    def run(*operands, **rest):
+        values = [*operands, *rest.values()]
+        tensors = [v for v in values if isinstance(v, torch.Tensor)]
+        dtype = functools.reduce(torch.promote_types, (t.dtype for t in tensors))
+        raised = {r: wide(v) if isinstance(v, torch.Tensor) else v for r, v in rest.items()}
+        return function(*(wide(v) if isinstance(v, torch.Tensor) else v for v in operands), **raised).to(dtype)
+
+    return run
+
+
+REDUCTION = {0: "none", 1: "mean", 2: "sum"}
+
+
+def loss_grad(function: Callable) -> Callable:
+    """The gradient of a loss by its first operand."""
+    def run(grad, self, other, mode):
+        x = self.double().requires_grad_()
+        function(x, other.double(), reduction=REDUCTION[mode]).backward(grad.double())
+        return x.grad.to(self.dtype)
+
+    return run
+
+
+def norm_grad(grad, self, rstd, weight, mean=None, shape=None, **_):
+    """Gradients by input, weight and bias, by the chain rule from the statistics given."""
+    axes = tuple(range(-len(shape or weight.shape), 0))
+    lead = tuple(range(self.dim() - len(axes)))
+    x, dy = self.double(), grad.double()
+    z = (x if mean is None else x - mean.double()) * rstd.double()
+    g = dy if weight is None else dy * weight.double()
+    level = 0 if mean is None else g.mean(axes, keepdim=True)
+    dx = (g - level - z * (g * z).mean(axes, keepdim=True)) * rstd.double()
+    return dx.to(self.dtype), (dy * z).sum(lead).to(self.dtype), dy.sum(lead).to(self.dtype)
+
+
+def nll_loss(self, index, weight, mode, ignore):
+    """The loss in f64 and the weight that counted."""
+    loss = F.nll_loss(self.double(), index.long(), weight.double(), ignore_index=ignore, reduction=REDUCTION[mode])
+    counted = weight.double()[index.long()[index != ignore]].sum() if mode else torch.zeros(())
+    return loss.to(self.dtype), counted.to(self.dtype)
+
+
+def nll_loss_grad(grad, self, index, weight, mode, ignore, total):
+    """The gradient in f64; the mean divides by the total given."""
+    x = self.double().contiguous().requires_grad_()
+    F.nll_loss(x, index.long(), weight.double(), ignore_index=ignore,
+               reduction="none" if mode == 0 else "sum").backward(grad.double())
+    return (x.grad / total.double() if mode == 1 else x.grad).to(self.dtype)
+
+
+def embedding_grad(self, index, count, padding, by_count):
+    """PyTorch's own, in f64."""
+    padding = padding if padding < 1 << 63 else -1
+    return torch.ops.aten.embedding_dense_backward(self.double(), index.long(), count, padding, by_count).to(self.dtype)
+
+
+def vector_norm(self, order, dims=(), keep_dim=False, dtype=None):
+    """PyTorch's own, in f64."""
+    return torch.linalg.vector_norm(self.double(), order, list(dims) or None, keep_dim).to(self.dtype)
+
+
 def softmax(function: Callable) -> Callable:
     """Computed wide, rounded to the input's type."""
     return lambda self, dim: function(self.double(), dim).to(self.dtype)
@@ -361,6 +435,31 @@ REFERENCES: dict[str, Callable] = {
     "aclnnRmsNorm": rms_norm,
     **each(lambda self, other, cube_math: matmul(self, other), "aclnnMatmul", "aclnnMm", "aclnnBatchMatMul"),
     "aclnnAddmm": addmm,
+    "aclnnSigmoidBackward": in_f64(lambda self, other: self * other * (1 - other)),
+    "aclnnTanhBackward": in_f64(lambda self, other: self * (1 - other * other)),
+    "aclnnSiluBackward": in_f64(lambda self, other: self * other.sigmoid() * (1 + other * (1 - other.sigmoid()))),
+    "aclnnThresholdBackward": lambda self, other, alpha: torch.where(other <= alpha, torch.zeros_like(self), self),
+    "aclnnGeluBackward": through(F.gelu),
+    "aclnnGeluBackwardV2": through(lambda x, mode: F.gelu(x, approximate=mode)),
+    **each(in_f64(lambda self, other, alpha: torch.lerp(self, other, alpha)), "aclnnLerps", "aclnnForeachLerpScalar"),
+    **each(in_f64(lambda self, other, third: torch.lerp(*torch.broadcast_tensors(self, other, third))), "aclnnLerp",
+           "aclnnForeachLerpList"),
+    **each(in_f64(lambda self, other, third, alpha: torch.addcmul(self, other, third, value=alpha)), "aclnnAddcmul",
+           "aclnnForeachAddcmulScalarV2"),
+    **each(in_f64(lambda self, other, third, alpha: torch.addcdiv(self, other, third, value=alpha)), "aclnnAddcdiv",
+           "aclnnForeachAddcdivScalarV2"),
+    "aclnnSoftmaxBackward": in_f64(lambda self, other, dim: (self - (self * other).sum(dim, keepdim=True)) * other),
+    "aclnnLogSoftmaxBackward": in_f64(lambda self, other, dim: self - other.exp() * self.sum(dim, keepdim=True)),
+    **each(norm_grad, "aclnnLayerNormBackward", "aclnnRmsNormGrad"),
+    **each(in_f64(lambda self, other, mode: F.mse_loss(self, other, reduction=REDUCTION[mode])), "aclnnMseLoss",
+           "aclnnMseLossOut"),
+    "aclnnL1Loss": in_f64(lambda self, other, mode: F.l1_loss(self, other, reduction=REDUCTION[mode])),
+    "aclnnMseLossBackward": loss_grad(F.mse_loss),
+    "aclnnL1LossBackward": loss_grad(F.l1_loss),
+    **each(nll_loss, "aclnnNLLLoss", "aclnnNLLLoss2d"),
+    **each(nll_loss_grad, "aclnnNLLLossBackward", "aclnnNLLLoss2dBackward"),
+    "aclnnEmbeddingDenseBackward": embedding_grad,
+    **each(vector_norm, "aclnnLinalgVectorNorm", "aclnnNorm", "aclnnForeachNorm"),
     **each(attention, "aclnnFlashAttentionScore", "aclnnFlashAttentionScoreV2"),
 }
 

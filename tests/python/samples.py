@@ -513,6 +513,117 @@ def addmm(op: Operator, v: Variant) -> Iterator[Case]:
                "beta": number(v.dtype, beta), "alpha": number(v.dtype, alpha), "cube_math": 0}
 
 
+@family("ternary", variants=VARIANTS[:5])
+def ternary(op: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        shapes = [(shape, shape, shape)]
+        if v.name == "broadcast":
+            shapes = [(shape, shape[1:], ()), (shape, (1, *shape[1:]), (shape[0], 1, 1))]
+        for a, b, c in shapes:
+            case: Case = {"self": v.tensor(a), "other": v.tensor(b), "third": v.tensor(c)}
+            if op.param("alpha"):
+                case["alpha"] = number(v.dtype, None if is_float(v.dtype) else 2)
+            yield case
+
+
+@family("gelu_grad", variants=VARIANTS[:5])
+def gelu_grad(op: Operator, v: Variant) -> Iterator[Case]:
+    for shape, mode in itertools.product(v.shapes, ("none", "tanh") if op.param("mode") else (None,)):
+        case: Case = {"self": v.tensor(shape), "other": v.tensor(shape)}
+        yield case if mode is None else {**case, "mode": mode}
+
+
+@family("softmax_grad")
+def softmax_grad(op: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        for dim in range(-len(shape), len(shape)) if shape else (0, -1):
+            result = torch.log_softmax if op.kernel == "log" else torch.softmax
+            y = v.lay_out(result(v.values(shape, torch.float64, "any"), dim).to(v.dtype))
+            yield {"self": v.tensor(shape, sample="unit"), "other": y, "dim": dim}
+
+
+@family("norm_grad", variants=("contiguous", "strided", "broadcast", "empty"))
+def norm_grad(op: Operator, v: Variant) -> Iterator[Case]:
+    shapes = [(0, 6)] if v.name == "empty" else [(3, 5, 17), (4, 1030)]
+    for shape in shapes:
+        for rank in range(1, len(shape)):
+            axes = tuple(range(-rank, 0))
+            x = v.tensor(shape)
+            wide = x.double()
+            full: Case = {"grad": v.tensor(shape, sample="unit"), "self": x, "weight": v.tensor(shape[-rank:])}
+            if op.kernel == "uncentred":
+                rstd = (wide.square().mean(axes, keepdim=True) + 1e-6).rsqrt()
+                yield {**full, "rstd": v.lay_out(rstd.float())}
+                continue
+            rstd = (wide.var(axes, keepdim=True, unbiased=False) + 1e-5).rsqrt()
+            full |= {"rstd": v.lay_out(rstd.float()), "mean": v.lay_out(wide.mean(axes, keepdim=True).float()),
+                     "shape": list(shape[-rank:]), "bias": v.tensor(shape[-rank:]), "wanted": [True, True, True]}
+            yield full
+            yield {**full, "weight": None, "bias": None, "wanted": [True, False, False], "out2": None, "out3": None}
+            yield {**full, "wanted": [False, True, True], "out": None}
+
+
+@family("loss")
+def loss(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape, mode in itertools.product(v.shapes, (0, 1, 2)):
+        if not (mode == 1 and v.name == "empty"):
+            yield {"self": v.tensor(shape), "other": v.tensor(shape), "mode": mode}
+
+
+@family("loss_grad")
+def loss_grad(_: Operator, v: Variant) -> Iterator[Case]:
+    for shape, mode in itertools.product(v.shapes, (0, 1, 2)):
+        yield {"grad": v.tensor(() if mode else shape), "self": v.tensor(shape), "other": v.tensor(shape), "mode": mode}
+
+
+def _classes(op: Operator, v: Variant) -> Iterator[Case]:
+    shapes = [(0, 5)] if v.name == "empty" else [(6, 5), (5,), (300, 33)]
+    if "2d" in op.name:
+        shapes = [(0, 5, 2, 3)] if v.name == "empty" else [(2, 5, 3, 4)]
+    for shape, mode, dtype in itertools.product(shapes, (0, 1, 2), (torch.int64, torch.int32)):
+        axis = 1 if len(shape) > 1 else 0
+        places = shape[:axis] + shape[axis + 1:]
+        index = _indices(v, places, shape[axis], dtype)
+        ignore = -100 if index.numel() < 2 else int(index.flatten()[1])
+        if mode != 1 or index.numel():
+            yield {"self": v.tensor(shape), "index": index, "weight": v.tensor((shape[axis],), sample="positive"),
+                   "mode": mode, "ignore": ignore}
+
+
+@family("nll_loss", variants=("contiguous", "strided", "empty"))
+def nll_loss(op: Operator, v: Variant) -> Iterator[Case]:
+    yield from _classes(op, v)
+
+
+@family("nll_loss_grad", variants=("contiguous", "strided", "empty"))
+def nll_loss_grad(op: Operator, v: Variant) -> Iterator[Case]:
+    for case in _classes(op, v):
+        total = v.values((), v.dtype, "positive")
+        yield {**case, "grad": v.tensor(case["index"].shape if case["mode"] == 0 else ()), "total": total}
+
+
+@family("embedding_grad", variants=("contiguous", "strided", "broadcast", "empty"))
+def embedding_grad(_: Operator, v: Variant) -> Iterator[Case]:
+    shapes = {"empty": [(0,), (2, 0)]}.get(v.name, [(9,), (3, 14), ()])
+    for shape, dtype, padding, by_count in itertools.product(shapes, (torch.int64, torch.int32), (-1, 3), (False, True)):
+        yield {"self": v.tensor((*shape, 300), sample="unit"), "index": _indices(v, shape, 7, dtype), "count": 7,
+               "padding": padding % (1 << 64), "by_count": by_count}
+
+
+@family("vector_norm")
+def vector_norm(op: Operator, v: Variant) -> Iterator[Case]:
+    infinity = float("inf")
+    for shape, order in itertools.product(v.shapes, (2.0, 1.0, 0.0, 3.0, infinity, -infinity)):
+        if v.name == "empty" and abs(order) == infinity:
+            continue
+        if not op.param("dims"):
+            yield {"self": v.tensor(shape), "order": number(v.dtype, order)}
+            continue
+        for dims, keep in itertools.product([[], [0], [-1]] if shape else [[]], (False, True)):
+            case: Case = {"self": v.tensor(shape), "order": number(v.dtype, order), "dims": dims, "keep_dim": keep}
+            yield {**case, "dtype": v.dtype} if op.param("dtype") else case
+
+
 # Families that multiply bf16 with probabilities rounded to bf16, as PyTorch does, and what that costs.
 ROUNDS_IN_BETWEEN = {"attention": (1.6e-2, 8e-3)}
 
@@ -562,8 +673,27 @@ def attention(op: Operator, v: Variant) -> Iterator[Case]:
         yield {**plain, "keep": bits, "keep_share": 0.75}
 
 
+def lifted(op: Operator, dtype: torch.dtype, variant: str) -> Iterator[Case]:
+    """Cases of an operator on lists: those of the operator on elements, three at a time; what is no list is shared."""
+    single = list(itertools.islice(cases(op.of_elements, dtype, variant), 6))
+    for first in range(0, len(single), 3):
+        group = single[first:first + 3]
+        case: Case = {}
+        for role, value in group[0].items():
+            param = op.param(role)
+            case[role] = [c[role] for c in group] if param and param.is_list else value
+        yield case
+
+
 def cases(op: Operator, dtype: torch.dtype, variant: str) -> Iterator[Case]:
     """The cases of an operator for an element type and a variant."""
+    if op.is_lifted:
+        yield from lifted(op, dtype, variant)
+        return
+    yield from _cases(op, dtype, variant)
+
+
+def _cases(op: Operator, dtype: torch.dtype, variant: str) -> Iterator[Case]:
     if op.family not in FAMILIES:
         raise LookupError(f"{op.name}: family {op.family} has no samples")
     sample = op.sample

@@ -49,6 +49,12 @@ class Param:
         return self.c_type == "aclTensor *"
 
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list of tensors or scalars."""
+        return self.c_type in ("aclTensorList *", "aclScalarList *")
+
+
 @dataclasses.dataclass(frozen=True)
 class Operator:
     """One C operator: what the table says about it."""
@@ -70,6 +76,17 @@ class Operator:
     def in_place(self) -> bool:
         """Whether the first operand is overwritten."""
         return any("out" in p.roles and len(p.roles) > 1 for p in self.params)
+
+    @property
+    def is_lifted(self) -> bool:
+        """Whether it does for each element of lists what its family does for one."""
+        return any(p.is_output and p.is_list for p in self.params)
+
+    @property
+    def of_elements(self) -> "Operator":
+        """The operator as if its lists were elements."""
+        params = tuple(dataclasses.replace(p, c_type=p.c_type.replace("List", "")) for p in self.params)
+        return dataclasses.replace(self, params=params)
 
     @property
     def c_types(self) -> list[str]:

@@ -16,11 +16,13 @@ mod isa;
 mod iter;
 mod kernel;
 mod lanes;
+mod losses;
 mod math;
 mod matmul;
 mod norm;
 mod reduce;
 mod rows;
+mod rowwise;
 mod softmax;
 #[cfg(test)]
 mod testkit;
@@ -30,8 +32,13 @@ mod walk;
 pub use arg_reduce::{ArgOp, arg_reduce};
 pub use attention::{Attention, AttentionOut, Band, ShiftWhen, attention};
 pub use compact::{Coordinates, Found, masked_select, nonzero};
-pub use elementwise::{BinaryOp, Input, UnaryOp, arange, binary, copy, fill, masked_fill, select, unary};
+pub use elementwise::{
+    BinaryOp, Input, TernaryOp, UnaryOp, arange, binary, copy, fill, masked_fill, select, ternary, unary,
+};
 pub use index::{IndexOp, IndexedAxis, gather, index, index_put, scatter};
+pub use losses::{embedding_grad, nll_loss, nll_loss_grad};
+pub use rowwise::{RowOp, rowwise};
+
 pub use index_select::index_select;
 pub use kernel::{Fault, Kernel, KernelError};
 pub use matmul::{MatmulScale, matmul};

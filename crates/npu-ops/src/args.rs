@@ -94,6 +94,57 @@ impl<'a> Args<'a> {
         Ok(Args { def, args })
     }
 
+    /// The number of lists' elements, if all lists of tensors and scalars agree about it; else the parameter that does not
+    /// and its number.
+    pub(crate) fn list_len(&self) -> Result<usize, (&'static str, usize, usize)> {
+        let mut all = None;
+        for (param, arg) in self.iter() {
+            let len = match arg {
+                Arg::Tensors(list) => list.len(),
+                Arg::Scalars(list) => list.len(),
+                _ => continue,
+            };
+            match all {
+                Some(first) if first != len => return Err((param.name, first, len)),
+                _ => all = Some(len),
+            }
+        }
+        Ok(all.unwrap_or(0))
+    }
+
+    /// The arguments with element `i` in place of each list; tensors of one element that all share become scalars.
+    pub(crate) fn element(&self, i: usize) -> Vec<Arg> {
+        self.args
+            .iter()
+            .map(|arg| match arg {
+                Arg::Null => Arg::Null,
+                Arg::Tensors(list) => Arg::Tensor(list[i]),
+                Arg::Scalars(list) => Arg::Scalar(list[i]),
+                Arg::Tensor(t) if t.layout.numel() == 1 => {
+                    Arg::Tensor(TensorArg { layout: Layout::scalar(t.dtype()), ..*t })
+                }
+                Arg::Tensor(t) => Arg::Tensor(*t),
+                Arg::Scalar(s) => Arg::Scalar(*s),
+                Arg::Ints(v) => Arg::Ints(v.clone()),
+                Arg::Floats(v) => Arg::Floats(v.clone()),
+                Arg::Bools(v) => Arg::Bools(v.clone()),
+                Arg::Int(v) => Arg::Int(*v),
+                Arg::Float(v) => Arg::Float(*v),
+                Arg::Bool(v) => Arg::Bool(*v),
+                Arg::DType(v) => Arg::DType(*v),
+                Arg::Str(v) => Arg::Str(v.clone()),
+            })
+            .collect()
+    }
+
+    /// The bools in this role; empty if null.
+    pub fn bools(&self, role: Role) -> &'a [bool] {
+        match self.find(role) {
+            Some((_, Arg::Bools(bools))) => bools,
+            _ => &[],
+        }
+    }
+
     /// Parameters with their arguments.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Param, &'a Arg)> {
         self.def.params.iter().zip(self.args)

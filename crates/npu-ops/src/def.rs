@@ -1,6 +1,6 @@
 //! The typed form of an entry of the operator table. Instances are generated into [`crate::registry`].
 
-use npu_kernels::{ArgOp, ReduceOp, UnaryOp};
+use npu_kernels::{ArgOp, ReduceOp, TernaryOp, UnaryOp};
 use npu_types::DTypeSet;
 
 /// One C operator: both phases of one `aclnn` name.
@@ -127,6 +127,16 @@ roles! {
     LAYOUT = 49, "The order of dimensions, by name.";
     SPARSE = 50, "Which columns a row sees.";
     OUT4 = 51, "The fourth result.";
+    THIRD = 52, "The third operand.";
+    GRAD = 53, "The gradient of a result.";
+    TOTAL = 54, "Sum of the weights that counted.";
+    IGNORE = 55, "The class that does not count.";
+    PADDING = 57, "The row that stays zero.";
+    BY_COUNT = 58, "Whether sums are divided by how many they add up.";
+    MEAN = 59, "Means of rows.";
+    RSTD = 60, "Reciprocal deviations of rows.";
+    WANTED = 61, "Which results are wanted.";
+    ORDER = 62, "The exponent of a norm.";
 }
 
 impl Role {
@@ -203,6 +213,34 @@ pub enum Meaning {
     LayerNorm,
     /// Normalisation by the root mean square.
     RmsNorm,
+    /// Three operands with broadcast and promotion, and a factor.
+    Ternary(TernaryOp),
+    /// Gradient of GELU, of the approximation that [`Role::MODE`] names.
+    GeluGrad,
+    /// Gradient of softmax along one axis, or of its logarithm, from the result.
+    SoftmaxGrad {
+        /// Log-softmax.
+        log: bool,
+    },
+    /// Gradient of a normalisation.
+    NormGrad {
+        /// The mean was taken away.
+        centre: bool,
+    },
+    /// A loss of each element, reduced as [`Role::MODE`] says: 0 not, 1 to the mean, 2 to the sum.
+    Loss(LossMeaning),
+    /// Gradient of such a loss.
+    LossGrad(LossMeaning),
+    /// Negative log-likelihood of classes.
+    NllLoss,
+    /// Its gradient.
+    NllLossGrad,
+    /// Gradient of rows chosen by indices.
+    EmbeddingGrad,
+    /// Norm over axes.
+    VectorNorm,
+    /// The meaning, for each element of lists.
+    Foreach(&'static Meaning),
     /// Attention in one pass.
     Attention,
     /// Matrix product of two operands, with NumPy's rules for ranks.
@@ -243,6 +281,15 @@ pub enum ScatterMode {
     Put,
     /// Adds to it.
     Add,
+}
+
+/// Losses of each element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LossMeaning {
+    /// Squared difference.
+    Mse,
+    /// Absolute difference.
+    L1,
 }
 
 /// Which ranks a matrix product takes.
@@ -307,6 +354,16 @@ pub enum BinaryMeaning {
     LogicalAnd,
     /// One not zero.
     LogicalOr,
+    /// Gradient of the sigmoid, from its result.
+    SigmoidGrad,
+    /// Gradient of tanh, from its result.
+    TanhGrad,
+    /// Gradient of SiLU.
+    SiluGrad,
+    /// The gradient where the operand is above the threshold [`Role::ALPHA`].
+    ThresholdGrad,
+    /// On the way from one to the other, as far as the weight [`Role::ALPHA`].
+    Lerp,
 }
 
 impl BinaryMeaning {

@@ -3,6 +3,7 @@
 
 mod attention;
 mod elementwise;
+mod gradient;
 mod index;
 mod indexing;
 mod linear;
@@ -18,39 +19,71 @@ use npu_types::{DType, DTypeSet, Dims, Layout, promote, promote_scalar};
 use std::sync::Arc;
 
 pub(crate) fn plan(args: &Args<'_>) -> Result<Arc<Plan>, OpError> {
-    check_outputs(args)?;
     let mut plan = PlanBuilder::default();
-    match args.def.meaning {
-        Meaning::Unary(op) => elementwise::unary(args, op, &mut plan),
-        Meaning::Gelu => elementwise::gelu(args, &mut plan),
-        Meaning::Binary(meaning) => elementwise::binary(args, meaning, &mut plan),
-        Meaning::Where => elementwise::select(args, &mut plan),
-        Meaning::MaskedFill => elementwise::masked_fill(args, &mut plan),
-        Meaning::Cast => movement::cast(args, &mut plan),
-        Meaning::Copy => movement::copy(args, &mut plan),
-        Meaning::Fill => movement::fill(args, &mut plan),
-        Meaning::Constant(value) => movement::constant(args, value, &mut plan),
-        Meaning::Arange => movement::arange(args, &mut plan),
-        Meaning::Cat => movement::cat(args, &mut plan),
-        Meaning::Permute => movement::permute(args, &mut plan),
-        Meaning::Reduce(op) => reduce::reduce(args, op, &mut plan),
-        Meaning::ArgReduce(op) => reduce::arg_reduce(args, op, &mut plan),
-        Meaning::Softmax { log } => normalize::softmax(args, log, &mut plan),
-        Meaning::LayerNorm => normalize::layer_norm(args, &mut plan),
-        Meaning::RmsNorm => normalize::rms_norm(args, &mut plan),
-        Meaning::Attention => attention::attention(args, &mut plan),
-        Meaning::Matmul(rank) => linear::matmul(args, rank, &mut plan),
-        Meaning::Addmm => linear::addmm(args, &mut plan),
-        Meaning::IndexSelect => indexing::index_select(args, &mut plan),
-        Meaning::Embedding => indexing::embedding(args, &mut plan),
-        Meaning::Index => index::index(args, &mut plan),
-        Meaning::IndexPut => index::index_put(args, &mut plan),
-        Meaning::Gather => index::gather(args, &mut plan),
-        Meaning::Scatter(mode) => index::scatter(args, mode, &mut plan),
-        Meaning::IndexInto(mode) => index::index_into(args, mode, &mut plan),
-        Meaning::Tri { upper } => indexing::tri(args, upper, &mut plan),
-    }?;
+    add(args, args.def.meaning, &mut plan)?;
     Ok(plan.finish())
+}
+
+fn add(args: &Args<'_>, meaning: Meaning, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    if let Meaning::Foreach(inner) = meaning {
+        return foreach(args, *inner, plan);
+    }
+    check_outputs(args, meaning)?;
+    match meaning {
+        Meaning::Unary(op) => elementwise::unary(args, op, plan),
+        Meaning::Gelu => elementwise::gelu(args, plan),
+        Meaning::Binary(meaning) => elementwise::binary(args, meaning, plan),
+        Meaning::Where => elementwise::select(args, plan),
+        Meaning::MaskedFill => elementwise::masked_fill(args, plan),
+        Meaning::Cast => movement::cast(args, plan),
+        Meaning::Copy => movement::copy(args, plan),
+        Meaning::Fill => movement::fill(args, plan),
+        Meaning::Constant(value) => movement::constant(args, value, plan),
+        Meaning::Arange => movement::arange(args, plan),
+        Meaning::Cat => movement::cat(args, plan),
+        Meaning::Permute => movement::permute(args, plan),
+        Meaning::Reduce(op) => reduce::reduce(args, op, plan),
+        Meaning::ArgReduce(op) => reduce::arg_reduce(args, op, plan),
+        Meaning::Softmax { log } => normalize::softmax(args, log, plan),
+        Meaning::LayerNorm => normalize::layer_norm(args, plan),
+        Meaning::RmsNorm => normalize::rms_norm(args, plan),
+        Meaning::Attention => attention::attention(args, plan),
+        Meaning::Matmul(rank) => linear::matmul(args, rank, plan),
+        Meaning::Addmm => linear::addmm(args, plan),
+        Meaning::IndexSelect => indexing::index_select(args, plan),
+        Meaning::Embedding => indexing::embedding(args, plan),
+        Meaning::Index => index::index(args, plan),
+        Meaning::IndexPut => index::index_put(args, plan),
+        Meaning::Gather => index::gather(args, plan),
+        Meaning::Scatter(mode) => index::scatter(args, mode, plan),
+        Meaning::IndexInto(mode) => index::index_into(args, mode, plan),
+        Meaning::Tri { upper } => indexing::tri(args, upper, plan),
+        Meaning::Ternary(op) => elementwise::ternary(args, op, plan),
+        Meaning::GeluGrad => elementwise::gelu_grad(args, plan),
+        Meaning::SoftmaxGrad { log } => gradient::softmax(args, log, plan),
+        Meaning::NormGrad { centre } => gradient::norm(args, centre, plan),
+        Meaning::Loss(loss) => gradient::loss(args, loss, plan),
+        Meaning::LossGrad(loss) => gradient::loss_grad(args, loss, plan),
+        Meaning::NllLoss => gradient::nll_loss(args, plan),
+        Meaning::NllLossGrad => gradient::nll_loss_grad(args, plan),
+        Meaning::EmbeddingGrad => gradient::embedding(args, plan),
+        Meaning::VectorNorm => reduce::vector_norm(args, plan),
+        Meaning::Foreach(_) => unreachable!("handled above: lists do not nest"),
+    }
+}
+
+/// The meaning for each element of the lists.
+fn foreach(args: &Args<'_>, meaning: Meaning, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let len = args.list_len().map_err(|(argument, expected, got)| OpError::Value {
+        argument,
+        expected: format!("{expected} elements, as the first list has"),
+        got: got.to_string(),
+    })?;
+    for i in 0..len {
+        let element = args.element(i);
+        add(&Args::new(args.def, &element)?, meaning, plan)?;
+    }
+    Ok(())
 }
 
 /// Families whose kernels may write over the very view they read.
@@ -66,6 +99,8 @@ fn allows_same_view(meaning: Meaning) -> bool {
             | Meaning::Copy
             | Meaning::Tri { .. }
             | Meaning::Addmm
+            | Meaning::Ternary(_)
+            | Meaning::GeluGrad
     )
 }
 
@@ -75,8 +110,8 @@ fn starts_from_self(meaning: Meaning) -> bool {
 }
 
 /// Every output is writable element by element, and overlaps inputs only as its family allows.
-fn check_outputs(args: &Args<'_>) -> Result<(), OpError> {
-    let same_is_fine = allows_same_view(args.def.meaning);
+fn check_outputs(args: &Args<'_>, meaning: Meaning) -> Result<(), OpError> {
+    let same_is_fine = allows_same_view(meaning);
     for (out_param, out) in args.iter().filter(|(p, _)| p.role.is_output()) {
         let crate::Arg::Tensor(out) = out else { continue };
         if out.layout.may_self_overlap() {
@@ -99,7 +134,7 @@ fn check_outputs(args: &Args<'_>) -> Result<(), OpError> {
                 let legal = match overlap(out, other) {
                     Overlap::None => true,
                     Overlap::Same => {
-                        let started = starts_from_self(args.def.meaning) && param.role.overlaps(Role::SELF);
+                        let started = starts_from_self(meaning) && param.role.overlaps(Role::SELF);
                         (same_is_fine || started) && !param.role.is_output()
                     }
                     Overlap::Partial => false,

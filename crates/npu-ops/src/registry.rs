@@ -2,9 +2,9 @@
 //! The operator table as constants, one per C name.
 
 use crate::def::{
-    BinaryMeaning, MatmulRank, Meaning, OpDef, Param, ParamKind, ResultRule, Role, ScatterMode,
+    BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, Param, ParamKind, ResultRule, Role, ScatterMode,
 };
-use npu_kernels::{ArgOp, ReduceOp, UnaryOp};
+use npu_kernels::{ArgOp, ReduceOp, TernaryOp, UnaryOp};
 use npu_types::DTypeSet;
 
 /// Absolute value; the modulus of complex numbers.
@@ -30,6 +30,36 @@ pub static ACLNN_ADD: OpDef = OpDef {
     ],
     meaning: Meaning::Binary(BinaryMeaning::Add),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + value * tensor1 / tensor2.
+pub static ACLNN_ADDCDIV: OpDef = OpDef {
+    name: "aclnnAddcdiv",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "tensor1", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "tensor2", role: Role::THIRD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Ternary(TernaryOp::Addcdiv),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + value * tensor1 * tensor2.
+pub static ACLNN_ADDCMUL: OpDef = OpDef {
+    name: "aclnnAddcmul",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "tensor1", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "tensor2", role: Role::THIRD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Ternary(TernaryOp::Addcmul),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
     result: ResultRule::Same,
 };
 
@@ -432,6 +462,22 @@ pub static ACLNN_EMBEDDING: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Sums of the gradient's rows by index; the padding row stays 0, and sums are divided by their number on request.
+pub static ACLNN_EMBEDDING_DENSE_BACKWARD: OpDef = OpDef {
+    name: "aclnnEmbeddingDenseBackward",
+    params: &[
+        Param { name: "grad", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indices", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "numWeights", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "paddingIdx", role: Role::PADDING, kind: ParamKind::Int, optional: false },
+        Param { name: "scaleGradByFreq", role: Role::BY_COUNT, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::EmbeddingGrad,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// self == other.
 pub static ACLNN_EQ_SCALAR: OpDef = OpDef {
     name: "aclnnEqScalar",
@@ -633,6 +679,77 @@ pub static ACLNN_FMOD_TENSOR: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// self + value * tensor1 / tensor2.
+pub static ACLNN_FOREACH_ADDCDIV_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachAddcdivScalarV2",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x3", role: Role::THIRD, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Ternary(TernaryOp::Addcdiv)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + value * tensor1 * tensor2.
+pub static ACLNN_FOREACH_ADDCMUL_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachAddcmulScalarV2",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x3", role: Role::THIRD, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Ternary(TernaryOp::Addcmul)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + weight * (end - self), with a tensor of weights.
+pub static ACLNN_FOREACH_LERP_LIST: OpDef = OpDef {
+    name: "aclnnForeachLerpList",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "weight", role: Role::THIRD, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Ternary(TernaryOp::Lerp)),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// self + weight * (end - self).
+pub static ACLNN_FOREACH_LERP_SCALAR: OpDef = OpDef {
+    name: "aclnnForeachLerpScalar",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "weight", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Lerp)),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// (sum of |x|^p)^(1/p) over dims; the largest magnitude for infinity, the number of nonzero elements for 0.
+pub static ACLNN_FOREACH_NORM: OpDef = OpDef {
+    name: "aclnnForeachNorm",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::ORDER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::VectorNorm),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// One element of self for each index along dim.
 pub static ACLNN_GATHER: OpDef = OpDef {
     name: "aclnnGather",
@@ -681,6 +798,33 @@ pub static ACLNN_GELU: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Unary(UnaryOp::Gelu),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Gradient of GELU, exact or by the approximation through tanh.
+pub static ACLNN_GELU_BACKWARD: OpDef = OpDef {
+    name: "aclnnGeluBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "gradInput", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::GeluGrad,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Gradient of GELU, exact or by the approximation through tanh.
+pub static ACLNN_GELU_BACKWARD_V2: OpDef = OpDef {
+    name: "aclnnGeluBackwardV2",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "approximate", role: Role::MODE, kind: ParamKind::Str, optional: false },
+        Param { name: "gradInput", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::GeluGrad,
     dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
 };
@@ -822,6 +966,34 @@ pub static ACLNN_INPLACE_ADD: OpDef = OpDef {
     ],
     meaning: Meaning::Binary(BinaryMeaning::Add),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + value * tensor1 / tensor2.
+pub static ACLNN_INPLACE_ADDCDIV: OpDef = OpDef {
+    name: "aclnnInplaceAddcdiv",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "tensor1", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "tensor2", role: Role::THIRD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Ternary(TernaryOp::Addcdiv),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + value * tensor1 * tensor2.
+pub static ACLNN_INPLACE_ADDCMUL: OpDef = OpDef {
+    name: "aclnnInplaceAddcmul",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "tensor1", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "tensor2", role: Role::THIRD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Ternary(TernaryOp::Addcmul),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
     result: ResultRule::Same,
 };
 
@@ -1329,6 +1501,32 @@ pub static ACLNN_INPLACE_LE_TENSOR: OpDef = OpDef {
     result: ResultRule::Bool,
 };
 
+/// self + weight * (end - self), with a tensor of weights.
+pub static ACLNN_INPLACE_LERP: OpDef = OpDef {
+    name: "aclnnInplaceLerp",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "end", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::THIRD, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Ternary(TernaryOp::Lerp),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// self + weight * (end - self).
+pub static ACLNN_INPLACE_LERPS: OpDef = OpDef {
+    name: "aclnnInplaceLerps",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "end", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Lerp),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Natural logarithm.
 pub static ACLNN_INPLACE_LOG: OpDef = OpDef {
     name: "aclnnInplaceLog",
@@ -1820,6 +2018,35 @@ pub static ACLNN_IS_FINITE: OpDef = OpDef {
     result: ResultRule::Bool,
 };
 
+/// Absolute differences, their mean, or their sum.
+pub static ACLNN_L1_LOSS: OpDef = OpDef {
+    name: "aclnnL1Loss",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Loss(LossMeaning::L1),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// grad * sign(self - target), divided by the number of elements for the mean.
+pub static ACLNN_L1_LOSS_BACKWARD: OpDef = OpDef {
+    name: "aclnnL1LossBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::GRAD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "gradInput", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::LossGrad(LossMeaning::L1),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// (x - mean) / sqrt(var + eps) * weight + bias over the last axes; mean and 1/sqrt(var + eps) on request.
 pub static ACLNN_LAYER_NORM: OpDef = OpDef {
     name: "aclnnLayerNorm",
@@ -1834,6 +2061,27 @@ pub static ACLNN_LAYER_NORM: OpDef = OpDef {
         Param { name: "rstdOutOptional", role: Role::OUT3, kind: ParamKind::Tensor, optional: true },
     ],
     meaning: Meaning::LayerNorm,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Gradients of layer normalisation by input, weight and bias; outputMask says which are computed.
+pub static ACLNN_LAYER_NORM_BACKWARD: OpDef = OpDef {
+    name: "aclnnLayerNormBackward",
+    params: &[
+        Param { name: "gradOut", role: Role::GRAD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "input", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "normalizedShape", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "mean", role: Role::MEAN, kind: ParamKind::Tensor, optional: false },
+        Param { name: "rstd", role: Role::RSTD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weightOptional", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: true },
+        Param { name: "biasOptional", role: Role::BIAS, kind: ParamKind::Tensor, optional: true },
+        Param { name: "outputMask", role: Role::WANTED, kind: ParamKind::BoolArray, optional: false },
+        Param { name: "gradInputOut", role: Role::OUT, kind: ParamKind::Tensor, optional: true },
+        Param { name: "gradWeightOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: true },
+        Param { name: "gradBiasOut", role: Role::OUT3, kind: ParamKind::Tensor, optional: true },
+    ],
+    meaning: Meaning::NormGrad { centre: true },
     dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
 };
@@ -1862,6 +2110,50 @@ pub static ACLNN_LE_TENSOR: OpDef = OpDef {
     meaning: Meaning::Binary(BinaryMeaning::Le),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Bool,
+};
+
+/// self + weight * (end - self), with a tensor of weights.
+pub static ACLNN_LERP: OpDef = OpDef {
+    name: "aclnnLerp",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "end", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::THIRD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Ternary(TernaryOp::Lerp),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// self + weight * (end - self).
+pub static ACLNN_LERPS: OpDef = OpDef {
+    name: "aclnnLerps",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "end", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::Lerp),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// (sum of |x|^p)^(1/p) over dims; the largest magnitude for infinity, the number of nonzero elements for 0.
+pub static ACLNN_LINALG_VECTOR_NORM: OpDef = OpDef {
+    name: "aclnnLinalgVectorNorm",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "ord", role: Role::ORDER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "dims", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "keepDims", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "dtype", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::VectorNorm,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
 };
 
 /// Natural logarithm.
@@ -1921,6 +2213,20 @@ pub static ACLNN_LOG_SOFTMAX: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Softmax { log: true },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// grad - exp(y) * sum(grad) along dim, from log-softmax's result.
+pub static ACLNN_LOG_SOFTMAX_BACKWARD: OpDef = OpDef {
+    name: "aclnnLogSoftmaxBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "output", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::SoftmaxGrad { log: true },
     dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
 };
@@ -2095,6 +2401,49 @@ pub static ACLNN_MM: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Squared differences, their mean, or their sum.
+pub static ACLNN_MSE_LOSS: OpDef = OpDef {
+    name: "aclnnMseLoss",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Loss(LossMeaning::Mse),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// 2 * grad * (self - target), divided by the number of elements for the mean.
+pub static ACLNN_MSE_LOSS_BACKWARD: OpDef = OpDef {
+    name: "aclnnMseLossBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::GRAD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::LossGrad(LossMeaning::Mse),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Squared differences, their mean, or their sum.
+pub static ACLNN_MSE_LOSS_OUT: OpDef = OpDef {
+    name: "aclnnMseLossOut",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Loss(LossMeaning::Mse),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// self * other; of bool, the logical and.
 pub static ACLNN_MUL: OpDef = OpDef {
     name: "aclnnMul",
@@ -2118,6 +2467,76 @@ pub static ACLNN_MULS: OpDef = OpDef {
     ],
     meaning: Meaning::Binary(BinaryMeaning::Mul),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// -weight[t] * x[t] of each position's class, their weighted mean, or their sum; and the total weight, 0 if nothing is reduced.
+pub static ACLNN_NLL_LOSS: OpDef = OpDef {
+    name: "aclnnNLLLoss",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "ignoreIndex", role: Role::IGNORE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "totalWeightOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::NllLoss,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// -weight[t] * x[t] of each position's class, their weighted mean, or their sum; and the total weight, 0 if nothing is reduced.
+pub static ACLNN_NLL_LOSS2D: OpDef = OpDef {
+    name: "aclnnNLLLoss2d",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "ignoreIndex", role: Role::IGNORE, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "totalWeightOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::NllLoss,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Gradient of the negative log-likelihood by the input: zero except at each position's class.
+pub static ACLNN_NLL_LOSS2D_BACKWARD: OpDef = OpDef {
+    name: "aclnnNLLLoss2dBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::GRAD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "ignoreIndex", role: Role::IGNORE, kind: ParamKind::Int, optional: false },
+        Param { name: "totalWeight", role: Role::TOTAL, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::NllLossGrad,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Gradient of the negative log-likelihood by the input: zero except at each position's class.
+pub static ACLNN_NLL_LOSS_BACKWARD: OpDef = OpDef {
+    name: "aclnnNLLLossBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::GRAD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "target", role: Role::INDEX, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "reduction", role: Role::MODE, kind: ParamKind::Int, optional: false },
+        Param { name: "ignoreIndex", role: Role::IGNORE, kind: ParamKind::Int, optional: false },
+        Param { name: "totalWeight", role: Role::TOTAL, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::NllLossGrad,
+    dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
 };
 
@@ -2156,6 +2575,21 @@ pub static ACLNN_NEG: OpDef = OpDef {
     ],
     meaning: Meaning::Unary(UnaryOp::Neg),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// (sum of |x|^p)^(1/p) over dims; the largest magnitude for infinity, the number of nonzero elements for 0.
+pub static ACLNN_NORM: OpDef = OpDef {
+    name: "aclnnNorm",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "pScalar", role: Role::ORDER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::VectorNorm,
+    dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
 };
 
@@ -2304,6 +2738,22 @@ pub static ACLNN_RMS_NORM: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Gradients of RMS normalisation by input and gamma.
+pub static ACLNN_RMS_NORM_GRAD: OpDef = OpDef {
+    name: "aclnnRmsNormGrad",
+    params: &[
+        Param { name: "dy", role: Role::GRAD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "x", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "rstd", role: Role::RSTD, kind: ParamKind::Tensor, optional: false },
+        Param { name: "gamma", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dxOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dgammaOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::NormGrad { centre: false },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// The nearest integer, halves to even.
 pub static ACLNN_ROUND: OpDef = OpDef {
     name: "aclnnRound",
@@ -2429,6 +2879,19 @@ pub static ACLNN_SIGMOID: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// grad * y * (1 - y), from the sigmoid's result.
+pub static ACLNN_SIGMOID_BACKWARD: OpDef = OpDef {
+    name: "aclnnSigmoidBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "output", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "gradInput", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::SigmoidGrad),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// -1, 0 or 1; NaN gives 0 as in ATen.
 pub static ACLNN_SIGN: OpDef = OpDef {
     name: "aclnnSign",
@@ -2449,6 +2912,19 @@ pub static ACLNN_SILU: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Unary(UnaryOp::Silu),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Gradient of x * sigmoid(x).
+pub static ACLNN_SILU_BACKWARD: OpDef = OpDef {
+    name: "aclnnSiluBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "gradInput", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::SiluGrad),
     dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
 };
@@ -2486,6 +2962,20 @@ pub static ACLNN_SOFTMAX: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Softmax { log: false },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// (grad - sum(grad * y)) * y along dim, from softmax's result.
+pub static ACLNN_SOFTMAX_BACKWARD: OpDef = OpDef {
+    name: "aclnnSoftmaxBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "output", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::SoftmaxGrad { log: false },
     dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
 };
@@ -2554,6 +3044,33 @@ pub static ACLNN_TANH: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// grad * (1 - y^2), from tanh's result.
+pub static ACLNN_TANH_BACKWARD: OpDef = OpDef {
+    name: "aclnnTanhBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "output", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "gradInput", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::TanhGrad),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// grad where x is above the threshold, else 0: the gradient of ReLU.
+pub static ACLNN_THRESHOLD_BACKWARD: OpDef = OpDef {
+    name: "aclnnThresholdBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "self", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "threshold", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Binary(BinaryMeaning::ThresholdGrad),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
 /// The lower triangle of the last two axes up to diagonal, 0 elsewhere.
 pub static ACLNN_TRIL: OpDef = OpDef {
     name: "aclnnTril",
@@ -2596,6 +3113,8 @@ pub static ACLNN_TRUNC: OpDef = OpDef {
 pub static ALL: &[&OpDef] = &[
     &ACLNN_ABS,
     &ACLNN_ADD,
+    &ACLNN_ADDCDIV,
+    &ACLNN_ADDCMUL,
     &ACLNN_ADDMM,
     &ACLNN_ADDS,
     &ACLNN_ALL,
@@ -2626,6 +3145,7 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_DIV_MODS,
     &ACLNN_DIVS,
     &ACLNN_EMBEDDING,
+    &ACLNN_EMBEDDING_DENSE_BACKWARD,
     &ACLNN_EQ_SCALAR,
     &ACLNN_EQ_TENSOR,
     &ACLNN_ERF,
@@ -2639,10 +3159,17 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_FLOOR_DIVIDES,
     &ACLNN_FMOD_SCALAR,
     &ACLNN_FMOD_TENSOR,
+    &ACLNN_FOREACH_ADDCDIV_SCALAR_V2,
+    &ACLNN_FOREACH_ADDCMUL_SCALAR_V2,
+    &ACLNN_FOREACH_LERP_LIST,
+    &ACLNN_FOREACH_LERP_SCALAR,
+    &ACLNN_FOREACH_NORM,
     &ACLNN_GATHER,
     &ACLNN_GE_SCALAR,
     &ACLNN_GE_TENSOR,
     &ACLNN_GELU,
+    &ACLNN_GELU_BACKWARD,
+    &ACLNN_GELU_BACKWARD_V2,
     &ACLNN_GELU_V2,
     &ACLNN_GT_SCALAR,
     &ACLNN_GT_TENSOR,
@@ -2653,6 +3180,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INDEX_PUT_IMPL,
     &ACLNN_INDEX_SELECT,
     &ACLNN_INPLACE_ADD,
+    &ACLNN_INPLACE_ADDCDIV,
+    &ACLNN_INPLACE_ADDCMUL,
     &ACLNN_INPLACE_ADDMM,
     &ACLNN_INPLACE_ADDS,
     &ACLNN_INPLACE_ASINH,
@@ -2692,6 +3221,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_INDEX_FILL,
     &ACLNN_INPLACE_LE_SCALAR,
     &ACLNN_INPLACE_LE_TENSOR,
+    &ACLNN_INPLACE_LERP,
+    &ACLNN_INPLACE_LERPS,
     &ACLNN_INPLACE_LOG,
     &ACLNN_INPLACE_LOG10,
     &ACLNN_INPLACE_LOG1P,
@@ -2730,14 +3261,21 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_TRUNC,
     &ACLNN_INPLACE_ZERO,
     &ACLNN_IS_FINITE,
+    &ACLNN_L1_LOSS,
+    &ACLNN_L1_LOSS_BACKWARD,
     &ACLNN_LAYER_NORM,
+    &ACLNN_LAYER_NORM_BACKWARD,
     &ACLNN_LE_SCALAR,
     &ACLNN_LE_TENSOR,
+    &ACLNN_LERP,
+    &ACLNN_LERPS,
+    &ACLNN_LINALG_VECTOR_NORM,
     &ACLNN_LOG,
     &ACLNN_LOG10,
     &ACLNN_LOG1P,
     &ACLNN_LOG2,
     &ACLNN_LOG_SOFTMAX,
+    &ACLNN_LOG_SOFTMAX_BACKWARD,
     &ACLNN_LOGICAL_AND,
     &ACLNN_LOGICAL_NOT,
     &ACLNN_LOGICAL_OR,
@@ -2751,11 +3289,19 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_MIN,
     &ACLNN_MINIMUM,
     &ACLNN_MM,
+    &ACLNN_MSE_LOSS,
+    &ACLNN_MSE_LOSS_BACKWARD,
+    &ACLNN_MSE_LOSS_OUT,
     &ACLNN_MUL,
     &ACLNN_MULS,
+    &ACLNN_NLL_LOSS,
+    &ACLNN_NLL_LOSS2D,
+    &ACLNN_NLL_LOSS2D_BACKWARD,
+    &ACLNN_NLL_LOSS_BACKWARD,
     &ACLNN_NE_SCALAR,
     &ACLNN_NE_TENSOR,
     &ACLNN_NEG,
+    &ACLNN_NORM,
     &ACLNN_PERMUTE,
     &ACLNN_POW_SCALAR_TENSOR,
     &ACLNN_POW_TENSOR_SCALAR,
@@ -2767,6 +3313,7 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_REMAINDER_TENSOR_SCALAR,
     &ACLNN_REMAINDER_TENSOR_TENSOR,
     &ACLNN_RMS_NORM,
+    &ACLNN_RMS_NORM_GRAD,
     &ACLNN_ROUND,
     &ACLNN_RSQRT,
     &ACLNN_RSUB,
@@ -2776,16 +3323,21 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_SCATTER_ADD,
     &ACLNN_SCATTER_VALUE,
     &ACLNN_SIGMOID,
+    &ACLNN_SIGMOID_BACKWARD,
     &ACLNN_SIGN,
     &ACLNN_SILU,
+    &ACLNN_SILU_BACKWARD,
     &ACLNN_SIN,
     &ACLNN_SINH,
     &ACLNN_SOFTMAX,
+    &ACLNN_SOFTMAX_BACKWARD,
     &ACLNN_SQRT,
     &ACLNN_SQUARE,
     &ACLNN_SUB,
     &ACLNN_SUBS,
     &ACLNN_TANH,
+    &ACLNN_TANH_BACKWARD,
+    &ACLNN_THRESHOLD_BACKWARD,
     &ACLNN_TRIL,
     &ACLNN_TRIU,
     &ACLNN_TRUNC,

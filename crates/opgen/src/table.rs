@@ -162,6 +162,40 @@ pub const FAMILIES: &[Family] = &[
     family("unary", "Unary(UnaryOp::$)", ANY, &["SELF", "OUT"], NONE),
     family("gelu", "Gelu", NONE, &["SELF", "OUT", "MODE"], NONE),
     family("binary", "Binary(BinaryMeaning::$)", ANY, &["SELF", "OTHER", "OUT"], &["ALPHA", "MODE"]),
+    family("ternary", "Ternary(TernaryOp::$)", ANY, &["SELF", "OTHER", "THIRD", "OUT"], &["ALPHA"]),
+    family("gelu_grad", "GeluGrad", NONE, &["SELF", "OTHER", "OUT"], &["MODE"]),
+    family(
+        "softmax_grad",
+        "SoftmaxGrad { log: $ }",
+        &["plain", "log"],
+        &["SELF", "OTHER", "DIM", "OUT"],
+        NONE,
+    ),
+    family(
+        "norm_grad",
+        "NormGrad { centre: $ }",
+        &["centred", "uncentred"],
+        &["GRAD", "SELF", "RSTD", "OUT", "OUT2"],
+        &["WEIGHT", "BIAS", "MEAN", "SHAPE", "WANTED", "OUT3"],
+    ),
+    family("loss", "Loss(LossMeaning::$)", ANY, &["SELF", "OTHER", "MODE", "OUT"], NONE),
+    family("loss_grad", "LossGrad(LossMeaning::$)", ANY, &["GRAD", "SELF", "OTHER", "MODE", "OUT"], NONE),
+    family("nll_loss", "NllLoss", NONE, &["SELF", "INDEX", "WEIGHT", "MODE", "IGNORE", "OUT", "OUT2"], NONE),
+    family(
+        "nll_loss_grad",
+        "NllLossGrad",
+        NONE,
+        &["GRAD", "SELF", "INDEX", "WEIGHT", "MODE", "IGNORE", "TOTAL", "OUT"],
+        NONE,
+    ),
+    family(
+        "embedding_grad",
+        "EmbeddingGrad",
+        NONE,
+        &["SELF", "INDEX", "COUNT", "PADDING", "BY_COUNT", "OUT"],
+        NONE,
+    ),
+    family("vector_norm", "VectorNorm", NONE, &["SELF", "ORDER", "OUT"], &["DIMS", "KEEP_DIM", "DTYPE"]),
     family("where", "Where", NONE, &["MASK", "SELF", "OTHER", "OUT"], NONE),
     family("masked_fill", "MaskedFill", NONE, &["MASK", "VALUE", "OUT"], NONE),
     family("cast", "Cast", NONE, &["SELF", "DTYPE", "OUT"], NONE),
@@ -223,12 +257,15 @@ impl Op {
     /// The operator's meaning as a Rust expression.
     pub fn meaning(&self) -> String {
         let kernel = match self.kernel.as_deref() {
-            Some("upper" | "log") => "true",
-            Some("lower" | "plain") => "false",
+            Some("upper" | "log" | "centred") => "true",
+            Some("lower" | "plain" | "uncentred") => "false",
             Some(other) => other,
             None => "",
         };
-        format!("Meaning::{}", self.family.meaning.replacen('$', kernel, 1))
+        let meaning = format!("Meaning::{}", self.family.meaning.replacen('$', kernel, 1));
+        // An operator whose results are lists does for each element what the family does for one.
+        let lifted = self.params.iter().any(|p| p.is_output() && p.kind == Kind::TensorList);
+        if lifted { format!("Meaning::Foreach(&{meaning})") } else { meaning }
     }
 
     /// The stem of the header's file name: `aclnn_add`.
@@ -367,8 +404,11 @@ impl Entry {
                 }
             }
             for param in params.iter().filter(|p| p.is_output()) {
-                if param.kind != Kind::Tensor {
-                    return Err(fail(format!("{name}: output {} is not an aclTensor *", param.name)));
+                if !matches!(param.kind, Kind::Tensor | Kind::TensorList) {
+                    return Err(fail(format!(
+                        "{name}: output {} is neither a tensor nor a list",
+                        param.name
+                    )));
                 }
             }
             ops.push(Op {
@@ -487,6 +527,16 @@ const ROLES: &[&str] = &[
     "OFFSET",
     "OFFSET2",
     "PROB",
+    "THIRD",
+    "GRAD",
+    "TOTAL",
+    "IGNORE",
+    "PADDING",
+    "BY_COUNT",
+    "MEAN",
+    "RSTD",
+    "WANTED",
+    "ORDER",
 ];
 
 fn kind(param: &AbiParam) -> Result<Kind, String> {

@@ -11,6 +11,8 @@
 #include "aclnn/aclnn_exec_cache.h"
 #include "aclnnop/aclnn_abs.h"
 #include "aclnnop/aclnn_add.h"
+#include "aclnnop/aclnn_addcdiv.h"
+#include "aclnnop/aclnn_addcmul.h"
 #include "aclnnop/aclnn_addmm.h"
 #include "aclnnop/aclnn_all.h"
 #include "aclnnop/aclnn_amax.h"
@@ -38,6 +40,7 @@
 #include "aclnnop/aclnn_cosh.h"
 #include "aclnnop/aclnn_div.h"
 #include "aclnnop/aclnn_embedding.h"
+#include "aclnnop/aclnn_embedding_dense_backward.h"
 #include "aclnnop/aclnn_eq_scalar.h"
 #include "aclnnop/aclnn_eq_tensor.h"
 #include "aclnnop/aclnn_erf.h"
@@ -50,10 +53,17 @@
 #include "aclnnop/aclnn_floor_divide.h"
 #include "aclnnop/aclnn_fmod_scalar.h"
 #include "aclnnop/aclnn_fmod_tensor.h"
+#include "aclnnop/aclnn_foreach_addcdiv_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_addcmul_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_lerp_list.h"
+#include "aclnnop/aclnn_foreach_lerp_scalar.h"
+#include "aclnnop/aclnn_foreach_norm.h"
 #include "aclnnop/aclnn_gather.h"
 #include "aclnnop/aclnn_ge_scalar.h"
 #include "aclnnop/aclnn_ge_tensor.h"
 #include "aclnnop/aclnn_gelu.h"
+#include "aclnnop/aclnn_gelu_backward.h"
+#include "aclnnop/aclnn_gelu_backward_v2.h"
 #include "aclnnop/aclnn_gelu_v2.h"
 #include "aclnnop/aclnn_gt_scalar.h"
 #include "aclnnop/aclnn_gt_tensor.h"
@@ -64,9 +74,15 @@
 #include "aclnnop/aclnn_index_put_impl.h"
 #include "aclnnop/aclnn_index_select.h"
 #include "aclnnop/aclnn_isfinite.h"
+#include "aclnnop/aclnn_l1_loss.h"
+#include "aclnnop/aclnn_l1_loss_backward.h"
 #include "aclnnop/aclnn_layer_norm.h"
+#include "aclnnop/aclnn_layer_norm_backward.h"
 #include "aclnnop/aclnn_le_scalar.h"
 #include "aclnnop/aclnn_le_tensor.h"
+#include "aclnnop/aclnn_lerp_scalar.h"
+#include "aclnnop/aclnn_lerp_tensor.h"
+#include "aclnnop/aclnn_linalg_vector_norm.h"
 #include "aclnnop/aclnn_log.h"
 #include "aclnnop/aclnn_log10.h"
 #include "aclnnop/aclnn_log1p.h"
@@ -76,6 +92,7 @@
 #include "aclnnop/aclnn_logical_or.h"
 #include "aclnnop/aclnn_logical_xor.h"
 #include "aclnnop/aclnn_logsoftmax.h"
+#include "aclnnop/aclnn_logsoftmax_backward.h"
 #include "aclnnop/aclnn_lt_scalar.h"
 #include "aclnnop/aclnn_lt_tensor.h"
 #include "aclnnop/aclnn_masked_fill_scalar.h"
@@ -86,10 +103,18 @@
 #include "aclnnop/aclnn_min.h"
 #include "aclnnop/aclnn_minimum.h"
 #include "aclnnop/aclnn_mm.h"
+#include "aclnnop/aclnn_mse_loss.h"
+#include "aclnnop/aclnn_mse_loss_backward.h"
+#include "aclnnop/aclnn_mse_loss_out.h"
 #include "aclnnop/aclnn_mul.h"
 #include "aclnnop/aclnn_ne_scalar.h"
 #include "aclnnop/aclnn_ne_tensor.h"
 #include "aclnnop/aclnn_neg.h"
+#include "aclnnop/aclnn_nll_loss.h"
+#include "aclnnop/aclnn_nll_loss2d.h"
+#include "aclnnop/aclnn_nll_loss2d_backward.h"
+#include "aclnnop/aclnn_nll_loss_backward.h"
+#include "aclnnop/aclnn_norm.h"
 #include "aclnnop/aclnn_ones.h"
 #include "aclnnop/aclnn_permute.h"
 #include "aclnnop/aclnn_pow.h"
@@ -99,6 +124,7 @@
 #include "aclnnop/aclnn_relu.h"
 #include "aclnnop/aclnn_remainder.h"
 #include "aclnnop/aclnn_rms_norm.h"
+#include "aclnnop/aclnn_rms_norm_grad.h"
 #include "aclnnop/aclnn_round.h"
 #include "aclnnop/aclnn_rsqrt.h"
 #include "aclnnop/aclnn_rsub.h"
@@ -106,15 +132,20 @@
 #include "aclnnop/aclnn_scatter.h"
 #include "aclnnop/aclnn_scatter_add.h"
 #include "aclnnop/aclnn_sigmoid.h"
+#include "aclnnop/aclnn_sigmoid_backward.h"
 #include "aclnnop/aclnn_sign.h"
 #include "aclnnop/aclnn_silu.h"
+#include "aclnnop/aclnn_silu_backward.h"
 #include "aclnnop/aclnn_sin.h"
 #include "aclnnop/aclnn_sinh.h"
 #include "aclnnop/aclnn_softmax.h"
+#include "aclnnop/aclnn_softmax_backward.h"
 #include "aclnnop/aclnn_sqrt.h"
 #include "aclnnop/aclnn_square.h"
 #include "aclnnop/aclnn_sub.h"
 #include "aclnnop/aclnn_tanh.h"
+#include "aclnnop/aclnn_tanh_backward.h"
+#include "aclnnop/aclnn_threshold_backward.h"
 #include "aclnnop/aclnn_tril.h"
 #include "aclnnop/aclnn_triu.h"
 #include "aclnnop/aclnn_trunc.h"
@@ -426,6 +457,46 @@ static void aclnnop_aclnn_add_h(void) {
     EXPECT_CODE("aclnnInplaceAddsGetWorkspaceSize", "executor", aclnnInplaceAddsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnInplaceAdds", "workspace", aclnnInplaceAdds(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnInplaceAdds", "executor", aclnnInplaceAdds((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_addcdiv_h(void) {
+    EXPECT_CODE("aclnnAddcdivGetWorkspaceSize", "self", aclnnAddcdivGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcdivGetWorkspaceSize", "tensor1", aclnnAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcdivGetWorkspaceSize", "tensor2", aclnnAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcdivGetWorkspaceSize", "value", aclnnAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcdivGetWorkspaceSize", "out", aclnnAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcdivGetWorkspaceSize", "workspaceSize", aclnnAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcdivGetWorkspaceSize", "executor", aclnnAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnAddcdiv", "workspace", aclnnAddcdiv(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAddcdiv", "executor", aclnnAddcdiv((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAddcdivGetWorkspaceSize", "selfRef", aclnnInplaceAddcdivGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcdivGetWorkspaceSize", "tensor1", aclnnInplaceAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcdivGetWorkspaceSize", "tensor2", aclnnInplaceAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcdivGetWorkspaceSize", "value", aclnnInplaceAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcdivGetWorkspaceSize", "workspaceSize", aclnnInplaceAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcdivGetWorkspaceSize", "executor", aclnnInplaceAddcdivGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceAddcdiv", "workspace", aclnnInplaceAddcdiv(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAddcdiv", "executor", aclnnInplaceAddcdiv((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_addcmul_h(void) {
+    EXPECT_CODE("aclnnAddcmulGetWorkspaceSize", "self", aclnnAddcmulGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcmulGetWorkspaceSize", "tensor1", aclnnAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcmulGetWorkspaceSize", "tensor2", aclnnAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcmulGetWorkspaceSize", "value", aclnnAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcmulGetWorkspaceSize", "out", aclnnAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcmulGetWorkspaceSize", "workspaceSize", aclnnAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnAddcmulGetWorkspaceSize", "executor", aclnnAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnAddcmul", "workspace", aclnnAddcmul(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnAddcmul", "executor", aclnnAddcmul((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAddcmulGetWorkspaceSize", "selfRef", aclnnInplaceAddcmulGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcmulGetWorkspaceSize", "tensor1", aclnnInplaceAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcmulGetWorkspaceSize", "tensor2", aclnnInplaceAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcmulGetWorkspaceSize", "value", aclnnInplaceAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcmulGetWorkspaceSize", "workspaceSize", aclnnInplaceAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceAddcmulGetWorkspaceSize", "executor", aclnnInplaceAddcmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceAddcmul", "workspace", aclnnInplaceAddcmul(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceAddcmul", "executor", aclnnInplaceAddcmul((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_addmm_h(void) {
@@ -812,6 +883,16 @@ static void aclnnop_aclnn_embedding_h(void) {
     EXPECT_CODE("aclnnEmbedding", "executor", aclnnEmbedding((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_embedding_dense_backward_h(void) {
+    EXPECT_CODE("aclnnEmbeddingDenseBackwardGetWorkspaceSize", "grad", aclnnEmbeddingDenseBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, 1, 1, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEmbeddingDenseBackwardGetWorkspaceSize", "indices", aclnnEmbeddingDenseBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, 1, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEmbeddingDenseBackwardGetWorkspaceSize", "out", aclnnEmbeddingDenseBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEmbeddingDenseBackwardGetWorkspaceSize", "workspaceSize", aclnnEmbeddingDenseBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, 1, (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEmbeddingDenseBackwardGetWorkspaceSize", "executor", aclnnEmbeddingDenseBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, 1, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnEmbeddingDenseBackward", "workspace", aclnnEmbeddingDenseBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEmbeddingDenseBackward", "executor", aclnnEmbeddingDenseBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_eq_scalar_h(void) {
     EXPECT_CODE("aclnnEqScalarGetWorkspaceSize", "self", aclnnEqScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnEqScalarGetWorkspaceSize", "other", aclnnEqScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1011,6 +1092,62 @@ static void aclnnop_aclnn_fmod_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceFmodTensor", "executor", aclnnInplaceFmodTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_foreach_addcdiv_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "x1", aclnnForeachAddcdivScalarV2GetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "x2", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "x3", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "scalar", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "out", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "executor", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2", "workspace", aclnnForeachAddcdivScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddcdivScalarV2", "executor", aclnnForeachAddcdivScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_addcmul_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2GetWorkspaceSize", "x1", aclnnForeachAddcmulScalarV2GetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2GetWorkspaceSize", "x2", aclnnForeachAddcmulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2GetWorkspaceSize", "x3", aclnnForeachAddcmulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2GetWorkspaceSize", "scalar", aclnnForeachAddcmulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2GetWorkspaceSize", "out", aclnnForeachAddcmulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachAddcmulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2GetWorkspaceSize", "executor", aclnnForeachAddcmulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2", "workspace", aclnnForeachAddcmulScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddcmulScalarV2", "executor", aclnnForeachAddcmulScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_lerp_list_h(void) {
+    EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "x1", aclnnForeachLerpListGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "x2", aclnnForeachLerpListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "weight", aclnnForeachLerpListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "out", aclnnForeachLerpListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "workspaceSize", aclnnForeachLerpListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "executor", aclnnForeachLerpListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachLerpList", "workspace", aclnnForeachLerpList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLerpList", "executor", aclnnForeachLerpList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_lerp_scalar_h(void) {
+    EXPECT_CODE("aclnnForeachLerpScalarGetWorkspaceSize", "x1", aclnnForeachLerpScalarGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpScalarGetWorkspaceSize", "x2", aclnnForeachLerpScalarGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpScalarGetWorkspaceSize", "weight", aclnnForeachLerpScalarGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpScalarGetWorkspaceSize", "out", aclnnForeachLerpScalarGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpScalarGetWorkspaceSize", "workspaceSize", aclnnForeachLerpScalarGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLerpScalarGetWorkspaceSize", "executor", aclnnForeachLerpScalarGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachLerpScalar", "workspace", aclnnForeachLerpScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLerpScalar", "executor", aclnnForeachLerpScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_norm_h(void) {
+    EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "x", aclnnForeachNormGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "scalar", aclnnForeachNormGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "out", aclnnForeachNormGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "workspaceSize", aclnnForeachNormGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "executor", aclnnForeachNormGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachNorm", "workspace", aclnnForeachNorm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachNorm", "executor", aclnnForeachNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_gather_h(void) {
     EXPECT_CODE("aclnnGatherGetWorkspaceSize", "self", aclnnGatherGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnGatherGetWorkspaceSize", "index", aclnnGatherGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1060,6 +1197,27 @@ static void aclnnop_aclnn_gelu_h(void) {
     EXPECT_CODE("aclnnGeluGetWorkspaceSize", "executor", aclnnGeluGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnGelu", "workspace", aclnnGelu(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnGelu", "executor", aclnnGelu((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_gelu_backward_h(void) {
+    EXPECT_CODE("aclnnGeluBackwardGetWorkspaceSize", "gradOutput", aclnnGeluBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardGetWorkspaceSize", "self", aclnnGeluBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardGetWorkspaceSize", "gradInput", aclnnGeluBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardGetWorkspaceSize", "workspaceSize", aclnnGeluBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardGetWorkspaceSize", "executor", aclnnGeluBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnGeluBackward", "workspace", aclnnGeluBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnGeluBackward", "executor", aclnnGeluBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_gelu_backward_v2_h(void) {
+    EXPECT_CODE("aclnnGeluBackwardV2GetWorkspaceSize", "gradOutput", aclnnGeluBackwardV2GetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (char *)scratch(), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardV2GetWorkspaceSize", "self", aclnnGeluBackwardV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (char *)scratch(), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardV2GetWorkspaceSize", "approximate", aclnnGeluBackwardV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardV2GetWorkspaceSize", "gradInput", aclnnGeluBackwardV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (char *)scratch(), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardV2GetWorkspaceSize", "workspaceSize", aclnnGeluBackwardV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (char *)scratch(), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnGeluBackwardV2GetWorkspaceSize", "executor", aclnnGeluBackwardV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (char *)scratch(), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnGeluBackwardV2", "workspace", aclnnGeluBackwardV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnGeluBackwardV2", "executor", aclnnGeluBackwardV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_gelu_v2_h(void) {
@@ -1190,6 +1348,27 @@ static void aclnnop_aclnn_isfinite_h(void) {
     EXPECT_CODE("aclnnIsFinite", "executor", aclnnIsFinite((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_l1_loss_h(void) {
+    EXPECT_CODE("aclnnL1LossGetWorkspaceSize", "self", aclnnL1LossGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossGetWorkspaceSize", "target", aclnnL1LossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossGetWorkspaceSize", "out", aclnnL1LossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossGetWorkspaceSize", "workspaceSize", aclnnL1LossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossGetWorkspaceSize", "executor", aclnnL1LossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnL1Loss", "workspace", aclnnL1Loss(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnL1Loss", "executor", aclnnL1Loss((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_l1_loss_backward_h(void) {
+    EXPECT_CODE("aclnnL1LossBackwardGetWorkspaceSize", "gradOutput", aclnnL1LossBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossBackwardGetWorkspaceSize", "self", aclnnL1LossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossBackwardGetWorkspaceSize", "target", aclnnL1LossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossBackwardGetWorkspaceSize", "gradInput", aclnnL1LossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossBackwardGetWorkspaceSize", "workspaceSize", aclnnL1LossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnL1LossBackwardGetWorkspaceSize", "executor", aclnnL1LossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnL1LossBackward", "workspace", aclnnL1LossBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnL1LossBackward", "executor", aclnnL1LossBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_layer_norm_h(void) {
     EXPECT_CODE("aclnnLayerNormGetWorkspaceSize", "input", aclnnLayerNormGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnLayerNormGetWorkspaceSize", "normalizedShape", aclnnLayerNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1198,6 +1377,22 @@ static void aclnnop_aclnn_layer_norm_h(void) {
     EXPECT_CODE("aclnnLayerNormGetWorkspaceSize", "executor", aclnnLayerNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnLayerNorm", "workspace", aclnnLayerNorm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnLayerNorm", "executor", aclnnLayerNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_layer_norm_backward_h(void) {
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "gradOut", aclnnLayerNormBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "input", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "normalizedShape", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "mean", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "rstd", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "outputMask", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "gradInputOut", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), NULL, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "gradWeightOut", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "gradBiasOut", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "workspaceSize", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLayerNormBackwardGetWorkspaceSize", "executor", aclnnLayerNormBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclBoolArray *)handle("aclBoolArray"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLayerNormBackward", "workspace", aclnnLayerNormBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLayerNormBackward", "executor", aclnnLayerNormBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_le_scalar_h(void) {
@@ -1230,6 +1425,53 @@ static void aclnnop_aclnn_le_tensor_h(void) {
     EXPECT_CODE("aclnnLeTensorGetWorkspaceSize", "executor", aclnnLeTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnLeTensor", "workspace", aclnnLeTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnLeTensor", "executor", aclnnLeTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_lerp_scalar_h(void) {
+    EXPECT_CODE("aclnnInplaceLerpsGetWorkspaceSize", "selfRef", aclnnInplaceLerpsGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLerpsGetWorkspaceSize", "end", aclnnInplaceLerpsGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLerpsGetWorkspaceSize", "weight", aclnnInplaceLerpsGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLerpsGetWorkspaceSize", "workspaceSize", aclnnInplaceLerpsGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLerpsGetWorkspaceSize", "executor", aclnnInplaceLerpsGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceLerps", "workspace", aclnnInplaceLerps(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLerps", "executor", aclnnInplaceLerps((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLerpsGetWorkspaceSize", "self", aclnnLerpsGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpsGetWorkspaceSize", "end", aclnnLerpsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpsGetWorkspaceSize", "weight", aclnnLerpsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpsGetWorkspaceSize", "out", aclnnLerpsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpsGetWorkspaceSize", "workspaceSize", aclnnLerpsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpsGetWorkspaceSize", "executor", aclnnLerpsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLerps", "workspace", aclnnLerps(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLerps", "executor", aclnnLerps((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_lerp_tensor_h(void) {
+    EXPECT_CODE("aclnnInplaceLerpGetWorkspaceSize", "selfRef", aclnnInplaceLerpGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLerpGetWorkspaceSize", "end", aclnnInplaceLerpGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLerpGetWorkspaceSize", "weight", aclnnInplaceLerpGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLerpGetWorkspaceSize", "workspaceSize", aclnnInplaceLerpGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceLerpGetWorkspaceSize", "executor", aclnnInplaceLerpGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceLerp", "workspace", aclnnInplaceLerp(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceLerp", "executor", aclnnInplaceLerp((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLerpGetWorkspaceSize", "self", aclnnLerpGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpGetWorkspaceSize", "end", aclnnLerpGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpGetWorkspaceSize", "weight", aclnnLerpGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpGetWorkspaceSize", "out", aclnnLerpGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpGetWorkspaceSize", "workspaceSize", aclnnLerpGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLerpGetWorkspaceSize", "executor", aclnnLerpGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLerp", "workspace", aclnnLerp(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLerp", "executor", aclnnLerp((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_linalg_vector_norm_h(void) {
+    EXPECT_CODE("aclnnLinalgVectorNormGetWorkspaceSize", "self", aclnnLinalgVectorNormGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinalgVectorNormGetWorkspaceSize", "ord", aclnnLinalgVectorNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclIntArray *)handle("aclIntArray"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinalgVectorNormGetWorkspaceSize", "dims", aclnnLinalgVectorNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinalgVectorNormGetWorkspaceSize", "out", aclnnLinalgVectorNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, ACL_FLOAT, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinalgVectorNormGetWorkspaceSize", "workspaceSize", aclnnLinalgVectorNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinalgVectorNormGetWorkspaceSize", "executor", aclnnLinalgVectorNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLinalgVectorNorm", "workspace", aclnnLinalgVectorNorm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLinalgVectorNorm", "executor", aclnnLinalgVectorNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_log_h(void) {
@@ -1353,6 +1595,16 @@ static void aclnnop_aclnn_logsoftmax_h(void) {
     EXPECT_CODE("aclnnLogSoftmax", "executor", aclnnLogSoftmax((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_logsoftmax_backward_h(void) {
+    EXPECT_CODE("aclnnLogSoftmaxBackwardGetWorkspaceSize", "gradOutput", aclnnLogSoftmaxBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogSoftmaxBackwardGetWorkspaceSize", "output", aclnnLogSoftmaxBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogSoftmaxBackwardGetWorkspaceSize", "out", aclnnLogSoftmaxBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogSoftmaxBackwardGetWorkspaceSize", "workspaceSize", aclnnLogSoftmaxBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLogSoftmaxBackwardGetWorkspaceSize", "executor", aclnnLogSoftmaxBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLogSoftmaxBackward", "workspace", aclnnLogSoftmaxBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLogSoftmaxBackward", "executor", aclnnLogSoftmaxBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_lt_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceLtScalarGetWorkspaceSize", "selfRef", aclnnInplaceLtScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceLtScalarGetWorkspaceSize", "other", aclnnInplaceLtScalarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1463,6 +1715,37 @@ static void aclnnop_aclnn_mm_h(void) {
     EXPECT_CODE("aclnnMm", "executor", aclnnMm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_mse_loss_h(void) {
+    EXPECT_CODE("aclnnMseLossGetWorkspaceSize", "self", aclnnMseLossGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossGetWorkspaceSize", "target", aclnnMseLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossGetWorkspaceSize", "out", aclnnMseLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossGetWorkspaceSize", "workspaceSize", aclnnMseLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossGetWorkspaceSize", "executor", aclnnMseLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMseLoss", "workspace", aclnnMseLoss(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMseLoss", "executor", aclnnMseLoss((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_mse_loss_backward_h(void) {
+    EXPECT_CODE("aclnnMseLossBackwardGetWorkspaceSize", "gradOutput", aclnnMseLossBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossBackwardGetWorkspaceSize", "self", aclnnMseLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossBackwardGetWorkspaceSize", "target", aclnnMseLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossBackwardGetWorkspaceSize", "out", aclnnMseLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossBackwardGetWorkspaceSize", "workspaceSize", aclnnMseLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossBackwardGetWorkspaceSize", "executor", aclnnMseLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMseLossBackward", "workspace", aclnnMseLossBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMseLossBackward", "executor", aclnnMseLossBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_mse_loss_out_h(void) {
+    EXPECT_CODE("aclnnMseLossOutGetWorkspaceSize", "self", aclnnMseLossOutGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossOutGetWorkspaceSize", "target", aclnnMseLossOutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossOutGetWorkspaceSize", "out", aclnnMseLossOutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossOutGetWorkspaceSize", "workspaceSize", aclnnMseLossOutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMseLossOutGetWorkspaceSize", "executor", aclnnMseLossOutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMseLossOut", "workspace", aclnnMseLossOut(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMseLossOut", "executor", aclnnMseLossOut((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_mul_h(void) {
     EXPECT_CODE("aclnnInplaceMulGetWorkspaceSize", "selfRef", aclnnInplaceMulGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceMulGetWorkspaceSize", "other", aclnnInplaceMulGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1536,6 +1819,67 @@ static void aclnnop_aclnn_neg_h(void) {
     EXPECT_CODE("aclnnNegGetWorkspaceSize", "executor", aclnnNegGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnNeg", "workspace", aclnnNeg(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnNeg", "executor", aclnnNeg((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_nll_loss_h(void) {
+    EXPECT_CODE("aclnnNLLLossGetWorkspaceSize", "self", aclnnNLLLossGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossGetWorkspaceSize", "target", aclnnNLLLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossGetWorkspaceSize", "weight", aclnnNLLLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossGetWorkspaceSize", "out", aclnnNLLLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossGetWorkspaceSize", "totalWeightOut", aclnnNLLLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossGetWorkspaceSize", "workspaceSize", aclnnNLLLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossGetWorkspaceSize", "executor", aclnnNLLLossGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNLLLoss", "workspace", aclnnNLLLoss(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNLLLoss", "executor", aclnnNLLLoss((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_nll_loss2d_h(void) {
+    EXPECT_CODE("aclnnNLLLoss2dGetWorkspaceSize", "self", aclnnNLLLoss2dGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dGetWorkspaceSize", "target", aclnnNLLLoss2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dGetWorkspaceSize", "weight", aclnnNLLLoss2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dGetWorkspaceSize", "out", aclnnNLLLoss2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dGetWorkspaceSize", "totalWeightOut", aclnnNLLLoss2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dGetWorkspaceSize", "workspaceSize", aclnnNLLLoss2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dGetWorkspaceSize", "executor", aclnnNLLLoss2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNLLLoss2d", "workspace", aclnnNLLLoss2d(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNLLLoss2d", "executor", aclnnNLLLoss2d((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_nll_loss2d_backward_h(void) {
+    EXPECT_CODE("aclnnNLLLoss2dBackwardGetWorkspaceSize", "gradOutput", aclnnNLLLoss2dBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dBackwardGetWorkspaceSize", "self", aclnnNLLLoss2dBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dBackwardGetWorkspaceSize", "target", aclnnNLLLoss2dBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dBackwardGetWorkspaceSize", "weight", aclnnNLLLoss2dBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dBackwardGetWorkspaceSize", "totalWeight", aclnnNLLLoss2dBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dBackwardGetWorkspaceSize", "out", aclnnNLLLoss2dBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dBackwardGetWorkspaceSize", "workspaceSize", aclnnNLLLoss2dBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLoss2dBackwardGetWorkspaceSize", "executor", aclnnNLLLoss2dBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNLLLoss2dBackward", "workspace", aclnnNLLLoss2dBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNLLLoss2dBackward", "executor", aclnnNLLLoss2dBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_nll_loss_backward_h(void) {
+    EXPECT_CODE("aclnnNLLLossBackwardGetWorkspaceSize", "gradOutput", aclnnNLLLossBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossBackwardGetWorkspaceSize", "self", aclnnNLLLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossBackwardGetWorkspaceSize", "target", aclnnNLLLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossBackwardGetWorkspaceSize", "weight", aclnnNLLLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, 1, 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossBackwardGetWorkspaceSize", "totalWeight", aclnnNLLLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossBackwardGetWorkspaceSize", "out", aclnnNLLLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossBackwardGetWorkspaceSize", "workspaceSize", aclnnNLLLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNLLLossBackwardGetWorkspaceSize", "executor", aclnnNLLLossBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNLLLossBackward", "workspace", aclnnNLLLossBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNLLLossBackward", "executor", aclnnNLLLossBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_norm_h(void) {
+    EXPECT_CODE("aclnnNormGetWorkspaceSize", "self", aclnnNormGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormGetWorkspaceSize", "pScalar", aclnnNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormGetWorkspaceSize", "dim", aclnnNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormGetWorkspaceSize", "out", aclnnNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormGetWorkspaceSize", "workspaceSize", aclnnNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormGetWorkspaceSize", "executor", aclnnNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNorm", "workspace", aclnnNorm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNorm", "executor", aclnnNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_ones_h(void) {
@@ -1680,6 +2024,19 @@ static void aclnnop_aclnn_rms_norm_h(void) {
     EXPECT_CODE("aclnnRmsNorm", "executor", aclnnRmsNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_rms_norm_grad_h(void) {
+    EXPECT_CODE("aclnnRmsNormGradGetWorkspaceSize", "dy", aclnnRmsNormGradGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRmsNormGradGetWorkspaceSize", "x", aclnnRmsNormGradGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRmsNormGradGetWorkspaceSize", "rstd", aclnnRmsNormGradGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRmsNormGradGetWorkspaceSize", "gamma", aclnnRmsNormGradGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRmsNormGradGetWorkspaceSize", "dxOut", aclnnRmsNormGradGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRmsNormGradGetWorkspaceSize", "dgammaOut", aclnnRmsNormGradGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRmsNormGradGetWorkspaceSize", "workspaceSize", aclnnRmsNormGradGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRmsNormGradGetWorkspaceSize", "executor", aclnnRmsNormGradGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRmsNormGrad", "workspace", aclnnRmsNormGrad(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRmsNormGrad", "executor", aclnnRmsNormGrad((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_round_h(void) {
     EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "selfRef", aclnnInplaceRoundGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceRoundGetWorkspaceSize", "workspaceSize", aclnnInplaceRoundGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
@@ -1796,6 +2153,16 @@ static void aclnnop_aclnn_sigmoid_h(void) {
     EXPECT_CODE("aclnnSigmoid", "executor", aclnnSigmoid((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_sigmoid_backward_h(void) {
+    EXPECT_CODE("aclnnSigmoidBackwardGetWorkspaceSize", "gradOutput", aclnnSigmoidBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSigmoidBackwardGetWorkspaceSize", "output", aclnnSigmoidBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSigmoidBackwardGetWorkspaceSize", "gradInput", aclnnSigmoidBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSigmoidBackwardGetWorkspaceSize", "workspaceSize", aclnnSigmoidBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSigmoidBackwardGetWorkspaceSize", "executor", aclnnSigmoidBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnSigmoidBackward", "workspace", aclnnSigmoidBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSigmoidBackward", "executor", aclnnSigmoidBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_sign_h(void) {
     EXPECT_CODE("aclnnSignGetWorkspaceSize", "self", aclnnSignGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnSignGetWorkspaceSize", "result", aclnnSignGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1812,6 +2179,16 @@ static void aclnnop_aclnn_silu_h(void) {
     EXPECT_CODE("aclnnSiluGetWorkspaceSize", "executor", aclnnSiluGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnSilu", "workspace", aclnnSilu(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnSilu", "executor", aclnnSilu((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_silu_backward_h(void) {
+    EXPECT_CODE("aclnnSiluBackwardGetWorkspaceSize", "gradOutput", aclnnSiluBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSiluBackwardGetWorkspaceSize", "self", aclnnSiluBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSiluBackwardGetWorkspaceSize", "gradInput", aclnnSiluBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSiluBackwardGetWorkspaceSize", "workspaceSize", aclnnSiluBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSiluBackwardGetWorkspaceSize", "executor", aclnnSiluBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnSiluBackward", "workspace", aclnnSiluBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSiluBackward", "executor", aclnnSiluBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_sin_h(void) {
@@ -1849,6 +2226,16 @@ static void aclnnop_aclnn_softmax_h(void) {
     EXPECT_CODE("aclnnSoftmaxGetWorkspaceSize", "executor", aclnnSoftmaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnSoftmax", "workspace", aclnnSoftmax(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnSoftmax", "executor", aclnnSoftmax((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_softmax_backward_h(void) {
+    EXPECT_CODE("aclnnSoftmaxBackwardGetWorkspaceSize", "gradOutput", aclnnSoftmaxBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSoftmaxBackwardGetWorkspaceSize", "output", aclnnSoftmaxBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSoftmaxBackwardGetWorkspaceSize", "out", aclnnSoftmaxBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSoftmaxBackwardGetWorkspaceSize", "workspaceSize", aclnnSoftmaxBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSoftmaxBackwardGetWorkspaceSize", "executor", aclnnSoftmaxBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnSoftmaxBackward", "workspace", aclnnSoftmaxBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSoftmaxBackward", "executor", aclnnSoftmaxBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_sqrt_h(void) {
@@ -1919,6 +2306,27 @@ static void aclnnop_aclnn_tanh_h(void) {
     EXPECT_CODE("aclnnTanhGetWorkspaceSize", "executor", aclnnTanhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnTanh", "workspace", aclnnTanh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnTanh", "executor", aclnnTanh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_tanh_backward_h(void) {
+    EXPECT_CODE("aclnnTanhBackwardGetWorkspaceSize", "gradOutput", aclnnTanhBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTanhBackwardGetWorkspaceSize", "output", aclnnTanhBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTanhBackwardGetWorkspaceSize", "gradInput", aclnnTanhBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTanhBackwardGetWorkspaceSize", "workspaceSize", aclnnTanhBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTanhBackwardGetWorkspaceSize", "executor", aclnnTanhBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnTanhBackward", "workspace", aclnnTanhBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTanhBackward", "executor", aclnnTanhBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_threshold_backward_h(void) {
+    EXPECT_CODE("aclnnThresholdBackwardGetWorkspaceSize", "gradOutput", aclnnThresholdBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnThresholdBackwardGetWorkspaceSize", "self", aclnnThresholdBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnThresholdBackwardGetWorkspaceSize", "threshold", aclnnThresholdBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnThresholdBackwardGetWorkspaceSize", "out", aclnnThresholdBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnThresholdBackwardGetWorkspaceSize", "workspaceSize", aclnnThresholdBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnThresholdBackwardGetWorkspaceSize", "executor", aclnnThresholdBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnThresholdBackward", "workspace", aclnnThresholdBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnThresholdBackward", "executor", aclnnThresholdBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_tril_h(void) {
@@ -2031,6 +2439,8 @@ int main(void) {
     aclnn_aclnn_exec_cache_h();
     aclnnop_aclnn_abs_h();
     aclnnop_aclnn_add_h();
+    aclnnop_aclnn_addcdiv_h();
+    aclnnop_aclnn_addcmul_h();
     aclnnop_aclnn_addmm_h();
     aclnnop_aclnn_all_h();
     aclnnop_aclnn_amax_h();
@@ -2058,6 +2468,7 @@ int main(void) {
     aclnnop_aclnn_cosh_h();
     aclnnop_aclnn_div_h();
     aclnnop_aclnn_embedding_h();
+    aclnnop_aclnn_embedding_dense_backward_h();
     aclnnop_aclnn_eq_scalar_h();
     aclnnop_aclnn_eq_tensor_h();
     aclnnop_aclnn_erf_h();
@@ -2070,10 +2481,17 @@ int main(void) {
     aclnnop_aclnn_floor_divide_h();
     aclnnop_aclnn_fmod_scalar_h();
     aclnnop_aclnn_fmod_tensor_h();
+    aclnnop_aclnn_foreach_addcdiv_scalar_v2_h();
+    aclnnop_aclnn_foreach_addcmul_scalar_v2_h();
+    aclnnop_aclnn_foreach_lerp_list_h();
+    aclnnop_aclnn_foreach_lerp_scalar_h();
+    aclnnop_aclnn_foreach_norm_h();
     aclnnop_aclnn_gather_h();
     aclnnop_aclnn_ge_scalar_h();
     aclnnop_aclnn_ge_tensor_h();
     aclnnop_aclnn_gelu_h();
+    aclnnop_aclnn_gelu_backward_h();
+    aclnnop_aclnn_gelu_backward_v2_h();
     aclnnop_aclnn_gelu_v2_h();
     aclnnop_aclnn_gt_scalar_h();
     aclnnop_aclnn_gt_tensor_h();
@@ -2084,9 +2502,15 @@ int main(void) {
     aclnnop_aclnn_index_put_impl_h();
     aclnnop_aclnn_index_select_h();
     aclnnop_aclnn_isfinite_h();
+    aclnnop_aclnn_l1_loss_h();
+    aclnnop_aclnn_l1_loss_backward_h();
     aclnnop_aclnn_layer_norm_h();
+    aclnnop_aclnn_layer_norm_backward_h();
     aclnnop_aclnn_le_scalar_h();
     aclnnop_aclnn_le_tensor_h();
+    aclnnop_aclnn_lerp_scalar_h();
+    aclnnop_aclnn_lerp_tensor_h();
+    aclnnop_aclnn_linalg_vector_norm_h();
     aclnnop_aclnn_log_h();
     aclnnop_aclnn_log10_h();
     aclnnop_aclnn_log1p_h();
@@ -2096,6 +2520,7 @@ int main(void) {
     aclnnop_aclnn_logical_or_h();
     aclnnop_aclnn_logical_xor_h();
     aclnnop_aclnn_logsoftmax_h();
+    aclnnop_aclnn_logsoftmax_backward_h();
     aclnnop_aclnn_lt_scalar_h();
     aclnnop_aclnn_lt_tensor_h();
     aclnnop_aclnn_masked_fill_scalar_h();
@@ -2106,10 +2531,18 @@ int main(void) {
     aclnnop_aclnn_min_h();
     aclnnop_aclnn_minimum_h();
     aclnnop_aclnn_mm_h();
+    aclnnop_aclnn_mse_loss_h();
+    aclnnop_aclnn_mse_loss_backward_h();
+    aclnnop_aclnn_mse_loss_out_h();
     aclnnop_aclnn_mul_h();
     aclnnop_aclnn_ne_scalar_h();
     aclnnop_aclnn_ne_tensor_h();
     aclnnop_aclnn_neg_h();
+    aclnnop_aclnn_nll_loss_h();
+    aclnnop_aclnn_nll_loss2d_h();
+    aclnnop_aclnn_nll_loss2d_backward_h();
+    aclnnop_aclnn_nll_loss_backward_h();
+    aclnnop_aclnn_norm_h();
     aclnnop_aclnn_ones_h();
     aclnnop_aclnn_permute_h();
     aclnnop_aclnn_pow_h();
@@ -2119,6 +2552,7 @@ int main(void) {
     aclnnop_aclnn_relu_h();
     aclnnop_aclnn_remainder_h();
     aclnnop_aclnn_rms_norm_h();
+    aclnnop_aclnn_rms_norm_grad_h();
     aclnnop_aclnn_round_h();
     aclnnop_aclnn_rsqrt_h();
     aclnnop_aclnn_rsub_h();
@@ -2126,15 +2560,20 @@ int main(void) {
     aclnnop_aclnn_scatter_h();
     aclnnop_aclnn_scatter_add_h();
     aclnnop_aclnn_sigmoid_h();
+    aclnnop_aclnn_sigmoid_backward_h();
     aclnnop_aclnn_sign_h();
     aclnnop_aclnn_silu_h();
+    aclnnop_aclnn_silu_backward_h();
     aclnnop_aclnn_sin_h();
     aclnnop_aclnn_sinh_h();
     aclnnop_aclnn_softmax_h();
+    aclnnop_aclnn_softmax_backward_h();
     aclnnop_aclnn_sqrt_h();
     aclnnop_aclnn_square_h();
     aclnnop_aclnn_sub_h();
     aclnnop_aclnn_tanh_h();
+    aclnnop_aclnn_tanh_backward_h();
+    aclnnop_aclnn_threshold_backward_h();
     aclnnop_aclnn_tril_h();
     aclnnop_aclnn_triu_h();
     aclnnop_aclnn_trunc_h();

@@ -6,16 +6,18 @@ Pointers and handles are ints. Everything that can fail raises `AclError` with t
 from .dtypes import ACL_TO_TORCH, TORCH_TO_ACL, acl_dtype, torch_dtype
 from .library import AclError, acl, recent_message
 from .memory import DeviceMemory, Storage, download, upload
-from .objects import IntArray, Scalar, Tensor, TensorList
+from .objects import BoolArray, IntArray, Scalar, ScalarList, Tensor, TensorList
 from .operators import Executor, call, phase_one, phase_two
 
 __all__ = [
     "ACL_TO_TORCH",
     "AclError",
+    "BoolArray",
     "DeviceMemory",
     "Executor",
     "IntArray",
     "Scalar",
+    "ScalarList",
     "Storage",
     "TORCH_TO_ACL",
     "Tensor",

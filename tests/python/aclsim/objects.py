@@ -85,3 +85,24 @@ class IntArray(_Object):
 
     def __init__(self, values: Sequence[int]):
         super().__init__(pointer("aclCreateIntArray", _i64(values), len(values)))
+
+
+class BoolArray(_Object):
+    """Bools."""
+
+    destroy = "aclDestroyBoolArray"
+
+    def __init__(self, values: Sequence[bool]):
+        super().__init__(pointer("aclCreateBoolArray", (ctypes.c_bool * len(values))(*values), len(values)))
+
+
+class ScalarList(_Object):
+    """A list; destroying it destroys its elements."""
+
+    destroy = "aclDestroyScalarList"
+
+    def __init__(self, scalars: Sequence[Scalar]):
+        handles = (ctypes.c_void_p * len(scalars))(*(s.handle for s in scalars))
+        super().__init__(pointer("aclCreateScalarList", handles, len(scalars)))
+        for scalar in scalars:
+            scalar.handle = 0  # owned by the list from here on

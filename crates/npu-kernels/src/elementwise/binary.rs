@@ -70,6 +70,30 @@ pub enum BinaryOp {
     LogicalOr,
     /// Exactly one not zero.
     LogicalXor,
+    /// Gradient of the sigmoid: a · b · (1 - b), from its result b.
+    SigmoidGrad,
+    /// Gradient of tanh: a · (1 - b²), from its result b.
+    TanhGrad,
+    /// Gradient of SiLU at b, times a.
+    SiluGrad,
+    /// Gradient of GELU at b, times a.
+    GeluGrad,
+    /// Gradient of GELU's approximation through tanh at b, times a.
+    GeluTanhGrad,
+    /// a where b is above a threshold, else 0.
+    ThresholdGrad {
+        /// The threshold.
+        threshold: Scalar,
+    },
+    /// a + weight · (b - a).
+    Lerp {
+        /// Weight of b.
+        weight: Scalar,
+    },
+    /// (a - b)².
+    SquaredDifference,
+    /// |a - b|.
+    AbsoluteDifference,
 }
 
 /// The loop over elements of type `$compute` for the operation that `$op` matches, and its result's type. A member is
@@ -128,15 +152,26 @@ impl BinaryOp {
             LogicalAnd, [compute Arith] => Bool, |a, b| Bool::new((a != T::default()) & (b != T::default()));
             LogicalOr, [compute Arith] => Bool, |a, b| Bool::new((a != T::default()) | (b != T::default()));
             LogicalXor, [compute Arith] => Bool, |a, b| Bool::new((a != T::default()) ^ (b != T::default()));
+            SigmoidGrad, [float Float] => T, |dy, y| dy.mul(y).mul(T::from_f64(1.0).sub(y));
+            TanhGrad, [float Float] => T, |dy, y| dy.mul(T::from_f64(1.0).sub(y.mul(y)));
+            SiluGrad, [float Float] => T, |dy, x| dy.mul(x.silu_slope::<FMA>());
+            GeluGrad, [float Float] => T, |dy, x| dy.mul(x.gelu_slope::<FMA>());
+            GeluTanhGrad, [float Float] => T, |dy, x| dy.mul(x.gelu_tanh_slope::<FMA>());
+            ThresholdGrad { .. }, [real Real] => T, |dy, x, threshold| if x <= threshold { T::default() } else { dy };
+            Lerp { .. }, [float Float] => T, |a, b, weight| a.lerp::<FMA>(b, weight);
+            SquaredDifference, [number Number] => T, |a, b| a.sub(b).mul(a.sub(b));
+            AbsoluteDifference, [real Real] => T, |a, b| if a < b { b.sub(a) } else { a.sub(b) };
         }
     }
 
     #[inline]
     fn alpha(&self, compute: DType) -> Constant {
         match self {
-            BinaryOp::Add { alpha } | BinaryOp::Sub { alpha } | BinaryOp::Rsub { alpha } => {
-                Constant::new(alpha, compute)
-            }
+            BinaryOp::Add { alpha }
+            | BinaryOp::Sub { alpha }
+            | BinaryOp::Rsub { alpha }
+            | BinaryOp::ThresholdGrad { threshold: alpha }
+            | BinaryOp::Lerp { weight: alpha } => Constant::new(alpha, compute),
             _ => Constant::NONE,
         }
     }

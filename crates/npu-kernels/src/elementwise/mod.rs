@@ -5,6 +5,7 @@ mod copy;
 mod fill;
 mod masked;
 mod select;
+mod ternary;
 mod unary;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub use copy::copy;
 pub use fill::{arange, fill};
 pub use masked::masked_fill;
 pub use select::select;
+pub use ternary::{TernaryOp, ternary};
 pub use unary::{UnaryOp, unary};
 
 use crate::engine::Operand;

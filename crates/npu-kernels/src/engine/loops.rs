@@ -11,7 +11,7 @@ use std::slice;
 pub(crate) struct Span {
     pub(crate) n: usize,
     pub(crate) out: *mut u8,
-    pub(crate) ins: [*const u8; 3],
+    pub(crate) ins: [*const u8; 4],
 }
 
 impl Span {
@@ -66,6 +66,12 @@ pub(crate) trait Map3<T> {
     type First: Element;
     /// Computes.
     fn map(first: Self::First, a: T, b: T) -> T;
+}
+
+/// An operation on three elements and a parameter.
+pub(crate) trait Map4<T> {
+    /// Computes.
+    fn map<const FMA: bool>(a: T, b: T, c: T, param: T) -> T;
 }
 
 // Slices as arguments tell the compiler that inputs and output are apart, so it needs no run-time test.
@@ -164,6 +170,33 @@ impl<T: Element, F: Map3<T>> Loop for Loop3<F, T> {
         let b = unsafe { s.input(2) };
         each3(out, c, a, b, F::map);
     }
+}
+
+struct Loop4<F, T>(PhantomData<(F, T)>);
+
+impl<T: Element, F: Map4<T>> Loop for Loop4<F, T> {
+    type Args = Span;
+    const WIDE: bool = wide::<T>();
+    #[inline(always)]
+    unsafe fn run<const FMA: bool>(s: &Span) {
+        // SAFETY: promised by the caller.
+        let out = unsafe { s.out() };
+        // SAFETY: promised by the caller.
+        let a = unsafe { s.input(0) };
+        // SAFETY: promised by the caller.
+        let b = unsafe { s.input(1) };
+        // SAFETY: promised by the caller.
+        let c = unsafe { s.input(2) };
+        // SAFETY: the fourth input is the parameter, one element.
+        let param = unsafe { s.ins[3].cast::<T>().read() };
+        each3(out, a, b, c, |a, b, c| F::map::<FMA>(a, b, c, param));
+    }
+}
+
+/// The loop for `F` over elements `T`.
+#[inline]
+pub(crate) fn map4<F: Map4<T>, T: Element>() -> LoopFn<Span> {
+    pick::<Loop4<F, T>>()
 }
 
 /// The loop for `F` over elements `T`.

@@ -50,7 +50,7 @@ impl Kernel for MaskedFill {
                     // SAFETY: as above.
                     let at = unsafe { self.read.load(m, ptr[0], strides[0], false, this, &mut stage) };
                     // SAFETY: both are contiguous now.
-                    unsafe { (self.overwrite)(&Span { n: m, out: at, ins: [mask, value, value] }) };
+                    unsafe { (self.overwrite)(&Span { n: m, out: at, ins: [mask, value, value, value] }) };
                     if !contiguous {
                         // SAFETY: as above.
                         unsafe { self.write.store(at, m, ptr[0], strides[0], false, &mut stage) };

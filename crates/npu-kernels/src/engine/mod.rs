@@ -17,7 +17,7 @@ mod turn;
 pub(crate) use copy::Copy;
 pub(crate) use fill::{Fill, Sequence};
 pub(crate) use half::fused;
-pub(crate) use loops::{Map1, Map2, Map3, Span, map1, map2, map3};
+pub(crate) use loops::{Map1, Map2, Map3, Map4, Span, map1, map2, map3, map4};
 pub(crate) use masked::MaskedFill;
 pub(crate) use port::Constant;
 
@@ -151,7 +151,7 @@ struct Elementwise<const N: usize> {
     op: LoopFn<Span>,
     /// How each operand is read, or for the first written.
     ports: [Port; N],
-    /// What loops get as their last input when there are fewer than three.
+    /// What loops get as their last input.
     param: Constant,
     /// Elements that fit a block in every type that an operand passes through.
     block: usize,

@@ -173,7 +173,7 @@ impl Port {
         while let Some((i, step)) = steps.next() {
             let to = if steps.peek().is_some() { stage.between((i + 1) % 2) } else { target };
             // SAFETY: each buffer holds a block of the step's types.
-            unsafe { step(&Span { n, out: to, ins: [at; 3] }) };
+            unsafe { step(&Span { n, out: to, ins: [at; 4] }) };
             at = to;
         }
         at
@@ -208,7 +208,7 @@ impl Port {
                 _ => stage.between(k % 2),
             };
             // SAFETY: each buffer holds a block of the step's types.
-            unsafe { step(&Span { n, out: to, ins: [at; 3] }) };
+            unsafe { step(&Span { n, out: to, ins: [at; 4] }) };
             at = to;
         }
         if stream {

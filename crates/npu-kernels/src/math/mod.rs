@@ -108,6 +108,44 @@ pub(crate) trait Float: Floating + Real {
     fn gelu_tanh<const FMA: bool>(self) -> Self;
     fn ceil(self) -> Self;
     fn floor(self) -> Self;
+    /// self + weight · (end - self), exact at both ends.
+    #[inline(always)]
+    fn lerp<const FMA: bool>(self, end: Self, weight: Self) -> Self {
+        let way = end.sub(self);
+        let near = weight < Self::from_f64(0.5) && weight > Self::from_f64(-0.5);
+        if near {
+            self.add_scaled::<FMA>(way, weight)
+        } else {
+            end.sub_scaled::<FMA>(way, Self::from_f64(1.0).sub(weight))
+        }
+    }
+    /// Derivative of `silu`.
+    #[inline(always)]
+    fn silu_slope<const FMA: bool>(self) -> Self {
+        let (one, s) = (Self::from_f64(1.0), self.sigmoid::<FMA>());
+        s.mul(one.add(self.mul(one.sub(s))))
+    }
+    /// Derivative of `gelu`: the distribution function plus x times the density.
+    #[inline(always)]
+    fn gelu_slope<const FMA: bool>(self) -> Self {
+        let half = Self::from_f64(0.5);
+        let share =
+            half.add(half.mul(self.mul(Self::from_f64(std::f64::consts::FRAC_1_SQRT_2)).erf::<FMA>()));
+        let density =
+            self.mul(self).mul(half).neg().exp::<FMA>().mul(Self::from_f64(0.398_942_280_401_432_7));
+        share.add(self.mul(density))
+    }
+    /// Derivative of `gelu_tanh`.
+    #[inline(always)]
+    fn gelu_tanh_slope<const FMA: bool>(self) -> Self {
+        const BETA: f64 = 0.797_884_560_802_865_4;
+        const KAPPA: f64 = 0.044_715;
+        let (one, half, square) = (Self::from_f64(1.0), Self::from_f64(0.5), self.mul(self));
+        let inner = self.mul(Self::from_f64(BETA)).mul(one.add(square.mul(Self::from_f64(KAPPA))));
+        let t = inner.tanh::<FMA>();
+        let slope = Self::from_f64(BETA).mul(one.add(square.mul(Self::from_f64(3.0 * KAPPA))));
+        half.mul(one.add(t)).add(half.mul(self).mul(one.sub(t.mul(t))).mul(slope))
+    }
     /// Half to even.
     fn round(self) -> Self;
     fn trunc(self) -> Self;

@@ -18,10 +18,15 @@ pub(super) trait Fold: Send + Sync + 'static {
     fn neutral() -> Self::Lane;
     /// Combines two lanes.
     fn lane(a: Self::Lane, b: Self::Lane) -> Self::Lane;
+    /// Combines a lane and an element.
+    #[inline(always)]
+    fn step(lane: Self::Lane, element: Self::Lane) -> Self::Lane {
+        Self::lane(lane, element)
+    }
     /// Combines a block.
     #[inline(always)]
     fn block(block: &[Self::Lane]) -> Self::Lane {
-        lanes::fold(block, Self::neutral(), Self::lane, Self::lane)
+        lanes::fold(block, Self::neutral(), Self::step, Self::lane)
     }
     /// Adds a lane to the state.
     fn merge(state: Self::State, lane: Self::Lane) -> Self::State;
@@ -52,6 +57,25 @@ pub(super) trait Lane: Element {
     fn plus(self, other: Self) -> Self;
     fn times(self, other: Self) -> Self;
     fn over(self, count: usize) -> Self;
+}
+
+/// Lanes with a sign.
+pub(super) trait Magnitude: Lane {
+    fn magnitude(self) -> Self;
+}
+
+impl Magnitude for f32 {
+    #[inline(always)]
+    fn magnitude(self) -> f32 {
+        self.abs()
+    }
+}
+
+impl Magnitude for f64 {
+    #[inline(always)]
+    fn magnitude(self) -> f64 {
+        self.abs()
+    }
 }
 
 /// Lanes with an order.
@@ -125,6 +149,46 @@ impl<L: Lane, S: Lane, const MEAN: bool> Fold for Sum<L, S, MEAN> {
     }
     fn finish(state: S, count: usize) -> S {
         if MEAN { state.over(count) } else { state }
+    }
+}
+
+/// Sum of what becomes of the elements: `P` 0 counts those that are not zero, 1 takes magnitudes, 2 squares. The result is
+/// the root of the sum of squares unless `SUM`.
+pub(super) struct Norm<L, const P: u8, const SUM: bool>(PhantomData<L>);
+
+impl<L: Magnitude, const P: u8, const SUM: bool> Fold for Norm<L, P, SUM> {
+    type Lane = L;
+    type State = f64;
+    fn start() -> f64 {
+        0.0
+    }
+    #[inline(always)]
+    fn neutral() -> L {
+        L::default()
+    }
+    #[inline(always)]
+    fn lane(a: L, b: L) -> L {
+        a.plus(b)
+    }
+    #[inline(always)]
+    fn step(lane: L, x: L) -> L {
+        lane.plus(match P {
+            0 if x == L::default() => L::default(),
+            0 => L::ONE,
+            1 => x.magnitude(),
+            _ => x.times(x),
+        })
+    }
+    #[inline(always)]
+    fn merge(state: f64, lane: L) -> f64 {
+        state + cast::<L, f64>(lane)
+    }
+    #[inline(always)]
+    fn join(a: f64, b: f64) -> f64 {
+        a + b
+    }
+    fn finish(state: f64, _count: usize) -> f64 {
+        if P == 2 && !SUM { state.sqrt() } else { state }
     }
 }
 
@@ -220,7 +284,7 @@ impl<F: Fold> Loop for DownColumns<F> {
         // SAFETY: the lanes are this call's own.
         let lanes = unsafe { std::slice::from_raw_parts_mut(args.lanes, args.n) };
         for (l, x) in lanes.iter_mut().zip(block) {
-            *l = F::lane(*l, *x);
+            *l = F::step(*l, *x);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::iter::{Operands, split};
 use crate::rows::{BLOCK, Buffer, Load, Store};
 use crate::walk::Walk;
 use crate::{Fault, Kernel, KernelError};
-use fold::{AcrossRow, All, Any, Columns, DownColumns, Fold, Max, Min, Prod, Row, Sum};
+use fold::{AcrossRow, All, Any, Columns, DownColumns, Fold, Max, Min, Norm, Prod, Row, Sum};
 use npu_types::{Complex64, DType, Layout, Parallel};
 use std::ops::Range;
 
@@ -24,6 +24,14 @@ pub enum ReduceOp {
     Max,
     /// Smallest element, NaN if there is one.
     Min,
+    /// Number of elements that are not zero.
+    Count,
+    /// Sum of magnitudes.
+    SumMagnitudes,
+    /// Sum of squares.
+    SumSquares,
+    /// Root of the sum of squares.
+    Length,
     /// Whether any element is not zero; false of nothing.
     Any,
     /// Whether all elements are not zero; true of nothing.
@@ -85,6 +93,17 @@ pub fn reduce(
             DType::U64 => kernel::<Min<u64>>(out, x, axes),
             _ => kernel::<Min<i32>>(out, x, axes),
         },
+        ReduceOp::Count | ReduceOp::SumMagnitudes | ReduceOp::SumSquares | ReduceOp::Length if !float => {
+            return refused;
+        }
+        ReduceOp::Count if double => kernel::<Norm<f64, 0, true>>(out, x, axes),
+        ReduceOp::Count => kernel::<Norm<f32, 0, true>>(out, x, axes),
+        ReduceOp::SumMagnitudes if double => kernel::<Norm<f64, 1, true>>(out, x, axes),
+        ReduceOp::SumMagnitudes => kernel::<Norm<f32, 1, true>>(out, x, axes),
+        ReduceOp::SumSquares if double => kernel::<Norm<f64, 2, true>>(out, x, axes),
+        ReduceOp::SumSquares => kernel::<Norm<f32, 2, true>>(out, x, axes),
+        ReduceOp::Length if double => kernel::<Norm<f64, 2, false>>(out, x, axes),
+        ReduceOp::Length => kernel::<Norm<f32, 2, false>>(out, x, axes),
         ReduceOp::Any => kernel::<Any>(out, x, axes),
         ReduceOp::All => kernel::<All>(out, x, axes),
     })

@@ -5,7 +5,7 @@ use super::{
     whole,
 };
 use crate::{Args, OpError, PlanBuilder, Role, Slot, args::Operand, def::BinaryMeaning};
-use npu_kernels::{BinaryOp, Input, UnaryOp};
+use npu_kernels::{BinaryOp, Input, TernaryOp, UnaryOp};
 use npu_types::{DType, DTypeSet, Layout, Scalar, broadcast_dims};
 use smallvec::SmallVec;
 
@@ -188,7 +188,77 @@ fn resolve(
         M::Le => compare(BinaryOp::Le),
         M::LogicalAnd => compare(BinaryOp::LogicalAnd),
         M::LogicalOr => compare(BinaryOp::LogicalOr),
+        M::SigmoidGrad => same(BinaryOp::SigmoidGrad),
+        M::TanhGrad => same(BinaryOp::TanhGrad),
+        M::SiluGrad => same(BinaryOp::SiluGrad),
+        M::ThresholdGrad => same(BinaryOp::ThresholdGrad { threshold: args.scalar(Role::ALPHA)? }),
+        M::Lerp => same(BinaryOp::Lerp { weight: args.scalar(Role::ALPHA)? }),
     })
+}
+
+pub(super) fn gelu_grad(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let op = match args.text(Role::MODE) {
+        None | Some("none") => BinaryOp::GeluGrad,
+        Some("tanh") => BinaryOp::GeluTanhGrad,
+        Some(other) => {
+            return Err(OpError::Value {
+                argument: args.name(Role::MODE),
+                expected: "none or tanh".into(),
+                got: format!("{other:?}"),
+            });
+        }
+    };
+    let out = args.tensor(Role::OUT)?;
+    let (layouts, compute) = met(args, [Role::SELF, Role::OTHER])?;
+    let [a, b] = [0, 1].map(|i| Input::Tensor(&layouts[i]));
+    let (dy, x) = (args.tensor(Role::SELF)?, args.tensor(Role::OTHER)?);
+    plan.step(npu_kernels::binary(op, compute, &out.layout, a, b)?, &[whole(out), whole(dy), whole(x)]);
+    Ok(())
+}
+
+/// Operands expanded to the output's shape, which follows from them, and the type they meet in.
+pub(super) fn met<const N: usize>(
+    args: &Args<'_>,
+    roles: [Role; N],
+) -> Result<([Layout; N], DType), OpError> {
+    let out = args.tensor(Role::OUT)?;
+    let mut dims = npu_types::Dims::new(&[]);
+    let mut common = args.tensor(roles[0])?.dtype();
+    for role in roles {
+        let t = args.tensor(role)?;
+        check_dtype(args, role, args.def.dtypes)?;
+        common = npu_types::promote(common, t.dtype());
+        dims = broadcast_dims(dims.as_slice(), t.dims()).map_err(OpError::layout(args.name(role)))?;
+    }
+    check_cast(args, Role::OUT, common)?;
+    expect_dims(args, Role::OUT, out.dims(), dims.as_slice())?;
+    let mut layouts = [out.layout; N];
+    for (l, role) in layouts.iter_mut().zip(roles) {
+        *l = expand(args, role, args.tensor(role)?, out.dims())?;
+    }
+    Ok((layouts, common))
+}
+
+pub(super) fn ternary(args: &Args<'_>, op: TernaryOp, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    const ROLES: [Role; 3] = [Role::SELF, Role::OTHER, Role::THIRD];
+    let (layouts, compute) = met(args, ROLES)?;
+    let out = args.tensor(Role::OUT)?;
+    let factor = args.scalar_optional(Role::ALPHA).unwrap_or(Scalar::int(DType::I64, 1));
+    if !castable(factor.dtype(), compute) {
+        return Err(OpError::Value {
+            argument: args.name(Role::ALPHA),
+            expected: format!("a scalar that converts to {compute}"),
+            got: format!("one of {}", factor.dtype()),
+        });
+    }
+    let inputs = [0, 1, 2].map(|i| Input::Tensor(&layouts[i]));
+    let kernel = npu_kernels::ternary(op, compute, &out.layout, inputs, factor)?;
+    let mut slots: SmallVec<[Slot; 4]> = SmallVec::from_slice(&[whole(out)]);
+    for role in ROLES {
+        slots.push(whole(args.tensor(role)?));
+    }
+    plan.step(kernel, &slots);
+    Ok(())
 }
 
 const MASKS: DTypeSet = DTypeSet::of(&[DType::Bool, DType::U8]);

@@ -2,8 +2,8 @@
 
 use super::{axes, axis, check_cast, check_dtype, expect_dims, expect_dtype, whole};
 use crate::{Args, OpError, PlanBuilder, Role};
-use npu_kernels::{ArgOp, ReduceOp};
-use npu_types::{DType, DTypeSet, Layout, MAX_RANK};
+use npu_kernels::{ArgOp, BinaryOp, Input, ReduceOp, UnaryOp};
+use npu_types::{DType, DTypeSet, Layout, MAX_RANK, Scalar};
 use smallvec::SmallVec;
 
 /// Checks the output's shape against the reduced input and returns its layout with reduced axes kept as 1.
@@ -50,6 +50,10 @@ pub(super) fn reduce(args: &Args<'_>, op: ReduceOp, plan: &mut PlanBuilder) -> R
             }
             x.dtype()
         }
+        ReduceOp::Count | ReduceOp::SumMagnitudes | ReduceOp::SumSquares | ReduceOp::Length => {
+            check_cast(args, Role::OUT, x.dtype())?;
+            x.dtype()
+        }
         ReduceOp::Sum | ReduceOp::Prod | ReduceOp::Mean => {
             let dtype = args.dtype(Role::DTYPE).unwrap_or(out.dtype());
             expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::of(&[dtype]))?;
@@ -63,6 +67,58 @@ pub(super) fn reduce(args: &Args<'_>, op: ReduceOp, plan: &mut PlanBuilder) -> R
         }
     };
     plan.step(npu_kernels::reduce(op, compute, &layout, &x.layout, mask)?, &[whole(out), whole(x)]);
+    Ok(())
+}
+
+/// Norm over axes: the largest or smallest magnitude, their number, sum, or root of the sum of powers.
+pub(super) fn vector_norm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
+    check_dtype(args, Role::SELF, args.def.dtypes)?;
+    check_dtype(args, Role::OUT, args.def.dtypes)?;
+    let mask = axes(args.name(Role::DIMS), args.ints(Role::DIMS), x.dims().len())?;
+    let layout = kept(args, Role::OUT, x.dims(), mask, args.flag(Role::KEEP_DIM).unwrap_or(false))?;
+    if let Some(dtype) = args.dtype(Role::DTYPE) {
+        expect_dtype(args.name(Role::DTYPE), dtype, args.def.dtypes)?;
+        expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::of(&[dtype]))?;
+    }
+    let compute = if x.dtype() == DType::F64 || out.dtype() == DType::F64 { DType::F64 } else { DType::F32 };
+    let order = args.scalar(Role::ORDER)?.to_f64();
+    let simple = match order {
+        0.0 => Some(ReduceOp::Count),
+        1.0 => Some(ReduceOp::SumMagnitudes),
+        2.0 => Some(ReduceOp::Length),
+        _ => None,
+    };
+    if let Some(op) = simple {
+        plan.step(npu_kernels::reduce(op, compute, &layout, &x.layout, mask)?, &[whole(out), whole(x)]);
+        return Ok(());
+    }
+    // The others are rare: magnitudes are written down first.
+    let of = OpError::layout("workspace");
+    let powers = Layout::contiguous(compute, x.dims()).map_err(&of)?;
+    let slot = plan.temp(&powers);
+    plan.step(npu_kernels::unary(UnaryOp::Abs, compute, &powers, &x.layout)?, &[slot, whole(x)]);
+    if order.is_infinite() {
+        let op = if order > 0.0 { ReduceOp::Max } else { ReduceOp::Min };
+        if x.layout.is_empty() && !out.layout.is_empty() {
+            return Err(OpError::Value {
+                argument: args.name(Role::SELF),
+                expected: "at least one element along the axes of an infinite norm".into(),
+                got: format!("shape {:?}", x.dims()),
+            });
+        }
+        plan.step(npu_kernels::reduce(op, compute, &layout, &powers, mask)?, &[whole(out), slot]);
+        return Ok(());
+    }
+    let power = |out: &Layout, x: &Layout, exponent: f64| {
+        let exponent = Input::Scalar(Scalar::float(DType::F64, exponent));
+        npu_kernels::binary(BinaryOp::Pow, compute, out, Input::Tensor(x), exponent)
+    };
+    plan.step(power(&powers, &powers, order)?, &[slot, slot]);
+    let sums = Layout::contiguous(compute, layout.dims()).map_err(&of)?;
+    let sums_slot = plan.temp(&sums);
+    plan.step(npu_kernels::reduce(ReduceOp::Sum, compute, &sums, &powers, mask)?, &[sums_slot, slot]);
+    plan.step(power(&layout, &sums, 1.0 / order)?, &[whole(out), sums_slot]);
     Ok(())
 }
 
