@@ -186,6 +186,21 @@ typedef enum aclrtMemcpyKind {
     ACL_MEMCPY_INTER_DEVICE_TO_DEVICE = 7,
 } aclrtMemcpyKind;
 
+typedef enum aclrtMemHandleType {
+    ACL_MEM_HANDLE_TYPE_NONE = 0,
+    ACL_MEM_HANDLE_TYPE_POSIX = 2,
+} aclrtMemHandleType;
+
+typedef enum aclrtMemAllocationType {
+    ACL_MEM_ALLOCATION_TYPE_PINNED = 0,
+} aclrtMemAllocationType;
+
+typedef enum aclrtMemGranularityOptions {
+    ACL_RT_MEM_ALLOC_GRANULARITY_MINIMUM = 0,
+    ACL_RT_MEM_ALLOC_GRANULARITY_RECOMMENDED = 1,
+    ACL_RT_MEM_ALLOC_GRANULARITY_UNDEF = 65535,
+} aclrtMemGranularityOptions;
+
 typedef enum aclrtFloatOverflowMode {
     ACL_RT_OVERFLOW_MODE_SATURATION = 0,
     ACL_RT_OVERFLOW_MODE_INFNAN = 1,
@@ -494,21 +509,6 @@ typedef enum aclrtMemAccessFlags {
     ACL_RT_MEM_ACCESS_FLAGS_READWRITE = 3,
 } aclrtMemAccessFlags;
 
-typedef enum aclrtMemAllocationType {
-    ACL_MEM_ALLOCATION_TYPE_PINNED = 0,
-} aclrtMemAllocationType;
-
-typedef enum aclrtMemGranularityOptions {
-    ACL_RT_MEM_ALLOC_GRANULARITY_MINIMUM = 0,
-    ACL_RT_MEM_ALLOC_GRANULARITY_RECOMMENDED = 1,
-    ACL_RT_MEM_ALLOC_GRANULARITY_UNDEF = 65535,
-} aclrtMemGranularityOptions;
-
-typedef enum aclrtMemHandleType {
-    ACL_MEM_HANDLE_TYPE_NONE = 0,
-    ACL_MEM_HANDLE_TYPE_POSIX = 2,
-} aclrtMemHandleType;
-
 typedef enum aclrtMemLinkType {
     ACL_RT_MEM_ACCESS_LINK_SIO = 0,
     ACL_RT_MEM_ACCESS_LINK_HCCS = 1,
@@ -667,6 +667,16 @@ typedef struct aclrtPtrAttributes {
     uint32_t rsv[4];
 } aclrtPtrAttributes;
 
+typedef void *aclrtDrvMemHandle;
+
+typedef struct aclrtPhysicalMemProp {
+    aclrtMemHandleType handleType;
+    aclrtMemAllocationType allocationType;
+    aclrtMemAttr memAttr;
+    aclrtMemLocation location;
+    uint64_t reserve;
+} aclrtPhysicalMemProp;
+
 typedef struct aclCANNPackageVersion {
     char version[128];
     char majorVersion[64];
@@ -702,8 +712,6 @@ typedef void *aclrtBinary;
 typedef void (*aclrtDeviceStateCallback)(int32_t, enum aclrtDeviceState, void*);
 
 typedef int32_t (*aclrtDeviceTaskAbortCallback)(int32_t, enum aclrtDeviceTaskAbortStage, uint32_t, void*);
-
-typedef void *aclrtDrvMemHandle;
 
 typedef struct rtExceptionInfo aclrtExceptionInfo;
 
@@ -935,14 +943,6 @@ typedef struct aclrtNormalDisInfo {
     aclrtRandomParaInfo mean;
     aclrtRandomParaInfo stddev;
 } aclrtNormalDisInfo;
-
-typedef struct aclrtPhysicalMemProp {
-    aclrtMemHandleType handleType;
-    aclrtMemAllocationType allocationType;
-    aclrtMemAttr memAttr;
-    aclrtMemLocation location;
-    uint64_t reserve;
-} aclrtPhysicalMemProp;
 
 typedef struct aclrtPlaceHolderInfo {
     uint32_t addrOffset;
@@ -2065,6 +2065,211 @@ aclError aclrtMemsetAsync(void *devPtr,
                           int32_t value,
                           size_t count,
                           aclrtStream stream);
+
+/**
+ * Reserves a range of addresses of the current context's device, without a context of device 0. What is mapped there
+ * becomes accessible.
+ *
+ * Parameters:
+ * - virPtr: receives the first address, a multiple of 2 MiB
+ * - size: bytes, above 0, rounded up to 2 MiB
+ * - alignment: 0
+ * - expectPtr: null
+ * - flags: 0, or 1 for huge pages; makes no difference
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when virPtr is null or size is 0
+ * - 107000 when alignment or flags is out of range
+ * - 207000 when expectPtr is not null
+ * - 207001 when the device has no such range left
+ *
+ * The caller gives the range back with aclrtReleaseMemAddress.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtReserveMemAddress(void **virPtr,
+                                size_t size,
+                                size_t alignment,
+                                void *expectPtr,
+                                uint64_t flags);
+
+/**
+ * Gives back a range that aclrtReserveMemAddress reserved.
+ *
+ * Parameters:
+ * - virPtr: its first address
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when virPtr is null
+ * - 107000 when no range begins there, or something is still mapped in it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtReleaseMemAddress(void *virPtr);
+
+/**
+ * Takes a piece of a device's memory, which is accessible where it is mapped.
+ *
+ * Parameters:
+ * - handle: receives the piece
+ * - size: bytes, a multiple of what aclrtMemGetAllocationGranularity says
+ * - prop: where and of which pages
+ * - flags: 0
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when handle or prop is null, or size or a property is out of range
+ * - 107000 when flags is not 0
+ * - 107001 when there is no such device
+ * - 207000 when the location is not a device
+ * - 207001 when the device is out of memory
+ *
+ * The caller gives the piece back with aclrtFreePhysical.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMallocPhysical(aclrtDrvMemHandle *handle,
+                             size_t size,
+                             const aclrtPhysicalMemProp *prop,
+                             uint64_t flags);
+
+/**
+ * Gives physical memory back: at once, or when its last mapping ends.
+ *
+ * Parameters:
+ * - handle: the piece
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when handle is null
+ * - 107000 when its device was reset
+ * - 107017 when it is no live piece
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtFreePhysical(aclrtDrvMemHandle handle);
+
+/**
+ * Makes physical memory accessible at an address inside a reserved range of its device.
+ *
+ * Parameters:
+ * - virPtr: where, a whole number of pages from the beginning of the range
+ * - size: all bytes of the piece
+ * - offset: 0
+ * - handle: the piece
+ * - flags: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when virPtr or handle is null
+ * - 107000 when a value is out of range, or something is mapped there
+ * - 107017 when handle is no live piece
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMapMem(void *virPtr, size_t size, size_t offset, aclrtDrvMemHandle handle, uint64_t flags);
+
+/**
+ * Ends a mapping. The address stays reserved, the physical memory allocated.
+ *
+ * Parameters:
+ * - virPtr: where the mapping begins
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when virPtr is null
+ * - 107000 when no mapping begins there
+ *
+ * Thread safety:
+ * May be called from any thread. Work that still uses the memory is the caller's to wait for.
+ */
+aclError aclrtUnmapMem(void *virPtr);
+
+/**
+ * What sizes of physical memory are multiples of.
+ *
+ * Parameters:
+ * - prop: where and of which pages
+ * - option: the least or the recommended; both are the same
+ * - granularity: receives the bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or option or a property is out of range
+ * - 107001 when there is no such device
+ * - 207000 when the location is not a device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemGetAllocationGranularity(aclrtPhysicalMemProp *prop,
+                                          aclrtMemGranularityOptions option,
+                                          size_t *granularity);
+
+/**
+ * Would let other processes map a piece of physical memory; aclsim does not share devices between processes.
+ *
+ * Parameters:
+ * - handle: the piece
+ * - handleType: ACL_MEM_HANDLE_TYPE_NONE
+ * - flags: 0 or 1
+ * - shareableHandle: left as it is
+ *
+ * Returns:
+ * - 100000 when a pointer is null
+ * - 107017 when handle is no live piece
+ * - 207000 otherwise, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemExportToShareableHandle(aclrtDrvMemHandle handle,
+                                         aclrtMemHandleType handleType,
+                                         uint64_t flags,
+                                         uint64_t *shareableHandle);
+
+/**
+ * Would map another process's physical memory; aclsim does not share devices between processes.
+ *
+ * Parameters:
+ * - shareableHandle: what the other process exported
+ * - deviceId: the device
+ * - handle: left as it is
+ *
+ * Returns:
+ * - 100000 when handle is null
+ * - 207000 otherwise, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemImportFromShareableHandle(uint64_t shareableHandle,
+                                           int32_t deviceId,
+                                           aclrtDrvMemHandle *handle);
+
+/**
+ * Would choose which processes may import; aclsim does not share devices between processes.
+ *
+ * Parameters:
+ * - shareableHandle: what was exported
+ * - pid: processes
+ * - pidNum: how many
+ *
+ * Returns:
+ * - 100000 when pid is null
+ * - 207000 otherwise, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemSetPidToShareableHandle(uint64_t shareableHandle, int32_t *pid, size_t pidNum);
 
 /**
  * Sets an option of the current context. Results are deterministic and operands are checked whatever the options say,

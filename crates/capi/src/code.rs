@@ -61,12 +61,13 @@ pub fn acl(error: &Error) -> i32 {
             ArgError::Handle { .. } => ACL_ERROR_RT_INVALID_HANDLE,
         },
         Error::Memory(e) | Error::MemoryArg { source: e, .. } => match e {
-            MemoryError::OutOfMemory { .. } | MemoryError::HostOutOfMemory { .. } => {
-                ACL_ERROR_RT_MEMORY_ALLOCATION
-            }
+            MemoryError::OutOfMemory { .. }
+            | MemoryError::HostOutOfMemory { .. }
+            | MemoryError::NoAddresses { .. } => ACL_ERROR_RT_MEMORY_ALLOCATION,
             MemoryError::NotAStart { .. }
             | MemoryError::NotLive { .. }
             | MemoryError::PastEnd { .. }
+            | MemoryError::Mapping { .. }
             | MemoryError::PastHostEnd { .. } => ACL_ERROR_RT_PARAM_INVALID,
             MemoryError::NoDevice { .. } => ACL_ERROR_RT_INVALID_DEVICEID,
             MemoryError::Reserve { .. } => ACL_ERROR_RT_DEV_SETUP_ERROR,
@@ -122,9 +123,11 @@ pub fn aclnn(error: &Error) -> i32 {
             MemoryError::NotAStart { .. }
             | MemoryError::NotLive { .. }
             | MemoryError::PastEnd { .. }
+            | MemoryError::Mapping { .. }
             | MemoryError::PastHostEnd { .. } => ACLNN_ERR_PARAM_INVALID,
             MemoryError::OutOfMemory { .. }
             | MemoryError::HostOutOfMemory { .. }
+            | MemoryError::NoAddresses { .. }
             | MemoryError::NoDevice { .. }
             | MemoryError::Reserve { .. } => ACLNN_ERR_RUNTIME_ERROR,
         },
@@ -146,10 +149,13 @@ pub fn hccl(error: &Error) -> HcclResult {
             ArgError::Misaligned { .. } | ArgError::Range { .. } | ArgError::Handle { .. } => HCCL_E_PARA,
         },
         Error::Memory(e) | Error::MemoryArg { source: e, .. } => match e {
-            MemoryError::OutOfMemory { .. } | MemoryError::HostOutOfMemory { .. } => HCCL_E_MEMORY,
+            MemoryError::OutOfMemory { .. }
+            | MemoryError::HostOutOfMemory { .. }
+            | MemoryError::NoAddresses { .. } => HCCL_E_MEMORY,
             MemoryError::NotAStart { .. }
             | MemoryError::NotLive { .. }
             | MemoryError::PastEnd { .. }
+            | MemoryError::Mapping { .. }
             | MemoryError::PastHostEnd { .. } => HCCL_E_PARA,
             MemoryError::NoDevice { .. } | MemoryError::Reserve { .. } => HCCL_E_RUNTIME,
         },

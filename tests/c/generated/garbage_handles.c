@@ -422,6 +422,18 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtMemsetAsync", "stream", aclrtMemsetAsync((void *)scratch(), 1, 1, 1, (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtMemsetAsync", "stream", aclrtMemsetAsync((void *)scratch(), 1, 1, 1, (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclrtMemsetAsync", "stream", aclrtMemsetAsync((void *)scratch(), 1, 1, 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtFreePhysical", "handle", aclrtFreePhysical((aclrtDrvMemHandle)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtFreePhysical", "handle", aclrtFreePhysical((aclrtDrvMemHandle)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtFreePhysical", "handle", aclrtFreePhysical((aclrtDrvMemHandle)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtFreePhysical", "handle", aclrtFreePhysical((aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(0x1), 1));
+    EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(0xdead0000), 1));
+    EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(wild_memory()), 1));
+    EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0), 1));
+    EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)(uintptr_t)(0x1), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)(uintptr_t)(0xdead0000), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)(uintptr_t)(wild_memory()), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
     EXPECT_CODE("aclrtDestroyStream", "stream", aclrtDestroyStream((aclrtStream)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtDestroyStream", "stream", aclrtDestroyStream((aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtDestroyStream", "stream", aclrtDestroyStream((aclrtStream)(uintptr_t)(wild_memory())));

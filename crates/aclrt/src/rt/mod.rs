@@ -9,6 +9,7 @@ pub mod event;
 pub mod init;
 pub mod memory;
 pub mod memory_copy;
+pub mod memory_map;
 mod memory_place;
 pub mod option;
 pub mod peer;

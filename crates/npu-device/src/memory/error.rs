@@ -84,6 +84,22 @@ pub enum MemoryError {
         /// How many devices there are.
         devices: u32,
     },
+    /// A reservation, physical memory or a mapping that is not as it must be.
+    #[error("expected {expected}, got {got}")]
+    Mapping {
+        /// What it must be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+    /// No room for a reservation.
+    #[error("device {device} has no range of {requested} addresses left")]
+    NoAddresses {
+        /// The device.
+        device: u32,
+        /// Bytes asked for.
+        requested: u64,
+    },
     /// The operating system refused the address range of the devices.
     #[error(
         "cannot reserve {bytes} bytes of address space for {devices} devices of {capacity} bytes (errno {errno}): \

@@ -3,7 +3,7 @@
 //! The handler runs on a thread that may hold any lock: it allocates nothing, locks nothing and speaks through
 //! write(2). Afterwards the signal goes where it would have gone without it.
 
-use super::{AllocInfo, Lookup, heap_at, window};
+use super::{AllocInfo, Lookup, heap_at, mapping, window};
 use std::{
     ffi::{c_int, c_void},
     fmt::{self, Write as _},
@@ -93,7 +93,10 @@ fn explain(address: u64, access: &str) {
 fn describe(line: &mut Line, address: u64) -> fmt::Result {
     let inside = |line: &mut Line, info: &AllocInfo| write!(line, "byte {} of {info}", address - info.base);
     match heap_at(address) {
-        Some((device, None)) => write!(line, "device {device}, where nothing was ever allocated"),
+        Some((device, None)) => match mapping::find_now(device, address) {
+            Some(info) => inside(line, &info),
+            None => write!(line, "device {device}, where nothing is allocated or mapped"),
+        },
         None => line.write_str("no device"),
         Some((_, Some(heap))) => match heap.lookup_now(address) {
             Lookup::Live(info) => inside(line, &info),

@@ -48,9 +48,16 @@ struct Inner<S> {
     high_water: u64,
     in_huge: u64,
     in_giant: u64,
+    /// Physical memory that is mapped elsewhere: in use, but not as blocks.
+    charged: u64,
 }
 
 impl<S> Inner<S> {
+    /// Bytes in use.
+    fn used(&self) -> u64 {
+        self.live + self.charged
+    }
+
     fn count_pages(&mut self, pages: Pages) -> Option<&mut u64> {
         match pages {
             Pages::Normal => None,
@@ -88,6 +95,7 @@ impl<S: Storage> Heap<S> {
                 high_water: 0,
                 in_huge: 0,
                 in_giant: 0,
+                charged: 0,
             }),
         }
     }
@@ -108,10 +116,12 @@ impl<S: Storage> Heap<S> {
     }
 
     fn pool(&self, inner: &Inner<S>, pages: Pages) -> (u64, u64) {
-        let left = self.limits.capacity - inner.live;
+        let left = self.limits.capacity - inner.used();
         match pages {
             Pages::Normal => (left, self.limits.capacity),
-            Pages::Huge => ((self.limits.huge - inner.in_huge).min(left), self.limits.huge),
+            Pages::Huge => {
+                (self.limits.huge.saturating_sub(inner.in_huge + inner.charged).min(left), self.limits.huge)
+            }
             Pages::Giant => ((self.limits.giant - inner.in_giant).min(left), self.limits.giant),
         }
     }
@@ -190,14 +200,41 @@ impl<S: Storage> Heap<S> {
         inner.next_id += 1;
         inner.count += 1;
         inner.live += len;
-        publish::set_used(self.device, inner.live);
+        publish::set_used(self.device, inner.used());
         inner.requested += request.size;
-        inner.peak = inner.peak.max(inner.live);
+        inner.peak = inner.peak.max(inner.used());
         inner.high_water = inner.high_water.max(u64::from(inner.books.top()) * GRANULE);
         if let Some(used) = inner.count_pages(pages) {
             *used += len;
         }
         self.info(&entry)
+    }
+
+    /// Counts huge pages that are used outside the heap's own addresses.
+    pub(super) fn charge(&self, bytes: u64) -> Result<(), MemoryError> {
+        let mut inner = self.inner.lock();
+        let (free, capacity) = self.pool(&inner, Pages::Huge);
+        if bytes > free {
+            let (device, pages) = (self.device, Pages::Huge);
+            return Err(MemoryError::OutOfMemory { device, pages, requested: bytes, free, capacity });
+        }
+        inner.charged += bytes;
+        inner.peak = inner.peak.max(inner.used());
+        publish::set_used(self.device, inner.used());
+        Ok(())
+    }
+
+    /// Takes back a [`Heap::charge`].
+    pub(super) fn discharge(&self, bytes: u64) {
+        let mut inner = self.inner.lock();
+        inner.charged -= bytes;
+        publish::set_used(self.device, inner.used());
+    }
+
+    /// What a request for huge pages fails with.
+    pub(super) fn out_of_memory(&self, requested: u64) -> MemoryError {
+        let (free, capacity) = self.pool(&self.inner.lock(), Pages::Huge);
+        MemoryError::OutOfMemory { device: self.device, pages: Pages::Huge, requested, free, capacity }
     }
 
     /// Frees the allocation that begins at `address`.
@@ -223,7 +260,7 @@ impl<S: Storage> Heap<S> {
         let len = u64::from(entry.len) * GRANULE;
         inner.count -= 1;
         inner.live -= len;
-        publish::set_used(self.device, inner.live);
+        publish::set_used(self.device, inner.used());
         inner.requested -= entry.size;
         if let Some(used) = inner.count_pages(Pages::from_number(entry.tag >> 8)) {
             *used -= len;
@@ -317,14 +354,7 @@ impl<S: Storage> Heap<S> {
     #[inline]
     pub(super) fn check_range(&self, address: u64, len: u64) -> Result<AllocInfo, MemoryError> {
         match self.lookup(address) {
-            Lookup::Live(info) => {
-                let offset = address - info.base;
-                if offset <= info.size && len <= info.size - offset {
-                    Ok(info)
-                } else {
-                    Err(MemoryError::PastEnd { info, offset, len })
-                }
-            }
+            Lookup::Live(info) => info.check(address, len),
             _ => Err(MemoryError::NotLive { address, len, found: self.found(address) }),
         }
     }
@@ -336,14 +366,14 @@ impl<S: Storage> Heap<S> {
         let largest = u64::from(inner.books.largest_free()) * GRANULE;
         Stats {
             capacity: self.limits.capacity,
-            live: inner.live,
-            requested: inner.requested,
+            live: inner.used(),
+            requested: inner.requested + inner.charged,
             peak: inner.peak,
             high_water: inner.high_water,
             count: inner.count,
             made: inner.next_id - 1,
             huge_capacity: self.limits.huge,
-            huge_used: inner.in_huge,
+            huge_used: inner.in_huge + inner.charged,
             giant_capacity: self.limits.giant,
             giant_used: inner.in_giant,
             fragmentation: if free_below_top == 0 {
@@ -397,7 +427,7 @@ impl<S: Storage> Heap<S> {
         if counted != kept {
             return Err(format!("counted {counted:?}, kept {kept:?}"));
         }
-        if inner.live > self.limits.capacity || u64::from(inner.books.top()) * GRANULE > inner.committed {
+        if inner.used() > self.limits.capacity || u64::from(inner.books.top()) * GRANULE > inner.committed {
             return Err("more in use than there is".into());
         }
         Ok(())

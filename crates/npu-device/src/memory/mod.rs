@@ -11,6 +11,7 @@ mod fault;
 mod heap;
 pub mod host;
 mod index;
+pub mod mapping;
 pub mod publish;
 mod recent;
 mod storage;
@@ -56,10 +57,11 @@ pub enum Origin {
     MallocHost,
     MallocHostWithCfg,
     FreeHost,
+    MapMem,
 }
 
 impl Origin {
-    const ALL: [Origin; 11] = [
+    const ALL: [Origin; 12] = [
         Origin::Internal,
         Origin::Malloc,
         Origin::MallocAlign32,
@@ -71,6 +73,7 @@ impl Origin {
         Origin::MallocHost,
         Origin::MallocHostWithCfg,
         Origin::FreeHost,
+        Origin::MapMem,
     ];
 
     fn from_number(number: u32) -> Self {
@@ -91,6 +94,7 @@ impl Origin {
             Origin::MallocHost => "aclrtMallocHost",
             Origin::MallocHostWithCfg => "aclrtMallocHostWithCfg",
             Origin::FreeHost => "aclrtFreeHost",
+            Origin::MapMem => "aclrtMapMem",
         }
     }
 }
@@ -185,6 +189,17 @@ pub struct AllocInfo {
     pub pages: Pages,
 }
 
+impl AllocInfo {
+    /// Whether `len` bytes from `address` on, which lies inside, lie inside as well.
+    fn check(self, address: u64, len: u64) -> Result<AllocInfo, MemoryError> {
+        let offset = address - self.base;
+        if offset <= self.size && len <= self.size - offset {
+            return Ok(self);
+        }
+        Err(MemoryError::PastEnd { info: self, offset, len })
+    }
+}
+
 impl fmt::Display for AllocInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -268,7 +283,23 @@ pub fn install(setup: &Setup) -> Result<(), MemoryError> {
 fn heap_at(address: u64) -> Option<(u32, Option<&'static Heap<Backed>>)> {
     let devices = DEVICES.get()?;
     let device = devices.window.device_of(address)?;
+    if devices.window.is_room(address) {
+        return Some((device, None));
+    }
     Some((device, devices.heaps.get(device as usize)?.get()))
+}
+
+/// Which device an address belongs to.
+fn device_at(address: u64) -> Option<u32> {
+    DEVICES.get()?.window.device_of(address)
+}
+
+/// Where a device's room for virtual memory begins, its bytes, and the device's capacity.
+fn room_of(device: u32) -> Result<(u64, u64, u64), MemoryError> {
+    let none = || MemoryError::NoDevice { device, devices: DEVICES.get().map_or(0, |d| d.setup.devices) };
+    let devices = DEVICES.get().filter(|d| device < d.setup.devices).ok_or_else(none)?;
+    let (base, room) = devices.window.room_of(device);
+    Ok((base, room, devices.setup.capacity))
 }
 
 fn heap_of(device: u32) -> Result<&'static Heap<Backed>, MemoryError> {
@@ -299,7 +330,9 @@ pub fn free(address: u64, by: Origin) -> Result<AllocInfo, MemoryError> {
 pub fn lookup(address: u64) -> Lookup {
     match heap_at(address) {
         Some((_, Some(heap))) => heap.lookup(address),
-        Some((device, None)) => Lookup::Unallocated(device),
+        Some((device, None)) => {
+            mapping::find(device, address).map_or(Lookup::Unallocated(device), Lookup::Live)
+        }
         None => Lookup::NotDevice,
     }
 }
@@ -309,7 +342,11 @@ pub fn lookup(address: u64) -> Lookup {
 pub fn check_range(address: u64, len: u64) -> Result<AllocInfo, MemoryError> {
     match heap_at(address) {
         Some((_, Some(heap))) => heap.check_range(address, len),
-        _ => Err(MemoryError::NotLive { address, len, found: describe(address) }),
+        Some((device, None)) => match mapping::find(device, address) {
+            Some(info) => info.check(address, len),
+            None => Err(MemoryError::NotLive { address, len, found: describe(address) }),
+        },
+        None => Err(MemoryError::NotLive { address, len, found: describe(address) }),
     }
 }
 
@@ -326,7 +363,10 @@ thread_local! {
 /// The number of the live allocation that holds all of `len` bytes from `address` on.
 #[inline]
 pub fn block(address: u64, len: u64) -> Result<u64, MemoryError> {
-    let look_up = || heap_at(address)?.1?.extent(address);
+    let look_up = || match heap_at(address)? {
+        (_, Some(heap)) => heap.extent(address),
+        (device, None) => mapping::extent(device, address),
+    };
     let end = address.checked_add(len);
     match end.and_then(|end| recent::find(&RECENT, &recent::FREES, (address, end), look_up)) {
         Some(range) => Ok(range.block),
@@ -376,6 +416,7 @@ pub fn live(device: u32) -> Result<Vec<AllocInfo>, MemoryError> {
 
 /// Frees everything on a device and gives its memory back to the system. Returns what was still live.
 pub fn clear(device: u32) -> Result<Vec<AllocInfo>, MemoryError> {
+    mapping::clear(device);
     Ok(heap_of(device)?.clear(Origin::ResetDevice))
 }
 

@@ -8,12 +8,15 @@ use super::{MemoryError, Setup, storage::Storage};
 use std::{
     io,
     ops::Range,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd},
     ptr::{self, NonNull},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 /// Slices begin at a multiple of this, so that every page size keeps its natural alignment.
 const GIANT: u64 = 1 << 30;
+/// Address space that is taken without need: a quarter of what a process has.
+const MOST: u64 = 1 << 45;
 
 static BASE: AtomicU64 = AtomicU64::new(0);
 static LEN: AtomicU64 = AtomicU64::new(0);
@@ -63,8 +66,11 @@ impl Window {
         let generous = (2 * capacity, (3 * capacity).next_power_of_two());
         let tight = (capacity, capacity.next_power_of_two());
         let windows = if setup.host_visible { 1 } else { 2 };
+        // Programs that grow segments in place reserve more than the capacity for each of them.
+        let roomy = (2 * capacity, (64 * capacity).next_power_of_two());
+        let spacious = roomy.1.saturating_mul(u64::from(setup.devices) * windows) <= MOST;
         let mut refused = MemoryError::NoDevice { device: 0, devices: setup.devices };
-        for (heap, slice) in [generous, tight] {
+        for (heap, slice) in spacious.then_some(roomy).into_iter().chain([generous, tight]) {
             let len = slice * u64::from(setup.devices);
             let bytes = len * windows + GIANT;
             match map(bytes) {
@@ -105,6 +111,16 @@ impl Window {
         self.base + (u64::from(device) << self.shift)
     }
 
+    /// Whether an address of a device lies behind its heap.
+    pub(super) fn is_room(&self, address: u64) -> bool {
+        (address - self.base) & ((1 << self.shift) - 1) >= self.heap
+    }
+
+    /// The first address behind a device's heap, and the bytes from there to its end.
+    pub(super) fn room_of(&self, device: u32) -> (u64, u64) {
+        (self.base_of(device) + self.heap, (1 << self.shift) - self.heap)
+    }
+
     /// Bytes of address space of each device's heap.
     pub(super) fn heap(&self) -> u64 {
         self.heap
@@ -137,6 +153,63 @@ impl Storage for Backed {
     fn discard(&mut self, range: Range<u64>) {
         advise(self.start + range.start..self.start + range.end, libc::MADV_DONTNEED);
     }
+}
+
+/// Physical memory of one device: a file without a name, parts of which are mapped behind device addresses.
+#[derive(Debug)]
+pub(super) struct PhysicalFile(OwnedFd);
+
+impl PhysicalFile {
+    /// Of `capacity` bytes, none of which costs anything until it is written.
+    pub(super) fn create(capacity: u64) -> io::Result<Self> {
+        // SAFETY: a C string; the result is checked.
+        let fd = unsafe { libc::memfd_create(c"aclsim".as_ptr(), libc::MFD_CLOEXEC) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: a fresh descriptor that nobody else owns.
+        let file = unsafe { OwnedFd::from_raw_fd(fd) };
+        // SAFETY: a descriptor of ours.
+        match unsafe { libc::ftruncate(file.as_raw_fd(), capacity as libc::off_t) } {
+            0 => Ok(PhysicalFile(file)),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// Shows `len` bytes from `offset` on behind the device address `address`.
+    pub(super) fn map(&self, address: u64, offset: u64, len: u64) -> io::Result<()> {
+        let rights = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_SHARED | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        replace(address, len, rights, flags, self.0.as_raw_fd(), offset)
+    }
+
+    /// Takes a [`PhysicalFile::map`] back. A failure leaves the old content visible, which no check lets through.
+    pub(super) fn unmap(&self, address: u64, len: u64) {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+        let _ = replace(address, len, libc::PROT_NONE, flags, -1, 0);
+    }
+
+    /// Gives a part back to the system.
+    pub(super) fn discard(&self, offset: u64, len: u64) {
+        let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+        // SAFETY: a descriptor of ours. Where the system refuses, the memory merely stays in use.
+        unsafe { libc::fallocate(self.0.as_raw_fd(), mode, offset as libc::off_t, len as libc::off_t) };
+    }
+}
+
+/// Replaces what is mapped behind `len` bytes of device addresses.
+fn replace(address: u64, len: u64, rights: i32, flags: i32, fd: i32, offset: u64) -> io::Result<()> {
+    let start = address.wrapping_add(OFFSET.load(Ordering::Relaxed));
+    let at = ptr::with_exposed_provenance_mut(start as usize);
+    // SAFETY: the range lies in the part of the reservation that the virtual-memory books own, at a page's start.
+    let done = unsafe { libc::mmap(at, len as usize, rights, flags, fd, offset as libc::off_t) };
+    if done == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    if OFFSET.load(Ordering::Relaxed) != 0 {
+        advise(start..start + len, libc::MADV_DONTFORK);
+    }
+    Ok(())
 }
 
 fn map(bytes: u64) -> io::Result<u64> {
