@@ -49,7 +49,7 @@ void SetPTACacheHashKey(uint8_t *key, size_t len);
 
 /**
  * Whether calls of an operator (`aclnnAdd`) can be found again: those that are implemented and whose output shapes do
- * not depend on data.
+ * not depend on data. None if the configuration turns the cache off.
  *
  * Thread-safe.
  */

@@ -182,7 +182,7 @@ pub unsafe extern "C" fn SetPTACacheHashKey(key: *mut u8, len: usize) {
 }
 
 /// Whether calls of an operator (`aclnnAdd`) can be found again: those that are implemented and whose output shapes do
-/// not depend on data.
+/// not depend on data. None if the configuration turns the cache off.
 ///
 /// Thread-safe.
 ///
@@ -193,7 +193,8 @@ pub unsafe extern "C" fn CanUsePTACache(aclnn_api: *const c_char) -> bool {
     entry::value("CanUsePTACache", || {
         // SAFETY: C3.
         let name = unsafe { boundary::c_str(aclnn_api, "aclnn_api") }?;
-        Ok(name.to_str().ok().and_then(npu_ops::find).is_some())
+        let known = name.to_str().ok().and_then(npu_ops::find).is_some();
+        Ok(known && capi::runtime::runtime()?.config().executor_cache)
     })
     .unwrap_or(false)
 }

@@ -67,12 +67,22 @@ pub struct Config {
     pub host_visible: bool,
     /// Seed of the task order; none runs tasks as they come.
     pub schedule: Option<u64>,
+    /// Whether frameworks may find prepared calls by their own keys.
+    pub executor_cache: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
         let soc = SOCS.iter().find(|soc| soc.name == "Ascend910B4").copied().unwrap_or(SOCS[0]);
-        Config { devices: 1, soc, memory: soc.memory, workers: cores(), host_visible: false, schedule: None }
+        Config {
+            devices: 1,
+            soc,
+            memory: soc.memory,
+            workers: cores(),
+            host_visible: false,
+            schedule: None,
+            executor_cache: true,
+        }
     }
 }
 
@@ -166,7 +176,7 @@ impl Setting {
 }
 
 /// The keys of the file, and after `ACLSIM_` in upper case those of the environment.
-const KEYS: [&str; 6] = ["devices", "soc", "memory", "workers", "host_visible", "schedule"];
+const KEYS: [&str; 7] = ["devices", "soc", "memory", "workers", "host_visible", "schedule", "executor_cache"];
 
 /// How variables are read.
 type Environment = dyn Fn(&str) -> Option<String>;
@@ -257,6 +267,9 @@ impl Config {
         }
         if let Some(seed) = settings.get("schedule")? {
             config.schedule = Some(seed.number(0, u64::MAX)?);
+        }
+        if let Some(flag) = settings.get("executor_cache")? {
+            config.executor_cache = flag.flag()?;
         }
         config.devices = visible(&settings, config.devices, devices.is_some())?;
         Ok(config)

@@ -34,7 +34,7 @@ fn defaults() {
     assert_eq!((config.devices, config.soc.name, config.memory), (1, "Ascend910B4", 32 * GIB));
     assert!(config.workers >= 1);
     assert!(!config.host_visible);
-    assert_eq!(config.schedule, None);
+    assert_eq!((config.schedule, config.executor_cache), (None, true));
 }
 
 #[test]
@@ -46,8 +46,10 @@ fn the_environment_sets_everything() {
         ("ACLSIM_WORKERS", "3"),
         ("ACLSIM_HOST_VISIBLE", "1"),
         ("ACLSIM_SCHEDULE", "42"),
+        ("ACLSIM_EXECUTOR_CACHE", "0"),
     ])
     .unwrap();
+    assert!(!config.executor_cache);
     assert_eq!((config.devices, config.soc.name, config.memory), (8, "Ascend910B1", 512 << 20));
     assert_eq!((config.workers, config.host_visible, config.schedule), (3, true, Some(42)));
 }
