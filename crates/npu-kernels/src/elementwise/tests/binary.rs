@@ -101,7 +101,62 @@ fn reference(op: BinaryOp, a: f64, b: f64) -> f64 {
         LogicalAnd => truth(a != 0.0 && b != 0.0),
         LogicalOr => truth(a != 0.0 || b != 0.0),
         LogicalXor => truth((a != 0.0) != (b != 0.0)),
+        SquaredDifference => (a - b) * (a - b),
+        AbsoluteDifference => (a - b).abs(),
+        SigmoidGrad => a * b * (1.0 - b),
+        TanhGrad => a * (1.0 - b * b),
+        ThresholdGrad { threshold } => {
+            if b <= threshold.to_f64() {
+                0.0
+            } else {
+                a
+            }
+        }
+        Lerp { weight } => a + weight.to_f64() * (b - a),
+        SiluGrad | GeluGrad | GeluTanhGrad => slope(op, b),
         BitwiseAnd | BitwiseOr | BitwiseXor => unreachable!("not about floats"),
+    }
+}
+
+/// The derivative at `x`, by differences.
+fn slope(op: BinaryOp, x: f64) -> f64 {
+    let f = |x: f64| match op {
+        BinaryOp::SiluGrad => x / (1.0 + (-x).exp()),
+        BinaryOp::GeluGrad => 0.5 * x * (1.0 + libm::erf(x / 2f64.sqrt())),
+        _ => 0.5 * x * (1.0 + (0.797_884_560_802_865_4 * (x + 0.044_715 * x * x * x)).tanh()),
+    };
+    (f(x + 1e-5) - f(x - 1e-5)) / 2e-5
+}
+
+#[test]
+fn gradients_are_slopes_times_what_comes() {
+    use BinaryOp::*;
+    let half = Scalar::float(DType::F64, 0.5);
+    let values: Vec<Scalar> = (-20..20).map(|i| Scalar::float(DType::F64, f64::from(i) * 0.37)).collect();
+    let exact = [
+        SigmoidGrad,
+        TanhGrad,
+        ThresholdGrad { threshold: half },
+        Lerp { weight: half },
+        Lerp { weight: Scalar::float(DType::F64, 0.25) },
+        SquaredDifference,
+        AbsoluteDifference,
+    ];
+    for dtype in [DType::F32, DType::F64, DType::F16, DType::BF16] {
+        let unit = match dtype {
+            DType::F64 | DType::F32 => 1e-6,
+            DType::F16 => 2f64.powi(-11),
+            _ => 2f64.powi(-8),
+        };
+        for op in exact.into_iter().chain([SiluGrad, GeluGrad, GeluTanhGrad]) {
+            for (a, b, got) in evaluate(op, dtype, &values) {
+                let (a, b) = (a.float(), b.float());
+                let want = if exact.contains(&op) { reference(op, a, b) } else { a * slope(op, b) };
+                // Products of large numbers cancel here.
+                let near = (got.float() - want).abs() <= 4.0 * unit * (1.0 + (1.0 + a.abs()) * (1.0 + b * b));
+                assert!(near, "{op:?} {dtype}: {a} {b} gives {got:?} instead of {want}");
+            }
+        }
     }
 }
 
