@@ -25,10 +25,11 @@ extern "C" {
  * @param comm [IN] the communicator.
  * @param stream [IN] the stream, null for the default one.
  * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
  */
 HcclResult HcclAllReduce(void *sendBuf,
                          void *recvBuf,
@@ -50,10 +51,11 @@ HcclResult HcclAllReduce(void *sendBuf,
  * @param comm [IN] the communicator.
  * @param stream [IN] the stream, null for the default one.
  * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
  */
 HcclResult HcclReduce(void *sendBuf,
                       void *recvBuf,
@@ -63,50 +65,6 @@ HcclResult HcclReduce(void *sendBuf,
                       uint32_t root,
                       HcclComm comm,
                       aclrtStream stream);
-
-/**
- * Every rank receives the root's elements.
- *
- * @param buf [IN] the elements of the root, and where those of the others go.
- * @param count [IN] elements.
- * @param dataType [IN] their type.
- * @param root [IN] the rank that sends.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
- *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
- */
-HcclResult HcclBroadcast(void *buf,
-                         uint64_t count,
-                         HcclDataType dataType,
-                         uint32_t root,
-                         HcclComm comm,
-                         aclrtStream stream);
-
-/**
- * Every rank receives the elements of all, one rank after the other.
- *
- * @param sendBuf [IN] this rank's elements.
- * @param recvBuf [IN] where those of all ranks go; may be sendBuf if there is one.
- * @param sendCount [IN] elements of one rank.
- * @param dataType [IN] their type.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
- *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
- */
-HcclResult HcclAllGather(void *sendBuf,
-                         void *recvBuf,
-                         uint64_t sendCount,
-                         HcclDataType dataType,
-                         HcclComm comm,
-                         aclrtStream stream);
 
 /**
  * Combines the ranks' elements one by one; each rank receives its part of the result.
@@ -119,10 +77,11 @@ HcclResult HcclAllGather(void *sendBuf,
  * @param comm [IN] the communicator.
  * @param stream [IN] the stream, null for the default one.
  * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
  */
 HcclResult HcclReduceScatter(void *sendBuf,
                              void *recvBuf,
@@ -131,6 +90,58 @@ HcclResult HcclReduceScatter(void *sendBuf,
                              HcclReduceOp op,
                              HcclComm comm,
                              aclrtStream stream);
+
+/**
+ * Combines the ranks' elements one by one; each rank receives a part of the result, of its own size.
+ *
+ * @param sendBuf [IN] this rank's elements.
+ * @param sendCounts [IN] elements of each rank's part, uint64_t.
+ * @param sendDispls [IN] where in sendBuf each rank's part is, in elements, uint64_t.
+ * @param recvBuf [IN] where this rank's part goes; may be that part of sendBuf.
+ * @param recvCount [IN] elements of this rank's part.
+ * @param dataType [IN] their type.
+ * @param op [IN] sum, product, maximum or minimum.
+ * @param comm [IN] the communicator.
+ * @param stream [IN] the stream, null for the default one.
+ * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ */
+HcclResult HcclReduceScatterV(void *sendBuf,
+                              const void *sendCounts,
+                              const void *sendDispls,
+                              void *recvBuf,
+                              uint64_t recvCount,
+                              HcclDataType dataType,
+                              HcclReduceOp op,
+                              HcclComm comm,
+                              aclrtStream stream);
+
+/**
+ * Every rank receives the root's elements.
+ *
+ * @param buf [IN] the elements of the root, and where those of the others go.
+ * @param count [IN] elements.
+ * @param dataType [IN] their type.
+ * @param root [IN] the rank that sends.
+ * @param comm [IN] the communicator.
+ * @param stream [IN] the stream, null for the default one.
+ * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ */
+HcclResult HcclBroadcast(void *buf,
+                         uint64_t count,
+                         HcclDataType dataType,
+                         uint32_t root,
+                         HcclComm comm,
+                         aclrtStream stream);
 
 /**
  * Each rank receives its part of the root's elements.
@@ -143,10 +154,11 @@ HcclResult HcclReduceScatter(void *sendBuf,
  * @param comm [IN] the communicator.
  * @param stream [IN] the stream, null for the default one.
  * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
  */
 HcclResult HcclScatter(void *sendBuf,
                        void *recvBuf,
@@ -155,6 +167,56 @@ HcclResult HcclScatter(void *sendBuf,
                        uint32_t root,
                        HcclComm comm,
                        aclrtStream stream);
+
+/**
+ * Every rank receives the elements of all, one rank after the other.
+ *
+ * @param sendBuf [IN] this rank's elements.
+ * @param recvBuf [IN] where those of all ranks go; may be sendBuf if there is one.
+ * @param sendCount [IN] elements of one rank.
+ * @param dataType [IN] their type.
+ * @param comm [IN] the communicator.
+ * @param stream [IN] the stream, null for the default one.
+ * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ */
+HcclResult HcclAllGather(void *sendBuf,
+                         void *recvBuf,
+                         uint64_t sendCount,
+                         HcclDataType dataType,
+                         HcclComm comm,
+                         aclrtStream stream);
+
+/**
+ * Every rank receives the elements of all, as many of each rank as it says, wherever it wants them.
+ *
+ * @param sendBuf [IN] this rank's elements.
+ * @param sendCount [IN] elements of this rank.
+ * @param recvBuf [IN] where those of all ranks go.
+ * @param recvCounts [IN] elements of each rank, uint64_t.
+ * @param recvDispls [IN] where in recvBuf those of each rank go, in elements, uint64_t.
+ * @param dataType [IN] their type.
+ * @param comm [IN] the communicator.
+ * @param stream [IN] the stream, null for the default one.
+ * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ */
+HcclResult HcclAllGatherV(void *sendBuf,
+                          uint64_t sendCount,
+                          void *recvBuf,
+                          const void *recvCounts,
+                          const void *recvDispls,
+                          HcclDataType dataType,
+                          HcclComm comm,
+                          aclrtStream stream);
 
 /**
  * Each rank sends a part to every rank, itself included.
@@ -168,10 +230,11 @@ HcclResult HcclScatter(void *sendBuf,
  * @param comm [IN] the communicator.
  * @param stream [IN] the stream, null for the default one.
  * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
  */
 HcclResult HcclAlltoAll(const void *sendBuf,
                         uint64_t sendCount,
@@ -183,7 +246,63 @@ HcclResult HcclAlltoAll(const void *sendBuf,
                         aclrtStream stream);
 
 /**
- * Sends elements to another rank, which receives them with HcclRecv. A group of one has no other rank.
+ * Each rank sends a part to every rank, itself included, of any size from and to anywhere.
+ *
+ * @param sendBuf [IN] this rank's elements.
+ * @param sendCounts [IN] elements for each rank, uint64_t.
+ * @param sdispls [IN] where in sendBuf those for each rank are, in elements, uint64_t.
+ * @param sendType [IN] their type.
+ * @param recvBuf [IN] where the parts of all ranks go.
+ * @param recvCounts [IN] elements from each rank, uint64_t.
+ * @param rdispls [IN] where in recvBuf those from each rank go, in elements, uint64_t.
+ * @param recvType [IN] their type.
+ * @param comm [IN] the communicator.
+ * @param stream [IN] the stream, null for the default one.
+ * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ */
+HcclResult HcclAlltoAllV(const void *sendBuf,
+                         const void *sendCounts,
+                         const void *sdispls,
+                         HcclDataType sendType,
+                         const void *recvBuf,
+                         const void *recvCounts,
+                         const void *rdispls,
+                         HcclDataType recvType,
+                         HcclComm comm,
+                         aclrtStream stream);
+
+/**
+ * Each rank sends a part to every rank, itself included, of any size; parts lie one after the other.
+ *
+ * @param sendBuf [IN] this rank's elements.
+ * @param sendCountMatrix [IN] elements from each rank (row) to each rank (column), uint64_t, the same on all ranks.
+ * @param sendType [IN] their type.
+ * @param recvBuf [IN] where the parts of all ranks go.
+ * @param recvType [IN] their type, the same.
+ * @param comm [IN] the communicator.
+ * @param stream [IN] the stream, null for the default one.
+ * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ */
+HcclResult HcclAlltoAllVC(const void *sendBuf,
+                          const void *sendCountMatrix,
+                          HcclDataType sendType,
+                          const void *recvBuf,
+                          HcclDataType recvType,
+                          HcclComm comm,
+                          aclrtStream stream);
+
+/**
+ * Sends elements to another rank, which receives them with HcclRecv.
  *
  * @param sendBuf [IN] the elements.
  * @param count [IN] elements.
@@ -192,10 +311,11 @@ HcclResult HcclAlltoAll(const void *sendBuf,
  * @param comm [IN] the communicator.
  * @param stream [IN] the stream, null for the default one.
  * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
  */
 HcclResult HcclSend(void *sendBuf,
                     uint64_t count,
@@ -205,7 +325,7 @@ HcclResult HcclSend(void *sendBuf,
                     aclrtStream stream);
 
 /**
- * Receives elements that another rank sends with HcclSend. A group of one has no other rank.
+ * Receives elements that another rank sends with HcclSend.
  *
  * @param recvBuf [IN] where the elements go.
  * @param count [IN] elements.
@@ -214,10 +334,11 @@ HcclResult HcclSend(void *sendBuf,
  * @param comm [IN] the communicator.
  * @param stream [IN] the stream, null for the default one.
  * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
- * context.
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
  */
 HcclResult HcclRecv(void *recvBuf,
                     uint64_t count,
@@ -225,6 +346,25 @@ HcclResult HcclRecv(void *recvBuf,
                     uint32_t srcRank,
                     HcclComm comm,
                     aclrtStream stream);
+
+/**
+ * Sends to and receives from other ranks, all at the same time: none waits for another one of the batch.
+ *
+ * @param sendRecvInfo [IN] what to send and receive.
+ * @param itemNum [IN] how many there are, at least 1.
+ * @param comm [IN] the communicator.
+ * @param stream [IN] the stream, null for the default one.
+ * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+ * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+ * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+ * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ */
+HcclResult HcclBatchSendRecv(HcclSendRecvItem *sendRecvInfo,
+                             uint32_t itemNum,
+                             HcclComm comm,
+                             aclrtStream stream);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -74,15 +74,16 @@ HcclResult HcclGetRootInfo(HcclRootInfo *rootInfo);
 /**
  * Makes the calling thread's device a rank of a group.
  *
- * @param nRanks [IN] how many ranks the group has; 1 is what is supported.
+ * @param nRanks [IN] how many ranks the group has.
  * @param rootInfo [IN] what HcclGetRootInfo wrote, the same for all ranks.
  * @param rank [IN] which one this is, below nRanks.
  * @param comm [OUT] receives the communicator, which HcclCommDestroy ends.
  * @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when rootInfo is not from
- * HcclGetRootInfo or rank is out of range; HCCL_E_NOT_SUPPORT (5) for more than one rank; HCCL_E_RUNTIME (15) when the
- * thread has no device.
+ * HcclGetRootInfo, rank is out of range or taken, or its device is another rank's; HCCL_E_TIMEOUT (9) when the other
+ * ranks did not come within HCCL_CONNECT_TIMEOUT seconds (120); HCCL_E_NOT_SUPPORT (5) for more ranks than devices or
+ * ranks of other processes; HCCL_E_RUNTIME (15) when the thread has no device.
  *
- * Thread-safe.
+ * Waits for the other ranks: each rank calls from a thread of its own. Thread-safe.
  */
 HcclResult HcclCommInitRootInfo(uint32_t nRanks,
                                 const HcclRootInfo *rootInfo,
@@ -92,7 +93,7 @@ HcclResult HcclCommInitRootInfo(uint32_t nRanks,
 /**
  * As HcclCommInitRootInfo, with a configuration.
  *
- * @param nRanks [IN] how many ranks the group has; 1 is what is supported.
+ * @param nRanks [IN] how many ranks the group has.
  * @param rootInfo [IN] what HcclGetRootInfo wrote.
  * @param rank [IN] which one this is, below nRanks.
  * @param config [IN] prepared by HcclCommConfigInit. Its name is the communicator's; buffer sizes and algorithms make
@@ -111,11 +112,11 @@ HcclResult HcclCommInitRootInfoConfig(uint32_t nRanks,
 /**
  * Makes devices of this process the ranks of a group, in order.
  *
- * @param ndev [IN] how many; 1 is what is supported.
+ * @param ndev [IN] how many.
  * @param devices [IN] the devices.
  * @param comms [OUT] receives a communicator for each, which HcclCommDestroy ends.
- * @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when ndev is 0; HCCL_E_NOT_SUPPORT (5)
- * for more than one device; HCCL_E_RUNTIME (15) when there is no such device.
+ * @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when ndev is 0 or a device is there
+ * twice; HCCL_E_RUNTIME (15) when there is no such device.
  *
  * Thread-safe.
  */
@@ -124,7 +125,33 @@ HcclResult HcclCommInitAll(uint32_t ndev,
                            HcclComm *comms);
 
 /**
- * Ends a communicator. Work that was queued with it is done all the same.
+ * Makes some ranks of a group a group of their own. Each of them calls, from a thread of its own.
+ *
+ * @param comm [IN] this rank's communicator in the larger group.
+ * @param rankNum [IN] how many ranks the new group has.
+ * @param rankIds [IN] which ones, by their ranks in the larger group. Null for ranks that do not take part.
+ * @param subCommId [IN] a number of the new group that no other one of these ranks has; 0xFFFFFFFF for ranks that do not
+ * take part.
+ * @param subCommRankId [IN] this rank in the new group.
+ * @param config [IN] prepared by HcclCommConfigInit.
+ * @param subComm [OUT] receives the communicator, which HcclCommDestroy ends; null for ranks that do not take part.
+ * @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when comm is no live communicator, a rank
+ * is out of range, or this one is not where subCommRankId says; HCCL_E_TIMEOUT (9) when the other ranks did not come
+ * within HCCL_CONNECT_TIMEOUT seconds (120).
+ *
+ * Waits for the other ranks. Thread-safe.
+ */
+HcclResult HcclCreateSubCommConfig(HcclComm *comm,
+                                   uint32_t rankNum,
+                                   uint32_t *rankIds,
+                                   uint64_t subCommId,
+                                   uint32_t subCommRankId,
+                                   HcclCommConfig *config,
+                                   HcclComm *subComm);
+
+/**
+ * Ends a communicator. Work that was queued with it is done all the same; what other ranks wait for and this one has not
+ * called fails.
  *
  * @param comm [IN] the communicator.
  * @return 0 on success; HCCL_E_PTR (2) when comm is null; HCCL_E_PARA (1) when it is no live communicator.
@@ -170,11 +197,11 @@ HcclResult HcclGetCommName(HcclComm comm,
                            char *commName);
 
 /**
- * Whether a collective of the communicator failed since it was made. With one rank nothing can: its work is checked
- * when it is queued.
+ * Whether a collective of the communicator's group failed since it was made: because ranks called different things, or
+ * because one ended its communicator while others waited for it.
  *
  * @param comm [IN] the communicator.
- * @param asyncError [OUT] receives 0.
+ * @param asyncError [OUT] receives the code of the first failure, 0 for none.
  * @return 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
  *
  * Thread-safe.
@@ -225,7 +252,7 @@ HcclResult HcclSetConfig(HcclConfig config,
 HcclResult HcclGetConfig(HcclConfig config, HcclConfigValue *configValue);
 
 /**
- * Lets the stream wait until all ranks have come this far: with one rank, at once.
+ * Lets the stream wait until the streams of all ranks have come this far.
  *
  * @param comm [IN] the communicator.
  * @param stream [IN] the stream, null for the default one.

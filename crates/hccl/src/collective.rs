@@ -1,64 +1,61 @@
-//! Collectives. With one rank, what it sends is what it receives.
+//! Collectives: what all ranks do together.
 
 use crate::{
-    communicator::{self, Communicator},
-    transfer,
+    buffer::{Buffer, consecutive, scattered},
+    communicator::{Communicator, check_rank, place},
+    types::{bytes, dtype, name, range},
+    work::{Backing, Part, Span},
 };
 use capi::{
-    ArgError, Error, Result,
-    abi::{
-        HCCL_DATA_TYPE_BFP16, HCCL_DATA_TYPE_FP8E4M3, HCCL_DATA_TYPE_FP8E5M2, HCCL_DATA_TYPE_FP8E8M0,
-        HCCL_DATA_TYPE_FP16, HCCL_DATA_TYPE_FP32, HCCL_DATA_TYPE_FP64, HCCL_DATA_TYPE_HIF8,
-        HCCL_DATA_TYPE_INT8, HCCL_DATA_TYPE_INT16, HCCL_DATA_TYPE_INT32, HCCL_DATA_TYPE_INT64,
-        HCCL_DATA_TYPE_INT128, HCCL_DATA_TYPE_UINT8, HCCL_DATA_TYPE_UINT16, HCCL_DATA_TYPE_UINT32,
-        HCCL_DATA_TYPE_UINT64, HCCL_REDUCE_MIN, HcclComm, HcclDataType, HcclReduceOp, HcclResult,
-        aclrtStream,
-    },
-    entry,
-    handle::Ref,
-    runtime,
+    Result,
+    abi::{HCCL_REDUCE_MIN, HcclComm, HcclDataType, HcclReduceOp, HcclResult, aclrtStream},
+    boundary, entry,
 };
+use npu_device::Stream;
 use std::ffi::c_void;
 
-fn range(argument: &'static str, expected: impl Into<String>, got: impl ToString) -> Error {
-    ArgError::Range { argument, expected: expected.into(), got: got.to_string() }.into()
-}
-
-/// Bytes of `count` elements.
-fn bytes(data_type: HcclDataType, count: u64, argument: &'static str) -> Result<u64> {
-    let size = match data_type {
-        HCCL_DATA_TYPE_INT8
-        | HCCL_DATA_TYPE_UINT8
-        | HCCL_DATA_TYPE_HIF8
-        | HCCL_DATA_TYPE_FP8E4M3
-        | HCCL_DATA_TYPE_FP8E5M2
-        | HCCL_DATA_TYPE_FP8E8M0 => 1,
-        HCCL_DATA_TYPE_INT16 | HCCL_DATA_TYPE_UINT16 | HCCL_DATA_TYPE_FP16 | HCCL_DATA_TYPE_BFP16 => 2,
-        HCCL_DATA_TYPE_INT32 | HCCL_DATA_TYPE_UINT32 | HCCL_DATA_TYPE_FP32 => 4,
-        HCCL_DATA_TYPE_INT64 | HCCL_DATA_TYPE_UINT64 | HCCL_DATA_TYPE_FP64 => 8,
-        HCCL_DATA_TYPE_INT128 => 16,
-        other => return Err(range("dataType", "a value of HcclDataType", other)),
-    };
-    count.checked_mul(size).ok_or_else(|| range(argument, "a count whose bytes 64 bits can number", count))
-}
-
-fn check_reduce(op: HcclReduceOp) -> Result {
-    if op <= HCCL_REDUCE_MIN { Ok(()) } else { Err(range("op", "a value of HcclReduceOp, 0 to 3", op)) }
-}
-
-/// The communicator and the stream of a collective: both belong to the current device.
-fn place(comm: HcclComm, stream: aclrtStream) -> Result<(Ref<'static, Communicator>, runtime::StreamRef)> {
-    let comm = communicator::get(comm)?;
-    let stream = runtime::resolve_stream(stream, "stream")?;
-    if stream.device_id() != comm.device {
-        let expected = format!("a stream of device {}, the communicator's", comm.device);
-        return Err(range("stream", expected, format!("one of device {}", stream.device_id())));
+fn check_reduce(op: HcclReduceOp, data_type: HcclDataType) -> Result {
+    if op > HCCL_REDUCE_MIN {
+        return Err(range("op", "a value of HcclReduceOp, 0 to 3", op));
     }
-    Ok((comm, stream))
+    bytes(data_type, 1, "dataType")?;
+    match dtype(data_type) {
+        Some(_) => Ok(()),
+        None => Err(range("dataType", "a type whose elements can be combined", name(data_type))),
+    }
 }
 
-fn check_rank(comm: &Communicator, rank: u32, argument: &'static str) -> Result {
-    if rank < comm.size { Ok(()) } else { Err(range(argument, format!("a rank below {}", comm.size), rank)) }
+/// A part that combines nothing and has no root.
+pub(crate) fn moved(
+    function: &'static str,
+    data_type: HcclDataType,
+    (send, to): (Backing, Vec<Span>),
+    (receive, from): (Backing, Vec<Span>),
+) -> Part {
+    Part { function, data_type, reduce: None, root: None, send, receive, to, from }
+}
+
+/// A span for one rank, nothing for the others.
+fn only(comm: &Communicator, rank: u32, span: Span) -> Vec<Span> {
+    (0..comm.size()).map(|r| if r == rank { span } else { Span::default() }).collect()
+}
+
+/// Queues a reduction of which each rank receives a part.
+fn scatter_reduced(
+    function: &'static str,
+    comm: &Communicator,
+    stream: &Stream,
+    (data_type, op): (HcclDataType, HcclReduceOp),
+    (send, to): (*const c_void, Vec<Span>),
+    (receive, len): (*const c_void, u64),
+) -> Result {
+    let send = Buffer::of(send, &to, "sendBuf")?;
+    let receive = Buffer::new(receive, len, "recvBuf")?;
+    receive.apart_from(&send, Some((0, to[comm.rank as usize].offset)))?;
+    [send, receive].iter().try_for_each(|buffer| buffer.aligned(data_type))?;
+    let from = vec![Span::new(0, len); comm.size() as usize];
+    let part = moved(function, data_type, (send.backing, to), (receive.backing, from));
+    comm.collective(stream, Part { reduce: Some(op), ..part })
 }
 
 /// Combines the ranks' elements one by one; every rank receives the result. May be in place.
@@ -71,10 +68,11 @@ fn check_rank(comm: &Communicator, rank: u32, argument: &'static str) -> Result 
 /// @param comm [IN] the communicator.
 /// @param stream [IN] the stream, null for the default one.
 /// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
+/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -89,16 +87,19 @@ pub unsafe extern "C" fn HcclAllReduce(
     stream: aclrtStream,
 ) -> HcclResult {
     entry::hccl("HcclAllReduce", || {
-        let (_, stream) = place(comm, stream)?;
-        check_reduce(op)?;
-        let len = bytes(data_type, count, "count")?;
-        transfer::copy(
-            "HcclAllReduce",
-            &stream,
-            (recv_buf.cast_const(), "recvBuf"),
-            (send_buf.cast_const(), "sendBuf"),
-            len,
-        )
+        let (comm, stream) = place(comm, stream)?;
+        check_reduce(op, data_type)?;
+        let all = Span::new(0, bytes(data_type, count, "count")?);
+        let send = Buffer::of(send_buf, &[all], "sendBuf")?;
+        let receive = Buffer::of(recv_buf, &[all], "recvBuf")?;
+        receive.apart_from(&send, Some((0, 0)))?;
+        [send, receive].iter().try_for_each(|buffer| buffer.aligned(data_type))?;
+        let spans = vec![all; comm.size() as usize];
+        let part = Part {
+            reduce: Some(op),
+            ..moved("HcclAllReduce", data_type, (send.backing, spans.clone()), (receive.backing, spans))
+        };
+        comm.collective(&stream, part)
     })
 }
 
@@ -113,10 +114,11 @@ pub unsafe extern "C" fn HcclAllReduce(
 /// @param comm [IN] the communicator.
 /// @param stream [IN] the stream, null for the default one.
 /// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
+/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -133,86 +135,21 @@ pub unsafe extern "C" fn HcclReduce(
 ) -> HcclResult {
     entry::hccl("HcclReduce", || {
         let (comm, stream) = place(comm, stream)?;
-        check_reduce(op)?;
+        check_reduce(op, data_type)?;
         check_rank(&comm, root, "root")?;
-        let len = bytes(data_type, count, "count")?;
-        transfer::copy(
-            "HcclReduce",
-            &stream,
-            (recv_buf.cast_const(), "recvBuf"),
-            (send_buf.cast_const(), "sendBuf"),
-            len,
-        )
-    })
-}
-
-/// Every rank receives the root's elements.
-///
-/// @param buf [IN] the elements of the root, and where those of the others go.
-/// @param count [IN] elements.
-/// @param dataType [IN] their type.
-/// @param root [IN] the rank that sends.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
-///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
-///
-/// # Safety
-/// Always safe to call: pointers are checked device addresses.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HcclBroadcast(
-    buf: *mut c_void,
-    count: u64,
-    data_type: HcclDataType,
-    root: u32,
-    comm: HcclComm,
-    stream: aclrtStream,
-) -> HcclResult {
-    entry::hccl("HcclBroadcast", || {
-        let (comm, _) = place(comm, stream)?;
-        check_rank(&comm, root, "root")?;
-        transfer::untouched(buf.cast_const(), bytes(data_type, count, "count")?, "buf")
-    })
-}
-
-/// Every rank receives the elements of all, one rank after the other.
-///
-/// @param sendBuf [IN] this rank's elements.
-/// @param recvBuf [IN] where those of all ranks go; may be sendBuf if there is one.
-/// @param sendCount [IN] elements of one rank.
-/// @param dataType [IN] their type.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
-///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
-///
-/// # Safety
-/// Always safe to call: pointers are checked device addresses.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HcclAllGather(
-    send_buf: *mut c_void,
-    recv_buf: *mut c_void,
-    send_count: u64,
-    data_type: HcclDataType,
-    comm: HcclComm,
-    stream: aclrtStream,
-) -> HcclResult {
-    entry::hccl("HcclAllGather", || {
-        let (_, stream) = place(comm, stream)?;
-        let len = bytes(data_type, send_count, "sendCount")?;
-        transfer::copy(
-            "HcclAllGather",
-            &stream,
-            (recv_buf.cast_const(), "recvBuf"),
-            (send_buf.cast_const(), "sendBuf"),
-            len,
-        )
+        let all = Span::new(0, bytes(data_type, count, "count")?);
+        let send = Buffer::of(send_buf, &[all], "sendBuf")?;
+        let receive = Buffer::of(recv_buf, &[all], "recvBuf")?;
+        receive.apart_from(&send, Some((0, 0)))?;
+        [send, receive].iter().try_for_each(|buffer| buffer.aligned(data_type))?;
+        let from = if comm.rank == root { all } else { Span::default() };
+        let from = (receive.backing, vec![from; comm.size() as usize]);
+        let part = Part {
+            reduce: Some(op),
+            root: Some(root),
+            ..moved("HcclReduce", data_type, (send.backing, only(&comm, root, all)), from)
+        };
+        comm.collective(&stream, part)
     })
 }
 
@@ -226,10 +163,11 @@ pub unsafe extern "C" fn HcclAllGather(
 /// @param comm [IN] the communicator.
 /// @param stream [IN] the stream, null for the default one.
 /// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
+/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -244,16 +182,103 @@ pub unsafe extern "C" fn HcclReduceScatter(
     stream: aclrtStream,
 ) -> HcclResult {
     entry::hccl("HcclReduceScatter", || {
-        let (_, stream) = place(comm, stream)?;
-        check_reduce(op)?;
+        let (comm, stream) = place(comm, stream)?;
+        check_reduce(op, data_type)?;
         let len = bytes(data_type, recv_count, "recvCount")?;
-        transfer::copy(
-            "HcclReduceScatter",
+        let to = consecutive(comm.size(), len, "recvCount")?;
+        scatter_reduced("HcclReduceScatter", &comm, &stream, (data_type, op), (send_buf, to), (recv_buf, len))
+    })
+}
+
+/// Combines the ranks' elements one by one; each rank receives a part of the result, of its own size.
+///
+/// @param sendBuf [IN] this rank's elements.
+/// @param sendCounts [IN] elements of each rank's part, uint64_t.
+/// @param sendDispls [IN] where in sendBuf each rank's part is, in elements, uint64_t.
+/// @param recvBuf [IN] where this rank's part goes; may be that part of sendBuf.
+/// @param recvCount [IN] elements of this rank's part.
+/// @param dataType [IN] their type.
+/// @param op [IN] sum, product, maximum or minimum.
+/// @param comm [IN] the communicator.
+/// @param stream [IN] the stream, null for the default one.
+/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+///
+/// # Safety
+/// C2 for `send_counts` and `send_displs` with an element for each rank.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn HcclReduceScatterV(
+    send_buf: *mut c_void,
+    send_counts: *const c_void,
+    send_displs: *const c_void,
+    recv_buf: *mut c_void,
+    recv_count: u64,
+    data_type: HcclDataType,
+    op: HcclReduceOp,
+    comm: HcclComm,
+    stream: aclrtStream,
+) -> HcclResult {
+    entry::hccl("HcclReduceScatterV", || {
+        let (comm, stream) = place(comm, stream)?;
+        check_reduce(op, data_type)?;
+        // SAFETY: C2.
+        let counts =
+            unsafe { boundary::slice(send_counts.cast::<u64>(), comm.size() as usize, "sendCounts") }?;
+        // SAFETY: C2.
+        let offsets =
+            unsafe { boundary::slice(send_displs.cast::<u64>(), comm.size() as usize, "sendDispls") }?;
+        let to = scattered(data_type, (counts, "sendCounts"), (offsets, "sendDispls"))?;
+        let len = bytes(data_type, recv_count, "recvCount")?;
+        scatter_reduced(
+            "HcclReduceScatterV",
+            &comm,
             &stream,
-            (recv_buf.cast_const(), "recvBuf"),
-            (send_buf.cast_const(), "sendBuf"),
-            len,
+            (data_type, op),
+            (send_buf, to),
+            (recv_buf, len),
         )
+    })
+}
+
+/// Every rank receives the root's elements.
+///
+/// @param buf [IN] the elements of the root, and where those of the others go.
+/// @param count [IN] elements.
+/// @param dataType [IN] their type.
+/// @param root [IN] the rank that sends.
+/// @param comm [IN] the communicator.
+/// @param stream [IN] the stream, null for the default one.
+/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
+/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: pointers are checked device addresses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn HcclBroadcast(
+    buf: *mut c_void,
+    count: u64,
+    data_type: HcclDataType,
+    root: u32,
+    comm: HcclComm,
+    stream: aclrtStream,
+) -> HcclResult {
+    entry::hccl("HcclBroadcast", || {
+        let (comm, stream) = place(comm, stream)?;
+        check_rank(&comm, root, "root")?;
+        let all = Span::new(0, bytes(data_type, count, "count")?);
+        let buffer = Buffer::of(buf, &[all], "buf")?.backing;
+        let to = if comm.rank == root { all } else { Span::default() };
+        let to = (buffer, vec![to; comm.size() as usize]);
+        let part = moved("HcclBroadcast", data_type, to, (buffer, only(&comm, root, all)));
+        comm.collective(&stream, Part { root: Some(root), ..part })
     })
 }
 
@@ -267,10 +292,11 @@ pub unsafe extern "C" fn HcclReduceScatter(
 /// @param comm [IN] the communicator.
 /// @param stream [IN] the stream, null for the default one.
 /// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
+/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -288,118 +314,105 @@ pub unsafe extern "C" fn HcclScatter(
         let (comm, stream) = place(comm, stream)?;
         check_rank(&comm, root, "root")?;
         let len = bytes(data_type, recv_count, "recvCount")?;
-        transfer::copy(
-            "HcclScatter",
-            &stream,
-            (recv_buf.cast_const(), "recvBuf"),
-            (send_buf.cast_const(), "sendBuf"),
-            len,
-        )
+        let receive = Buffer::new(recv_buf, len, "recvBuf")?;
+        let from = (receive.backing, only(&comm, root, Span::new(0, len)));
+        let to = if comm.rank == root {
+            let to = consecutive(comm.size(), len, "recvCount")?;
+            let send = Buffer::of(send_buf, &to, "sendBuf")?;
+            receive.apart_from(&send, Some((0, to[root as usize].offset)))?;
+            (send.backing, to)
+        } else {
+            (Buffer::unused(), vec![Span::default(); comm.size() as usize])
+        };
+        let part = moved("HcclScatter", data_type, to, from);
+        comm.collective(&stream, Part { root: Some(root), ..part })
     })
 }
 
-/// Each rank sends a part to every rank, itself included.
+/// Every rank receives the elements of all, one rank after the other.
 ///
-/// @param sendBuf [IN] this rank's elements, sendCount for each rank.
-/// @param sendCount [IN] elements of a part.
-/// @param sendType [IN] their type.
-/// @param recvBuf [IN] where the parts of all ranks go.
-/// @param recvCount [IN] elements of a received part; as many bytes as are sent.
-/// @param recvType [IN] their type.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
-///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
-///
-/// # Safety
-/// Always safe to call: pointers are checked device addresses.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HcclAlltoAll(
-    send_buf: *const c_void,
-    send_count: u64,
-    send_type: HcclDataType,
-    recv_buf: *const c_void,
-    recv_count: u64,
-    recv_type: HcclDataType,
-    comm: HcclComm,
-    stream: aclrtStream,
-) -> HcclResult {
-    entry::hccl("HcclAlltoAll", || {
-        let (_, stream) = place(comm, stream)?;
-        let len = bytes(send_type, send_count, "sendCount")?;
-        let room = bytes(recv_type, recv_count, "recvCount")?;
-        if room != len {
-            return Err(range("recvCount", format!("as many bytes as are sent, {len}"), room));
-        }
-        transfer::copy("HcclAlltoAll", &stream, (recv_buf, "recvBuf"), (send_buf, "sendBuf"), len)
-    })
-}
-
-/// Sends elements to another rank, which receives them with HcclRecv. A group of one has no other rank.
-///
-/// @param sendBuf [IN] the elements.
-/// @param count [IN] elements.
+/// @param sendBuf [IN] this rank's elements.
+/// @param recvBuf [IN] where those of all ranks go; may be sendBuf if there is one.
+/// @param sendCount [IN] elements of one rank.
 /// @param dataType [IN] their type.
-/// @param destRank [IN] the rank that receives, another one.
 /// @param comm [IN] the communicator.
 /// @param stream [IN] the stream, null for the default one.
 /// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
+/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn HcclSend(
+pub unsafe extern "C" fn HcclAllGather(
     send_buf: *mut c_void,
-    count: u64,
+    recv_buf: *mut c_void,
+    send_count: u64,
     data_type: HcclDataType,
-    dest_rank: u32,
     comm: HcclComm,
     stream: aclrtStream,
 ) -> HcclResult {
-    entry::hccl("HcclSend", || {
-        transfer::untouched(send_buf.cast_const(), bytes(data_type, count, "count")?, "sendBuf")?;
-        let (comm, _) = place(comm, stream)?;
-        check_rank(&comm, dest_rank, "destRank")?;
-        Err(range("destRank", "another rank", dest_rank))
+    entry::hccl("HcclAllGather", || {
+        let (comm, stream) = place(comm, stream)?;
+        let len = bytes(data_type, send_count, "sendCount")?;
+        let from = consecutive(comm.size(), len, "sendCount")?;
+        let send = Buffer::new(send_buf, len, "sendBuf")?;
+        let receive = Buffer::of(recv_buf, &from, "recvBuf")?;
+        receive.apart_from(&send, Some((from[comm.rank as usize].offset, 0)))?;
+        let to = vec![Span::new(0, len); comm.size() as usize];
+        let part = moved("HcclAllGather", data_type, (send.backing, to), (receive.backing, from));
+        comm.collective(&stream, part)
     })
 }
 
-/// Receives elements that another rank sends with HcclSend. A group of one has no other rank.
+/// Every rank receives the elements of all, as many of each rank as it says, wherever it wants them.
 ///
-/// @param recvBuf [IN] where the elements go.
-/// @param count [IN] elements.
+/// @param sendBuf [IN] this rank's elements.
+/// @param sendCount [IN] elements of this rank.
+/// @param recvBuf [IN] where those of all ranks go.
+/// @param recvCounts [IN] elements of each rank, uint64_t.
+/// @param recvDispls [IN] where in recvBuf those of each rank go, in elements, uint64_t.
 /// @param dataType [IN] their type.
-/// @param srcRank [IN] the rank that sends, another one.
 /// @param comm [IN] the communicator.
 /// @param stream [IN] the stream, null for the default one.
 /// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_RUNTIME (15) when the thread has no
-/// context.
+/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
+/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. Thread-safe.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
+/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
 ///
 /// # Safety
-/// Always safe to call: pointers are checked device addresses.
+/// C2 for `recv_counts` and `recv_displs` with an element for each rank.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn HcclRecv(
+pub unsafe extern "C" fn HcclAllGatherV(
+    send_buf: *mut c_void,
+    send_count: u64,
     recv_buf: *mut c_void,
-    count: u64,
+    recv_counts: *const c_void,
+    recv_displs: *const c_void,
     data_type: HcclDataType,
-    src_rank: u32,
     comm: HcclComm,
     stream: aclrtStream,
 ) -> HcclResult {
-    entry::hccl("HcclRecv", || {
-        transfer::untouched(recv_buf.cast_const(), bytes(data_type, count, "count")?, "recvBuf")?;
-        let (comm, _) = place(comm, stream)?;
-        check_rank(&comm, src_rank, "srcRank")?;
-        Err(range("srcRank", "another rank", src_rank))
+    entry::hccl("HcclAllGatherV", || {
+        let (comm, stream) = place(comm, stream)?;
+        // SAFETY: C2.
+        let counts =
+            unsafe { boundary::slice(recv_counts.cast::<u64>(), comm.size() as usize, "recvCounts") }?;
+        // SAFETY: C2.
+        let offsets =
+            unsafe { boundary::slice(recv_displs.cast::<u64>(), comm.size() as usize, "recvDispls") }?;
+        let from = scattered(data_type, (counts, "recvCounts"), (offsets, "recvDispls"))?;
+        let len = bytes(data_type, send_count, "sendCount")?;
+        let send = Buffer::new(send_buf, len, "sendBuf")?;
+        let receive = Buffer::of(recv_buf, &from, "recvBuf")?;
+        receive.apart_from(&send, Some((from[comm.rank as usize].offset, 0)))?;
+        let to = vec![Span::new(0, len); comm.size() as usize];
+        let part = moved("HcclAllGatherV", data_type, (send.backing, to), (receive.backing, from));
+        comm.collective(&stream, part)
     })
 }

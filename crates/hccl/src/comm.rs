@@ -1,43 +1,63 @@
 //! Making and asking communicators.
 
-use crate::communicator::{self, COMMUNICATORS, Communicator};
+use crate::{
+    buffer::Buffer,
+    collective::moved,
+    communicator::{self, COMMUNICATORS, Communicator, place},
+    group::{self, Group, Origin},
+    types::range,
+    work::Span,
+};
 use capi::{
-    ArgError, Error, Result,
+    Error, Result,
     abi::{
-        COMM_NAME_MAX_LENGTH, HCCL_COMM_CONFIG_MAGIC_WORD, HCCL_COMM_CONFIG_RESERVED, HCCL_DETERMINISTIC,
-        HCCL_E_AGAIN, HCCL_E_INTERNAL, HCCL_E_MEMORY, HCCL_E_NETWORK, HCCL_E_NOT_FOUND, HCCL_E_NOT_SUPPORT,
-        HCCL_E_PARA, HCCL_E_PTR, HCCL_E_REMOTE, HCCL_E_RUNTIME, HCCL_E_TIMEOUT, HCCL_E_UNAVAIL,
-        HCCL_ROOT_INFO_BYTES, HCCL_SUCCESS, HcclComm, HcclCommConfig, HcclConfig, HcclConfigValue,
-        HcclResult, HcclRootInfo, aclrtStream,
+        COMM_NAME_MAX_LENGTH, HCCL_COMM_CONFIG_MAGIC_WORD, HCCL_COMM_CONFIG_RESERVED, HCCL_DATA_TYPE_INT8,
+        HCCL_DETERMINISTIC, HCCL_E_AGAIN, HCCL_E_INTERNAL, HCCL_E_MEMORY, HCCL_E_NETWORK, HCCL_E_NOT_FOUND,
+        HCCL_E_NOT_SUPPORT, HCCL_E_PARA, HCCL_E_PTR, HCCL_E_REMOTE, HCCL_E_RUNTIME, HCCL_E_TIMEOUT,
+        HCCL_E_UNAVAIL, HCCL_ROOT_INFO_BYTES, HCCL_SUCCESS, HcclComm, HcclCommConfig, HcclConfig,
+        HcclConfigValue, HcclResult, HcclRootInfo, aclrtStream,
     },
     boundary::{self, Out},
     entry, runtime,
 };
 use std::{
     ffi::{CString, c_char},
-    sync::atomic::{AtomicI32, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
 };
 
 /// What the library's root information begins with.
 const ROOT: [u8; 8] = *b"aclsim\0\x01";
 
-fn range(argument: &'static str, expected: impl Into<String>, got: impl ToString) -> Error {
-    ArgError::Range { argument, expected: expected.into(), got: got.to_string() }.into()
+/// Hands a new rank to the program.
+fn deliver(
+    group: &Arc<Group>,
+    rank: u32,
+    device: u32,
+    name: Option<CString>,
+    argument: &'static str,
+) -> Result<HcclComm> {
+    COMMUNICATORS
+        .insert(Communicator::new(group.clone(), rank, device, name))
+        .map_err(|error| error.arg(argument))
 }
 
-/// # Safety
-/// C1 holds for `comm`.
-unsafe fn create(ranks: u32, rank: u32, name: Option<CString>, comm: Out<'_, HcclComm>) -> Result {
+/// Joins a group, waiting for its other ranks.
+fn join(origin: Origin, (rank, ranks): (u32, u32), name: Option<CString>, comm: Out<'_, HcclComm>) -> Result {
     if ranks == 0 || rank >= ranks {
         return Err(range("rank", format!("a rank below nRanks = {ranks}"), rank));
     }
-    if ranks > 1 {
-        return Err(Error::Unsupported { what: format!("a communicator of {ranks} ranks (one is)") });
+    let devices = runtime::runtime()?.devices().len();
+    if ranks as usize > devices {
+        let what =
+            format!("a communicator of {ranks} ranks on {devices} devices (ACLSIM_DEVICES sets how many)");
+        return Err(Error::Unsupported { what });
     }
     let device = runtime::current_device()?.id();
-    let handle =
-        COMMUNICATORS.insert(Communicator::alone(device, name)).map_err(|error| error.arg("comm"))?;
-    comm.write(handle);
+    let group = group::join(origin, ranks, rank, device)?;
+    comm.write(deliver(&group, rank, device, name, "comm")?);
     Ok(())
 }
 
@@ -56,26 +76,33 @@ pub unsafe extern "C" fn HcclGetRootInfo(root_info: *mut HcclRootInfo) -> HcclRe
         // SAFETY: C1.
         let out = unsafe { boundary::out(root_info, "rootInfo") }?;
         runtime::current_device()?;
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut bytes = [0u8; HCCL_ROOT_INFO_BYTES as usize];
         bytes[..8].copy_from_slice(&ROOT);
         bytes[8..12].copy_from_slice(&std::process::id().to_ne_bytes());
-        bytes[16..24].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_ne_bytes());
+        bytes[16..24].copy_from_slice(&group::fresh().to_ne_bytes());
         out.write(HcclRootInfo { internal: bytes.map(|byte| byte as c_char) });
         Ok(())
     })
 }
 
+/// The number in a root's information.
+///
 /// # Safety
 /// C1 holds for `root_info`.
-unsafe fn check_root(root_info: *const HcclRootInfo) -> Result {
+unsafe fn check_root(root_info: *const HcclRootInfo) -> Result<Origin> {
     // SAFETY: C1, from the caller.
     let root = unsafe { boundary::required(root_info, "rootInfo") }?;
-    let is_ours = root.internal.iter().zip(ROOT).all(|(have, want)| *have as u8 == want);
-    if is_ours {
-        return Ok(());
+    let byte = |at: usize| root.internal[at] as u8;
+    if ROOT.iter().enumerate().any(|(at, want)| byte(at) != *want) {
+        return Err(range("rootInfo", "what HcclGetRootInfo of aclsim wrote", "other bytes"));
     }
-    Err(range("rootInfo", "what HcclGetRootInfo of aclsim wrote", "other bytes"))
+    let process = u32::from_ne_bytes(std::array::from_fn(|i| byte(8 + i)));
+    if process != std::process::id() {
+        return Err(Error::Unsupported {
+            what: format!("a communicator with ranks in another process, {process},"),
+        });
+    }
+    Ok(Origin::Root(u64::from_ne_bytes(std::array::from_fn(|i| byte(16 + i)))))
 }
 
 /// The name in a configuration, if it has one. Programs bring the layout of their own headers: later versions only
@@ -110,15 +137,16 @@ unsafe fn configured_name(config: *const HcclCommConfig) -> Result<Option<CStrin
 
 /// Makes the calling thread's device a rank of a group.
 ///
-/// @param nRanks [IN] how many ranks the group has; 1 is what is supported.
+/// @param nRanks [IN] how many ranks the group has.
 /// @param rootInfo [IN] what HcclGetRootInfo wrote, the same for all ranks.
 /// @param rank [IN] which one this is, below nRanks.
 /// @param comm [OUT] receives the communicator, which HcclCommDestroy ends.
 /// @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when rootInfo is not from
-/// HcclGetRootInfo or rank is out of range; HCCL_E_NOT_SUPPORT (5) for more than one rank; HCCL_E_RUNTIME (15) when the
-/// thread has no device.
+/// HcclGetRootInfo, rank is out of range or taken, or its device is another rank's; HCCL_E_TIMEOUT (9) when the other
+/// ranks did not come within HCCL_CONNECT_TIMEOUT seconds (120); HCCL_E_NOT_SUPPORT (5) for more ranks than devices or
+/// ranks of other processes; HCCL_E_RUNTIME (15) when the thread has no device.
 ///
-/// Thread-safe.
+/// Waits for the other ranks: each rank calls from a thread of its own. Thread-safe.
 ///
 /// # Safety
 /// C1 for `root_info` and `comm`.
@@ -131,17 +159,16 @@ pub unsafe extern "C" fn HcclCommInitRootInfo(
 ) -> HcclResult {
     entry::hccl("HcclCommInitRootInfo", || {
         // SAFETY: C1.
-        unsafe { check_root(root_info) }?;
+        let origin = unsafe { check_root(root_info) }?;
         // SAFETY: C1.
         let comm = unsafe { boundary::out(comm, "comm") }?;
-        // SAFETY: C1.
-        unsafe { create(n_ranks, rank, None, comm) }
+        join(origin, (rank, n_ranks), None, comm)
     })
 }
 
 /// As HcclCommInitRootInfo, with a configuration.
 ///
-/// @param nRanks [IN] how many ranks the group has; 1 is what is supported.
+/// @param nRanks [IN] how many ranks the group has.
 /// @param rootInfo [IN] what HcclGetRootInfo wrote.
 /// @param rank [IN] which one this is, below nRanks.
 /// @param config [IN] prepared by HcclCommConfigInit. Its name is the communicator's; buffer sizes and algorithms make
@@ -163,23 +190,22 @@ pub unsafe extern "C" fn HcclCommInitRootInfoConfig(
 ) -> HcclResult {
     entry::hccl("HcclCommInitRootInfoConfig", || {
         // SAFETY: C1.
-        unsafe { check_root(root_info) }?;
+        let origin = unsafe { check_root(root_info) }?;
         // SAFETY: C1.
         let name = unsafe { configured_name(config) }?;
         // SAFETY: C1.
         let comm = unsafe { boundary::out(comm, "comm") }?;
-        // SAFETY: C1.
-        unsafe { create(n_ranks, rank, name, comm) }
+        join(origin, (rank, n_ranks), name, comm)
     })
 }
 
 /// Makes devices of this process the ranks of a group, in order.
 ///
-/// @param ndev [IN] how many; 1 is what is supported.
+/// @param ndev [IN] how many.
 /// @param devices [IN] the devices.
 /// @param comms [OUT] receives a communicator for each, which HcclCommDestroy ends.
-/// @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when ndev is 0; HCCL_E_NOT_SUPPORT (5)
-/// for more than one device; HCCL_E_RUNTIME (15) when there is no such device.
+/// @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when ndev is 0 or a device is there
+/// twice; HCCL_E_RUNTIME (15) when there is no such device.
 ///
 /// Thread-safe.
 ///
@@ -192,20 +218,94 @@ pub unsafe extern "C" fn HcclCommInitAll(ndev: u32, devices: *mut i32, comms: *m
         let ids = unsafe { boundary::slice(devices.cast_const(), ndev as usize, "devices") }?;
         // SAFETY: C2.
         let out = unsafe { boundary::out_slice(comms, ndev as usize, "comms") }?;
-        let [id] = ids else {
-            if ids.is_empty() {
-                return Err(range("ndev", "1 or more", 0));
+        if ids.is_empty() {
+            return Err(range("ndev", "1 or more", 0));
+        }
+        for (place, id) in ids.iter().enumerate() {
+            runtime::runtime()?.device(*id, "devices")?;
+            if ids[..place].contains(id) {
+                return Err(range("devices", "each device once", format!("{id} twice")));
             }
-            return Err(Error::Unsupported { what: format!("a communicator of {ndev} ranks (one is)") });
-        };
-        let device = runtime::runtime()?.device(*id, "devices")?.id();
-        let comm = Communicator::alone(device, None);
-        out[0].write(COMMUNICATORS.insert(comm).map_err(|error| error.arg("comms"))?);
+        }
+        let group = Group::new(group::fresh(), ndev);
+        let mut handles = Vec::with_capacity(ids.len());
+        for (rank, id) in (0..ndev).zip(ids) {
+            match deliver(&group, rank, *id as u32, None, "comms") {
+                Ok(handle) => handles.push(handle),
+                Err(error) => {
+                    handles.into_iter().for_each(|handle| drop(COMMUNICATORS.remove(handle)));
+                    return Err(error);
+                }
+            }
+        }
+        for (slot, handle) in out.iter_mut().zip(handles) {
+            slot.write(handle);
+        }
         Ok(())
     })
 }
 
-/// Ends a communicator. Work that was queued with it is done all the same.
+/// Makes some ranks of a group a group of their own. Each of them calls, from a thread of its own.
+///
+/// @param comm [IN] this rank's communicator in the larger group.
+/// @param rankNum [IN] how many ranks the new group has.
+/// @param rankIds [IN] which ones, by their ranks in the larger group. Null for ranks that do not take part.
+/// @param subCommId [IN] a number of the new group that no other one of these ranks has; 0xFFFFFFFF for ranks that do not
+/// take part.
+/// @param subCommRankId [IN] this rank in the new group.
+/// @param config [IN] prepared by HcclCommConfigInit.
+/// @param subComm [OUT] receives the communicator, which HcclCommDestroy ends; null for ranks that do not take part.
+/// @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when comm is no live communicator, a rank
+/// is out of range, or this one is not where subCommRankId says; HCCL_E_TIMEOUT (9) when the other ranks did not come
+/// within HCCL_CONNECT_TIMEOUT seconds (120).
+///
+/// Waits for the other ranks. Thread-safe.
+///
+/// # Safety
+/// C1 for `comm` and `sub_comm`, and for as much of `config` as it says it has; C2 for `rank_ids` with `rank_num`
+/// elements.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn HcclCreateSubCommConfig(
+    comm: *mut HcclComm,
+    rank_num: u32,
+    rank_ids: *mut u32,
+    sub_comm_id: u64,
+    sub_comm_rank_id: u32,
+    config: *mut HcclCommConfig,
+    sub_comm: *mut HcclComm,
+) -> HcclResult {
+    entry::hccl("HcclCreateSubCommConfig", || {
+        const OUTSIDE: u64 = 0xffff_ffff;
+        // SAFETY: C1.
+        let parent = communicator::get(*unsafe { boundary::required(comm.cast_const(), "comm") }?)?;
+        // SAFETY: C1.
+        let out = unsafe { boundary::out(sub_comm, "subComm") }?;
+        if rank_ids.is_null() && sub_comm_id == OUTSIDE {
+            out.write(std::ptr::null_mut());
+            return Ok(());
+        }
+        // SAFETY: C2.
+        let ids = unsafe { boundary::slice(rank_ids.cast_const(), rank_num as usize, "rankIds") }?;
+        // SAFETY: C1.
+        let name = unsafe { configured_name(config) }?;
+        ids.iter().try_for_each(|id| communicator::check_rank(&parent, *id, "rankIds"))?;
+        match ids.get(sub_comm_rank_id as usize) {
+            Some(id) if *id == parent.rank => {}
+            other => {
+                let expected = format!("the place of rank {} in rankIds", parent.rank);
+                let got = other.map_or("no place".into(), |id| format!("that of rank {id}"));
+                return Err(range("subCommRankId", expected, format!("{sub_comm_rank_id}, {got}")));
+            }
+        }
+        let origin = Origin::Sub { parent: parent.group.id, id: sub_comm_id };
+        let group = group::join(origin, rank_num, sub_comm_rank_id, parent.device)?;
+        out.write(deliver(&group, sub_comm_rank_id, parent.device, name, "subComm")?);
+        Ok(())
+    })
+}
+
+/// Ends a communicator. Work that was queued with it is done all the same; what other ranks wait for and this one has not
+/// called fails.
 ///
 /// @param comm [IN] the communicator.
 /// @return 0 on success; HCCL_E_PTR (2) when comm is null; HCCL_E_PARA (1) when it is no live communicator.
@@ -217,8 +317,13 @@ pub unsafe extern "C" fn HcclCommInitAll(ndev: u32, devices: *mut i32, comms: *m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn HcclCommDestroy(comm: HcclComm) -> HcclResult {
     entry::hccl("HcclCommDestroy", || {
-        communicator::get(comm)?;
-        COMMUNICATORS.remove(comm).map(drop).map_err(|error| error.arg("comm"))
+        let (group, rank) = {
+            let ended = communicator::get(comm)?;
+            (ended.group.clone(), ended.rank)
+        };
+        COMMUNICATORS.remove(comm).map(drop).map_err(|error| error.arg("comm"))?;
+        group.leave(rank);
+        Ok(())
     })
 }
 
@@ -237,7 +342,7 @@ pub unsafe extern "C" fn HcclGetRankSize(comm: HcclComm, rank_size: *mut u32) ->
     entry::hccl("HcclGetRankSize", || {
         // SAFETY: C1.
         let out = unsafe { boundary::out(rank_size, "rankSize") }?;
-        out.write(communicator::get(comm)?.size);
+        out.write(communicator::get(comm)?.size());
         Ok(())
     })
 }
@@ -285,11 +390,11 @@ pub unsafe extern "C" fn HcclGetCommName(comm: HcclComm, comm_name: *mut c_char)
     })
 }
 
-/// Whether a collective of the communicator failed since it was made. With one rank nothing can: its work is checked
-/// when it is queued.
+/// Whether a collective of the communicator's group failed since it was made: because ranks called different things, or
+/// because one ended its communicator while others waited for it.
 ///
 /// @param comm [IN] the communicator.
-/// @param asyncError [OUT] receives 0.
+/// @param asyncError [OUT] receives the code of the first failure, 0 for none.
 /// @return 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
 ///
 /// Thread-safe.
@@ -301,8 +406,7 @@ pub unsafe extern "C" fn HcclGetCommAsyncError(comm: HcclComm, async_error: *mut
     entry::hccl("HcclGetCommAsyncError", || {
         // SAFETY: C1.
         let out = unsafe { boundary::out(async_error, "asyncError") }?;
-        communicator::get(comm)?;
-        out.write(HCCL_SUCCESS);
+        out.write(communicator::get(comm)?.group.failure());
         Ok(())
     })
 }
@@ -401,7 +505,7 @@ pub unsafe extern "C" fn HcclGetConfig(config: HcclConfig, config_value: *mut Hc
     })
 }
 
-/// Lets the stream wait until all ranks have come this far: with one rank, at once.
+/// Lets the stream wait until the streams of all ranks have come this far.
 ///
 /// @param comm [IN] the communicator.
 /// @param stream [IN] the stream, null for the default one.
@@ -415,7 +519,8 @@ pub unsafe extern "C" fn HcclGetConfig(config: HcclConfig, config_value: *mut Hc
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn HcclBarrier(comm: HcclComm, stream: aclrtStream) -> HcclResult {
     entry::hccl("HcclBarrier", || {
-        communicator::get(comm)?;
-        runtime::resolve_stream(stream, "stream").map(drop)
+        let (comm, stream) = place(comm, stream)?;
+        let nothing = || (Buffer::unused(), vec![Span::default(); comm.size() as usize]);
+        comm.collective(&stream, moved("HcclBarrier", HCCL_DATA_TYPE_INT8, nothing(), nothing()))
     })
 }

@@ -75,6 +75,7 @@ fn compile(work: &Workspace, source: &Path, scratch: &Path) -> Result<PathBuf> {
         "-lascendcl",
         "-lnnopbase",
         "-lopapi",
+        "-lhccl",
         "-pthread",
         "-ldl",
     ]);

@@ -12,6 +12,8 @@ mod event;
 #[cfg(not(loom))]
 mod host;
 #[cfg(not(loom))]
+mod meeting;
+#[cfg(not(loom))]
 mod parallel;
 #[cfg(not(loom))]
 mod pool;
@@ -29,6 +31,7 @@ mod threads;
 #[cfg(not(loom))]
 pub use {
     event::{Event, EventKind, EventOptions},
+    meeting::Meeting,
     stream::{FailureMode, Stream, StreamOptions},
     task::TaskContext,
 };

@@ -1,0 +1,144 @@
+//! Meetings: points that several streams reach together.
+//!
+//! A stream that comes early parks. The last one to come does what the meeting is for, while the others stay parked;
+//! then all go on, or all fail alike.
+
+use super::{Step, Stream, Task, TaskContext, task::panicked};
+use crate::{ExecError, FaultKind, TaskFault};
+use parking_lot::Mutex;
+use std::{
+    fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+type Body = Box<dyn FnOnce(&TaskContext) -> Result<(), TaskFault> + Send>;
+
+struct State {
+    /// Streams that have not come yet.
+    missing: usize,
+    /// What the last one does.
+    body: Option<Body>,
+    /// How it ended.
+    result: Option<Result<(), TaskFault>>,
+    /// Parked streams.
+    waiters: Vec<Arc<Stream>>,
+}
+
+/// A point that several streams reach together.
+pub struct Meeting(Mutex<State>);
+
+impl fmt::Debug for Meeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.0.lock();
+        write!(f, "meeting, {} to come, result {:?}", state.missing, state.result)
+    }
+}
+
+impl Meeting {
+    /// A meeting of so many streams, at least one. `body` runs once, when the last has come; it must not call back into
+    /// streams or events.
+    pub fn new(
+        streams: usize,
+        body: impl FnOnce(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+    ) -> Arc<Meeting> {
+        let body: Option<Body> = Some(Box::new(body));
+        Arc::new(Meeting(Mutex::new(State { missing: streams, body, result: None, waiters: Vec::new() })))
+    }
+
+    /// Ends the meeting, unless it is over: those who came and those who will fail with this.
+    pub fn fail(&self, fault: TaskFault) {
+        self.end(Err(fault));
+    }
+
+    fn end(&self, result: Result<(), TaskFault>) {
+        let mut state = self.0.lock();
+        state.result.get_or_insert(result);
+        let (body, waiters) = (state.body.take(), mem::take(&mut state.waiters));
+        // What the body holds and the streams themselves may end here, and come back to this meeting.
+        drop(state);
+        drop(body);
+        for stream in waiters {
+            stream.wake();
+        }
+    }
+
+    /// One more stream has come.
+    fn arrive(&self, context: &TaskContext) {
+        let body = {
+            let mut state = self.0.lock();
+            state.missing = state.missing.saturating_sub(1);
+            if state.missing > 0 { None } else { state.body.take() }
+        };
+        if let Some(body) = body {
+            let run = catch_unwind(AssertUnwindSafe(|| body(context)));
+            self.end(run.unwrap_or_else(|panic| Err(panicked(&*panic))));
+        }
+    }
+
+    /// How it ended; if it has not, the stream is woken when it does.
+    fn result(&self, wait: Option<&Arc<Stream>>) -> Option<Result<(), TaskFault>> {
+        let mut state = self.0.lock();
+        if state.result.is_none() {
+            state.waiters.extend(wait.cloned());
+        }
+        state.result.clone()
+    }
+}
+
+impl Stream {
+    /// Queues attendance of meetings, all at the same time: the stream goes on when every one of them is over. A stream
+    /// that is destroyed, or stopped, before it could attend makes the meetings fail.
+    ///
+    /// # Errors
+    /// The stream takes no more tasks; the meetings have then failed.
+    pub fn meet(&self, name: &'static str, meetings: Vec<Arc<Meeting>>) -> Result<(), ExecError> {
+        let task = Attend { meetings, stream: self.id(), arrived: false, over: false };
+        self.submit_task(name, task).map(drop)
+    }
+}
+
+/// Attends meetings.
+struct Attend {
+    meetings: Vec<Arc<Meeting>>,
+    stream: u32,
+    arrived: bool,
+    over: bool,
+}
+
+impl Task for Attend {
+    fn step(&mut self, context: &TaskContext) -> Step {
+        let first = !mem::replace(&mut self.arrived, true);
+        if first {
+            self.meetings.iter().for_each(|meeting| meeting.arrive(context));
+        }
+        let stream = if first { context.stream.arc() } else { None };
+        let mut fault = None;
+        let mut pending = false;
+        for meeting in &self.meetings {
+            match meeting.result(stream.as_ref()) {
+                Some(Ok(())) => {}
+                Some(Err(other)) => fault = fault.or(Some(other)),
+                None => pending = true,
+            }
+        }
+        if pending {
+            return Step::Parked;
+        }
+        self.over = true;
+        fault.map_or(Step::Done, Step::Fault)
+    }
+}
+
+impl Drop for Attend {
+    fn drop(&mut self) {
+        if self.over {
+            return;
+        }
+        for meeting in &self.meetings {
+            let what =
+                format!("stream {} was to take part, and was destroyed or stopped before", self.stream);
+            meeting.fail(TaskFault { kind: FaultKind::AiCpu, what });
+        }
+    }
+}
