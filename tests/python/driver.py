@@ -112,8 +112,7 @@ def run(op: Operator, case: Case, results: tuple[torch.Tensor, ...], strided_out
         # None: torch.testing's own tolerances, of the coarser type if a result is converted to the output's. A half
         # result may or may not have been rounded on its way into a wider output.
         rtol, atol = op.tolerance or (None, None)
-        if op.family in samples.ROUNDS_IN_BETWEEN and want.dtype == torch.bfloat16:
-            rtol, atol = samples.ROUNDS_IN_BETWEEN[op.family]
+        rtol, atol = samples.ROUNDS_IN_BETWEEN.get((op.family, want.dtype), (rtol, atol))
         torch.testing.assert_close(got, want, rtol=rtol, atol=atol, equal_nan=True, check_dtype=False,
                                    msg=lambda m, r=role: f"{op.name} {r}: {m}")
         # Outside the view nothing may have changed: put the result where it belongs, then compare every byte.

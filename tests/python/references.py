@@ -207,6 +207,17 @@ def attention(self, key, value, scale, heads, layout, keep_share, before, after,
             total.float().expand(*total.shape[:-1], 8))
 
 
+def attention_grad(self, key, value, grad, largest, total, result, shift=None, mode=1, **rest):
+    """By autograd, through the definition."""
+    leaves = [x.double().requires_grad_() for x in (self, key, value, *([] if shift is None else [shift]))]
+    shifted = {} if shift is None else {"shift": leaves[3]}
+    out = attention(*leaves[:3], mode=mode, **shifted, **rest)[0]
+    if not out.requires_grad:
+        return tuple(torch.zeros_like(x) for x in (self, key, value))
+    found = torch.autograd.grad(out, leaves, grad.double(), allow_unused=True, materialize_grads=True)
+    return tuple(g.to(self.dtype) for g in found)
+
+
 def through(function: Callable) -> Callable:
     """The gradient that autograd finds for a function of the last operand, given the gradient of its result."""
     def run(self, other, **rest):
@@ -435,6 +446,7 @@ REFERENCES: dict[str, Callable] = {
     "aclnnRmsNorm": rms_norm,
     **each(lambda self, other, cube_math: matmul(self, other), "aclnnMatmul", "aclnnMm", "aclnnBatchMatMul"),
     "aclnnAddmm": addmm,
+    **each(attention_grad, "aclnnFlashAttentionScoreGrad", "aclnnFlashAttentionScoreGradV2"),
     "aclnnSigmoidBackward": in_f64(lambda self, other: self * other * (1 - other)),
     "aclnnTanhBackward": in_f64(lambda self, other: self * (1 - other * other)),
     "aclnnSiluBackward": in_f64(lambda self, other: self * other.sigmoid() * (1 + other * (1 - other.sigmoid()))),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
+import references
 from table import Operator
 
 VARIANTS = ("contiguous", "strided", "broadcast", "empty", "scalar", "special")
@@ -624,8 +625,26 @@ def vector_norm(op: Operator, v: Variant) -> Iterator[Case]:
             yield {**case, "dtype": v.dtype} if op.param("dtype") else case
 
 
-# Families that multiply bf16 with probabilities rounded to bf16, as PyTorch does, and what that costs.
-ROUNDS_IN_BETWEEN = {"attention": (1.6e-2, 8e-3)}
+@family("attention_grad", variants=("contiguous", "strided", "broadcast", "empty"))
+def attention_grad(op: Operator, v: Variant) -> Iterator[Case]:
+    for case in attention(op, v):
+        given = {role: value for role, value in case.items() if role != "mode" or "shift" in case}
+        out, largest, total = references.attention(**given)
+        grad = v.lay_out(v.values(out.shape, v.dtype, "unit"))
+        full = {**case, "grad": grad, "result": v.lay_out(out), "largest": v.lay_out(largest.contiguous()),
+                "total": v.lay_out(total.contiguous())}
+        yield full if "shift" in case else {**full, "out4": None}
+
+
+# Families whose intermediate results are rounded, as PyTorch's are: probabilities of bf16 that are multiplied, and the
+# results and statistics that a gradient starts from. Relative and absolute tolerances.
+ROUNDS_IN_BETWEEN = {
+    ("attention", torch.bfloat16): (1.6e-2, 8e-3),
+    ("attention_grad", torch.bfloat16): (1.6e-2, 4e-2),
+    ("attention_grad", torch.float16): (2e-3, 6e-3),
+    ("attention_grad", torch.float32): (1e-5, 5e-5),
+    ("attention_grad", torch.float64): (1e-5, 5e-5),
+}
 
 # batch, heads, key heads, rows, columns, depth
 ATTENTIONS = {

@@ -41,6 +41,7 @@ pub mod aclnn_exp;
 pub mod aclnn_expm1;
 pub mod aclnn_fill_scalar;
 pub mod aclnn_flash_attention_score;
+pub mod aclnn_flash_attention_score_grad;
 pub mod aclnn_floor;
 pub mod aclnn_floor_divide;
 pub mod aclnn_fmod_scalar;

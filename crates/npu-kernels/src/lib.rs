@@ -30,7 +30,7 @@ mod tri;
 mod walk;
 
 pub use arg_reduce::{ArgOp, arg_reduce};
-pub use attention::{Attention, AttentionOut, Band, ShiftWhen, attention};
+pub use attention::{Attention, AttentionGrad, AttentionOut, Band, ShiftWhen, attention, attention_grad};
 pub use compact::{Coordinates, Found, masked_select, nonzero};
 pub use elementwise::{
     BinaryOp, Input, TernaryOp, UnaryOp, arange, binary, copy, fill, masked_fill, select, ternary, unary,

@@ -137,6 +137,8 @@ roles! {
     RSTD = 60, "Reciprocal deviations of rows.";
     WANTED = 61, "Which results are wanted.";
     ORDER = 62, "The exponent of a norm.";
+    LARGEST = 63, "The largest score of each row.";
+    RESULT = 64, "The result that a gradient goes through.";
 }
 
 impl Role {
@@ -243,6 +245,8 @@ pub enum Meaning {
     Foreach(&'static Meaning),
     /// Attention in one pass.
     Attention,
+    /// Its gradient.
+    AttentionGrad,
     /// Matrix product of two operands, with NumPy's rules for ranks.
     Matmul(MatmulRank),
     /// `beta * addend + alpha * (a @ b)`.

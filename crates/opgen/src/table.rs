@@ -162,6 +162,16 @@ pub const FAMILIES: &[Family] = &[
     family("unary", "Unary(UnaryOp::$)", ANY, &["SELF", "OUT"], NONE),
     family("gelu", "Gelu", NONE, &["SELF", "OUT", "MODE"], NONE),
     family("binary", "Binary(BinaryMeaning::$)", ANY, &["SELF", "OTHER", "OUT"], &["ALPHA", "MODE"]),
+    family(
+        "attention_grad",
+        "AttentionGrad",
+        NONE,
+        &[
+            "SELF", "KEY", "VALUE", "GRAD", "LARGEST", "TOTAL", "RESULT", "SCALE", "HEADS", "LAYOUT", "OUT",
+            "OUT2", "OUT3",
+        ],
+        &["SHIFT", "KEEP", "MASK", "KEEP_SHARE", "BEFORE", "AFTER", "SPARSE", "MODE", "OUT4"],
+    ),
     family("ternary", "Ternary(TernaryOp::$)", ANY, &["SELF", "OTHER", "THIRD", "OUT"], &["ALPHA"]),
     family("gelu_grad", "GeluGrad", NONE, &["SELF", "OTHER", "OUT"], &["MODE"]),
     family(
@@ -537,6 +547,8 @@ const ROLES: &[&str] = &[
     "RSTD",
     "WANTED",
     "ORDER",
+    "LARGEST",
+    "RESULT",
 ];
 
 fn kind(param: &AbiParam) -> Result<Kind, String> {

@@ -5,11 +5,13 @@
 //! streaming keys and values once ([`stream`]). What happens to a score between the two products is in [`scores`].
 
 mod acc;
+mod grad;
 mod scores;
 mod stream;
 mod tiles;
 
 pub(crate) use acc::Acc;
+pub use grad::{AttentionGrad, attention_grad};
 
 use crate::iter::Operands;
 use crate::matmul::{Choice, Elem, Kind, choose};

@@ -198,6 +198,11 @@ impl<A: Acc> Scores<A> {
         }
     }
 
+    /// What a shift is multiplied with.
+    pub(super) fn after(&self) -> A {
+        self.after
+    }
+
     /// Scores of a row; answers the largest. Elements past the last column are hidden.
     ///
     /// # Safety

@@ -2,8 +2,8 @@
 
 use super::{check_dtype, expect_dims, expect_dtype, whole};
 use crate::{Args, OpError, PlanBuilder, Role, Slot, TensorArg};
-use npu_kernels::{Attention, AttentionOut, Band, ShiftWhen};
-use npu_types::{DType, DTypeSet, Dims, Layout};
+use npu_kernels::{Attention, AttentionGrad, AttentionOut, Band, ReduceOp, ShiftWhen};
+use npu_types::{DType, DTypeSet, Dims, Layout, Scalar};
 use smallvec::SmallVec;
 
 /// The order of dimensions in memory.
@@ -291,6 +291,98 @@ pub(super) fn attention(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), O
     let slots: SmallVec<[Slot; 9]> =
         [Some(out), stats[0], stats[1]].into_iter().chain(inputs).flatten().map(whole).collect();
     plan.step(kernel, &slots);
+    Ok(())
+}
+
+pub(super) fn attention_grad(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let heads = Heads::new(args)?;
+    let scores = heads.scores();
+    let sight = Sight::new(args, scores)?;
+    let shift = shift(args, scores)?;
+    let (keep, keep_share) = kept(args, scores)?;
+    let (q, dy, result) = (args.tensor(Role::SELF)?, args.tensor(Role::GRAD)?, args.tensor(Role::RESULT)?);
+    let (k, v) = (args.tensor(Role::KEY)?, args.tensor(Role::VALUE)?);
+    let same = DTypeSet::of(&[q.dtype()]);
+    let depth = heads.q.dims()[3];
+    let view = |role: Role, like: &[i64], depth: i64| -> Result<Layout, OpError> {
+        let tensor = args.tensor(role)?;
+        expect_dtype(args.name(role), tensor.dtype(), same)?;
+        expect_dims(args, role, tensor.dims(), like)?;
+        heads.order.view(args, role, tensor, depth)
+    };
+    let result_dims = heads.result(q);
+    let (dy_view, out_view) =
+        (view(Role::GRAD, &result_dims, heads.depth_v)?, view(Role::RESULT, &result_dims, heads.depth_v)?);
+    let dq_view = view(Role::OUT, q.dims(), depth)?;
+    let dk_view = view(Role::OUT2, k.dims(), depth)?;
+    let dv_view = view(Role::OUT3, v.dims(), heads.depth_v)?;
+    let [batch, n, rows, _] = scores;
+    let (largest, total) = (args.tensor(Role::LARGEST)?, args.tensor(Role::TOTAL)?);
+    for (role, tensor) in [(Role::LARGEST, largest), (Role::TOTAL, total)] {
+        expect_dtype(args.name(role), tensor.dtype(), DTypeSet::of(&[DType::F32]))?;
+        expect_dims(args, role, tensor.dims(), &[batch, n, rows, REPEAT])?;
+    }
+    // The gradient of a shift that repeats is a sum: it is written down for every score first.
+    let of = OpError::layout("workspace");
+    let dshift = given(args, Role::OUT4);
+    let mut whole_shift = None;
+    if let Some(out) = dshift {
+        check_dtype(args, Role::OUT4, args.def.dtypes)?;
+        let Some(given) = given(args, Role::SHIFT) else {
+            return Err(OpError::Shape {
+                argument: args.name(Role::OUT4),
+                expected: "[0], as there is no shift".into(),
+                got: Box::new(Dims::new(out.dims())),
+            });
+        };
+        expect_dims(args, Role::OUT4, out.dims(), given.dims())?;
+        let dtype = if out.dtype() == DType::F64 { DType::F64 } else { DType::F32 };
+        let all = Layout::contiguous(dtype, &scores).map_err(&of)?;
+        let slot = plan.temp(&all);
+        plan.step(npu_kernels::fill(&all, Scalar::int(DType::I64, 0))?, &[slot]);
+        whole_shift = Some((slot, all, out));
+    }
+    let kernel = npu_kernels::attention_grad(
+        &Attention {
+            q: &heads.q,
+            k: &heads.k,
+            v: &heads.v,
+            shift: shift.as_ref().map(|(l, when)| (l, *when)),
+            keep: keep.map(|t| &t.layout),
+            mask: sight.mask.as_ref(),
+            band: sight.band,
+            scale: args.float(Role::SCALE).unwrap_or(1.0),
+            keep_share,
+        },
+        &AttentionOut { out: &out_view, max: Some(&largest.layout), sum: Some(&total.layout) },
+        &AttentionGrad {
+            q: &dq_view,
+            k: &dk_view,
+            v: &dv_view,
+            shift: whole_shift.as_ref().map(|(_, l, _)| l),
+            dy: &dy_view,
+        },
+    )?;
+    let mut slots: SmallVec<[Slot; 16]> = SmallVec::new();
+    for role in [Role::OUT, Role::OUT2, Role::OUT3] {
+        slots.push(whole(args.tensor(role)?));
+    }
+    slots.extend(whole_shift.as_ref().map(|(slot, ..)| *slot));
+    slots.extend([dy, result, largest, total, q, k, v].map(whole));
+    let shift = shift.and(given(args, Role::SHIFT));
+    let mask = sight.mask.and(given(args, Role::MASK));
+    slots.extend([shift, keep, mask].into_iter().flatten().map(whole));
+    plan.step(kernel, &slots);
+    if let Some((slot, all, out)) = whole_shift {
+        let mut layout = out.layout;
+        while layout.rank() < 4 {
+            layout = layout.with_axis(0, 1, 0).map_err(&of)?;
+        }
+        let mask =
+            (0..4).filter(|&i| layout.dims()[i] == 1 && all.dims()[i] != 1).fold(0, |m, i| m | 1u32 << i);
+        let kernel = npu_kernels::reduce(ReduceOp::Sum, all.dtype(), &layout, &all, mask)?;
+        plan.step(kernel, &[whole(out), slot]);
+    }
     Ok(())
 }
 
