@@ -12,6 +12,8 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
+import randomness
+
 # PyTorch has no kernels for these; the stand-in holds every value that the samples use, and wraps alike on the way back.
 STAND_IN = {
     torch.uint16: torch.int64,
@@ -319,6 +321,87 @@ def scatter(self, dim, index, other, mode=0):
     return torch.scatter_reduce(self, dim, index, other, how, include_self=True)
 
 
+def ordered(function: Callable) -> Callable:
+    """For functions that answer values of the input's type and indices, and know neither bool nor wide unsigned types."""
+    def run(self, **rest):
+        values, indices = function(self if self.dtype.is_floating_point else self.long(), **rest)
+        return values.to(self.dtype), indices
+
+    return run
+
+
+def sort(self, dim, flag2, flag=True):
+    """torch.sort, always stable."""
+    return torch.sort(self, dim=dim, descending=flag2, stable=True)
+
+
+def topk(self, count, dim, flag, flag2):
+    """The first of a stable sort: torch.topk leaves open which of equal elements it takes."""
+    values, indices = sort(self, dim, flag)
+    return (values, indices) if self.dim() == 0 else (values.narrow(dim, 0, count), indices.narrow(dim, 0, count))
+
+
+def kthvalue(self, count, dim, keep_dim):
+    """One element of a stable sort."""
+    values, indices = sort(self, dim, False)
+    if self.dim() == 0:
+        return values, indices
+    values, indices = values.narrow(dim, count - 1, 1), indices.narrow(dim, count - 1, 1)
+    return (values, indices) if keep_dim else (values.squeeze(dim), indices.squeeze(dim))
+
+
+def median(self, dim=None, keep_dim=False):
+    """The lower of two middle elements, and the first NaN if there is one."""
+    if dim is None:
+        return median(self.reshape(-1), 0)
+    if self.dim() == 0:
+        return self, torch.zeros((), dtype=torch.int64)
+    values, indices = kthvalue(self, (self.shape[dim] + 1) // 2, dim, True)
+    if self.dtype.is_floating_point:
+        some = self.isnan().any(dim, keepdim=True)
+        values = torch.where(some, torch.nan, values)
+        indices = torch.where(some, self.isnan().int().argmax(dim, keepdim=True), indices)
+    return (values, indices) if keep_dim else (values.squeeze(dim), indices.squeeze(dim))
+
+
+def cumulative(function: Callable) -> Callable:
+    """torch.cumsum or cumprod computed wide; exclusive and reverse as CANN's second version has them."""
+    def run(self, dim, dtype=None, flag=False, flag2=False):
+        dtype = dtype or self.dtype
+        x = wide_or_long(self if dtype.is_floating_point or dtype.is_complex else self.to(dtype))
+        if self.dim() == 0:
+            return (torch.zeros_like(x) if flag else x).to(dtype)
+        x = x.flip(dim) if flag2 else x
+        result = function(x, dim)
+        if flag:
+            result = torch.cat([torch.zeros_like(result.narrow(dim, 0, min(1, result.shape[dim]))), result], dim)
+            result = result.narrow(dim, 0, x.shape[dim])
+        return (result.flip(dim) if flag2 else result).to(dtype)
+
+    return run
+
+
+def unique(self, flag2, flag=True, flag3=False):
+    """torch.unique with all that it answers."""
+    x = self if self.dtype.is_floating_point else self.long()
+    values, inverse, counts = torch.unique(x, sorted=True, return_inverse=True, return_counts=True)
+    return values.to(self.dtype), inverse, counts
+
+
+def one_hot(self, count, other, value, dim):
+    """onValue where the index points along a new axis."""
+    places = self.long().unsqueeze(dim)
+    shape = list(places.shape)
+    shape[dim if dim >= 0 else dim + len(shape)] = count
+    chosen = torch.zeros(shape, dtype=torch.int64).scatter_(dim, places, 1).bool()
+    return torch.where(chosen, other.double(), value.double()).to(value.dtype)
+
+
+def linspace(start, end, count, dtype):
+    """torch.linspace in f64."""
+    return torch.linspace(start, end, count, dtype=torch.float64).to(dtype)
+
+
 def index_add(self, dim, index, other, alpha):
     """torch.index_add; of halves in f32, because PyTorch rounds after each addition."""
     if self.dtype in (torch.float16, torch.bfloat16):
@@ -428,6 +511,38 @@ REFERENCES: dict[str, Callable] = {
     "aclnnIndexCopy": lambda self, dim, index, other: torch.index_copy(self.contiguous(), dim, index.long(), other),
     "aclnnIndexAdd": index_add,
     "aclnnIndexFill": lambda self, dim, index, other: torch.index_fill(self, dim, index.long(), other),
+    "aclnnSort": ordered(sort),
+    "aclnnArgsort": ordered(sort),
+    "aclnnTopk": ordered(topk),
+    "aclnnKthvalue": ordered(kthvalue),
+    "aclnnMedian": ordered(median),
+    "aclnnMedianDim": ordered(median),
+    **each(cumulative(torch.cumsum), "aclnnCumsum", "aclnnCumsumV2"),
+    "aclnnCumprod": cumulative(torch.cumprod),
+    "aclnnCummax": ordered(torch.cummax),
+    "aclnnCummin": ordered(torch.cummin),
+    "aclnnMaxDim": ordered(lambda self, dim, keep_dim: torch.max(self, dim, keep_dim)),
+    "aclnnMinDim": ordered(lambda self, dim, keep_dim: torch.min(self, dim, keep_dim)),
+    "aclnnMaskedSelect": lambda self, mask: torch.masked_select(self, mask.bool()),
+    "aclnnNonzero": lambda self: torch.nonzero(self),
+    "aclnnNonzeroV2": lambda self: torch.nonzero(self).t(),
+    **each(unique, "aclnnUnique", "aclnnUnique2"),
+    "aclnnInplaceMaskedFillTensor": lambda out, mask, value: torch.where(
+        mask.bool(), value.reshape(()).to(out.dtype), out),
+    "aclnnInplaceFillTensor": lambda out, other: other.reshape(()).to(out.dtype).expand(out.shape),
+    "aclnnStack": lambda tensors, dim: torch.stack(tensors, dim),
+    "aclnnRepeat": lambda self, shape: self.repeat(shape),
+    "aclnnConstantPadNd": lambda self, shape, value: torch.constant_pad_nd(self, shape, value),
+    "aclnnFlip": lambda self, dims: torch.flip(self, dims),
+    "aclnnExpand": lambda self, shape: self.expand(shape),
+    "aclnnOneHot": one_hot,
+    "aclnnEye": lambda count, count2, dtype: torch.eye(count, count2).to(dtype),
+    "aclnnLinspace": linspace,
+    **each(lambda self, low=None, high=None: torch.clamp(self, low, high), "aclnnClamp", "aclnnClampMin",
+           "aclnnClampMax", "aclnnClampTensor", "aclnnClampMinTensor", "aclnnClampMaxTensor"),
+    "aclnnEqual": lambda self, other: torch.tensor([torch.equal(self, other)]),
+    "aclnnIsInf": lambda self: torch.isinf(self),
+    **randomness.SHAPES,
     "aclnnTriu": lambda self, diagonal: torch.triu(self, diagonal),
     "aclnnTril": lambda self, diagonal: torch.tril(self, diagonal),
     "aclnnReduceSum": reduce_sum,

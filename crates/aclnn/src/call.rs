@@ -42,8 +42,15 @@ pub unsafe fn first_phase(
         // SAFETY: C3 by this function's contract.
         let plan = unsafe { prepare(def, raws, &mut bindings) }?;
         let workspace = plan.workspace();
-        cache::keep(def, &plan, &bindings);
-        let prepared = Executor::new(def, plan, bindings, frees);
+        let resizes = plan.resized().len() > 0;
+        if !resizes {
+            // A call found by its key does not know the tensors that take new shapes.
+            cache::keep(def, &plan, &bindings);
+        }
+        let mut prepared = Executor::new(def, plan, bindings, frees);
+        if resizes {
+            prepared.resized = launch::resized(&prepared, raws);
+        }
         let handle =
             EXECUTORS.insert_tagged(prepared, Executor::tag(def, false)).map_err(|e| e.arg("executor"))?;
         workspace_size.write(workspace);

@@ -40,6 +40,14 @@ pub enum Fault {
         /// Its size.
         size: i64,
     },
+    /// Weights that cannot be drawn by.
+    #[error("row {row} of the weights has {what}")]
+    Weights {
+        /// Which row.
+        row: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// A mask that chooses another number of elements than the shapes allow.
     #[error("a mask chooses {found} elements where the output's shape has room for {expected}")]
     Chosen {

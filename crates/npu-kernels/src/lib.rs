@@ -20,9 +20,12 @@ mod losses;
 mod math;
 mod matmul;
 mod norm;
+mod order;
+mod random;
 mod reduce;
 mod rows;
 mod rowwise;
+mod scan;
 mod softmax;
 #[cfg(test)]
 mod testkit;
@@ -43,7 +46,10 @@ pub use index_select::index_select;
 pub use kernel::{Fault, Kernel, KernelError};
 pub use matmul::{MatmulScale, matmul};
 pub use norm::{layer_norm, rms_norm};
+pub use order::{Ranks, order, unique};
+pub use random::{Distribution, Seed, dropout, dropout_mask, multinomial, random, randperm};
 pub use reduce::{ReduceOp, reduce};
+pub use scan::{ScanForm, ScanOp, scan, scan_extreme};
 pub use softmax::softmax;
 pub use tri::tri;
 

@@ -1,6 +1,6 @@
 //! The typed form of an entry of the operator table. Instances are generated into [`crate::registry`].
 
-use npu_kernels::{ArgOp, ReduceOp, TernaryOp, UnaryOp};
+use npu_kernels::{ArgOp, Coordinates, ReduceOp, ScanOp, TernaryOp, UnaryOp};
 use npu_types::DTypeSet;
 
 /// One C operator: both phases of one `aclnn` name.
@@ -115,6 +115,9 @@ roles! {
     OFFSET = 31, "Where in its sequence a random generator starts.";
     OFFSET2 = 32, "What is added to an offset that is a tensor.";
     PROB = 33, "A probability.";
+    COUNT2 = 34, "Another number: columns of a matrix.";
+    LOW = 35, "The least value.";
+    HIGH = 36, "The greatest value.";
     IGNORED = 40, "Reserved: without any influence on the result.";
     KEY = 41, "The keys of attention.";
     SHIFT = 42, "What is added to the products of queries and keys.";
@@ -269,6 +272,55 @@ pub enum Meaning {
     Scatter(ScatterMode),
     /// Slices written or added where a 1-D index points.
     IndexInto(ScatterMode),
+    /// The elements that a mask chooses; the output's shape follows from the data.
+    MaskedSelect,
+    /// Coordinates of what is not zero; the output's shape follows from the data.
+    Nonzero(Coordinates),
+    /// The different elements; the outputs' shapes follow from the data. [`Role::FLAG2`] asks for the inverse,
+    /// [`Role::FLAG3`] for counts.
+    Unique,
+    /// Elements by rank along an axis, and where they stood.
+    Order(OrderMode),
+    /// Running sums or products along an axis; [`Role::FLAG`] leaves the element out, [`Role::FLAG2`] goes backward.
+    Scan(ScanOp),
+    /// Running extremes along an axis, and where they stand.
+    ScanExtreme(ArgOp),
+    /// The extreme along an axis, and where it stands.
+    ExtremeOf(ArgOp),
+    /// Elements drawn from a distribution.
+    Random(RandomMode),
+    /// Indices drawn by weight, with replacement if [`Role::FLAG`].
+    Multinomial,
+    /// A permutation.
+    Randperm,
+    /// Bits that are 0 with probability [`Role::PROB`].
+    DropoutMask,
+    /// Elements whose bit is 1, scaled.
+    DropoutApply,
+    /// Both; nothing is dropped unless [`Role::FLAG`].
+    Dropout,
+    /// Tensors side by side along a new axis.
+    Stack,
+    /// Copies side by side along each axis.
+    Repeat,
+    /// More elements at the ends of axes, or fewer.
+    Pad,
+    /// The opposite order along axes.
+    Flip,
+    /// A view shown several times.
+    Expand,
+    /// One value where an index points along a new axis, another elsewhere.
+    OneHot,
+    /// Ones on the diagonal.
+    Eye,
+    /// Values at equal distances.
+    Linspace,
+    /// Between two bounds, either of which may be missing.
+    Clamp,
+    /// Whether two tensors have the same shape and elements.
+    Equal,
+    /// The one element of a tensor where a mask is true.
+    MaskedFillTensor,
     /// One triangle of the last two axes.
     Tri {
         /// The upper triangle.
@@ -294,6 +346,34 @@ pub enum LossMeaning {
     Mse,
     /// Absolute difference.
     L1,
+}
+
+/// Which elements of a row are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderMode {
+    /// All, descending if [`Role::FLAG2`].
+    Sort,
+    /// The first [`Role::COUNT`], the largest if [`Role::FLAG`].
+    Top,
+    /// The [`Role::COUNT`]-th smallest.
+    Kth,
+    /// The middle one.
+    Median,
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RandomMode {
+    /// Normal with mean [`Role::SELF`] and deviation [`Role::OTHER`].
+    Normal,
+    /// Uniform from [`Role::START`] to [`Role::END`].
+    Uniform,
+    /// Integers from [`Role::START`] to [`Role::END`], or all that the type holds.
+    Integer,
+    /// 1 with probability [`Role::PROB`].
+    Bernoulli,
+    /// Exponential with rate [`Role::SCALE`].
+    Exponential,
 }
 
 /// Which ranks a matrix product takes.

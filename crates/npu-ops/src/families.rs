@@ -9,7 +9,11 @@ mod indexing;
 mod linear;
 mod movement;
 mod normalize;
+mod order;
+mod random;
 mod reduce;
+mod select;
+mod spread;
 
 use crate::{
     Args, Meaning, OpError, Overlap, Plan, PlanBuilder, ResultRule, Role, Slot, TensorArg, args::Operand,
@@ -58,6 +62,30 @@ fn add(args: &Args<'_>, meaning: Meaning, plan: &mut PlanBuilder) -> Result<(), 
         Meaning::Gather => index::gather(args, plan),
         Meaning::Scatter(mode) => index::scatter(args, mode, plan),
         Meaning::IndexInto(mode) => index::index_into(args, mode, plan),
+        Meaning::MaskedSelect => select::masked_select(args, plan),
+        Meaning::Nonzero(form) => select::nonzero(args, form, plan),
+        Meaning::Unique => select::unique(args, plan),
+        Meaning::Order(mode) => order::order(args, mode, plan),
+        Meaning::Scan(op) => order::scan(args, op, plan),
+        Meaning::ScanExtreme(op) => order::scan_extreme(args, op, plan),
+        Meaning::ExtremeOf(op) => order::extreme_of(args, op, plan),
+        Meaning::Random(mode) => random::random(args, mode, plan),
+        Meaning::Multinomial => random::multinomial(args, plan),
+        Meaning::Randperm => random::randperm(args, plan),
+        Meaning::DropoutMask => random::dropout_mask(args, plan),
+        Meaning::DropoutApply => random::dropout_apply(args, plan),
+        Meaning::Dropout => random::dropout(args, plan),
+        Meaning::Stack => spread::stack(args, plan),
+        Meaning::Repeat => spread::repeat(args, plan),
+        Meaning::Pad => spread::pad(args, plan),
+        Meaning::Flip => spread::flip(args, plan),
+        Meaning::Expand => spread::expand_to(args, plan),
+        Meaning::OneHot => spread::one_hot(args, plan),
+        Meaning::Eye => spread::eye(args, plan),
+        Meaning::Linspace => spread::linspace(args, plan),
+        Meaning::Clamp => elementwise::clamp(args, plan),
+        Meaning::Equal => elementwise::equal(args, plan),
+        Meaning::MaskedFillTensor => elementwise::masked_fill_tensor(args, plan),
         Meaning::Tri { upper } => indexing::tri(args, upper, plan),
         Meaning::Ternary(op) => elementwise::ternary(args, op, plan),
         Meaning::GeluGrad => elementwise::gelu_grad(args, plan),
@@ -99,6 +127,9 @@ fn allows_same_view(meaning: Meaning) -> bool {
             | Meaning::Cast
             | Meaning::Copy
             | Meaning::Tri { .. }
+            | Meaning::Scan(_)
+            | Meaning::DropoutApply
+            | Meaning::Clamp
             | Meaning::Addmm
             | Meaning::Ternary(_)
             | Meaning::GeluGrad

@@ -1,8 +1,9 @@
 //! A prepared operator: kernels, the operands of each, and where intermediates lie in the workspace.
 
+use crate::TensorArg;
 use memplan::Buffer;
 use npu_kernels::{Fault, Kernel};
-use npu_types::{Layout, Parallel};
+use npu_types::{Dims, Layout, MAX_RANK, Parallel};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -42,12 +43,25 @@ struct Step {
     scratch: Option<u16>,
 }
 
+/// An output whose shape shows only when the plan has run.
+struct Resized {
+    /// Number of the operand.
+    slot: u16,
+    /// Its dimensions but for one.
+    dims: Dims,
+    /// That one.
+    axis: usize,
+    /// The intermediate that holds its size, an i64.
+    count: u16,
+}
+
 /// A prepared operator. Runs any number of times, with any addresses.
 pub struct Plan {
     steps: SmallVec<[Step; 1]>,
     /// Offset of each intermediate in the workspace.
     temps: SmallVec<[u64; 2]>,
     workspace: u64,
+    resized: Vec<Resized>,
 }
 
 /// Alignment of every intermediate, in bytes; also that of the workspace itself.
@@ -63,6 +77,27 @@ impl Plan {
     /// Number of kernels.
     pub fn steps(&self) -> usize {
         self.steps.len()
+    }
+
+    /// The operands whose shapes show only when the plan has run: for them, [`Plan::run`] is followed by
+    /// [`Plan::shapes`].
+    pub fn resized(&self) -> impl ExactSizeIterator<Item = u16> {
+        self.resized.iter().map(|r| r.slot)
+    }
+
+    /// The shapes of [`Plan::resized`], in that order.
+    ///
+    /// # Safety
+    /// The plan has run with this workspace and succeeded.
+    pub unsafe fn shapes(&self, workspace: *const u8) -> SmallVec<[Dims; 3]> {
+        let shape = |r: &Resized| {
+            let at = workspace.wrapping_add(self.temps[r.count as usize] as usize).cast::<i64>();
+            let mut dims = SmallVec::<[i64; MAX_RANK]>::from_slice(r.dims.as_slice());
+            // SAFETY: an intermediate that a kernel of the plan has written and none has overwritten.
+            dims[r.axis] = unsafe { at.read() };
+            Dims::new(&dims)
+        };
+        self.resized.iter().map(shape).collect()
     }
 
     /// Computes.
@@ -100,6 +135,7 @@ impl Plan {
 pub struct PlanBuilder {
     steps: SmallVec<[Step; 1]>,
     temps: SmallVec<[Temp; 2]>,
+    resized: Vec<Resized>,
 }
 
 struct Temp {
@@ -120,6 +156,13 @@ impl PlanBuilder {
         (self.temps.len() - 1) as u16
     }
 
+    /// Has the output take the shape `dims` with the i64 at `count`, an intermediate, along `axis`.
+    pub fn resize(&mut self, tensor: &TensorArg, dims: &[i64], axis: usize, count: Slot) {
+        if let Slot::Temp { temp, .. } = count {
+            self.resized.push(Resized { slot: tensor.slot, dims: Dims::new(dims), axis, count: temp });
+        }
+    }
+
     /// Adds a kernel with its operands in the kernel's order.
     pub fn step(&mut self, kernel: Box<dyn Kernel>, operands: &[Slot]) {
         let now = self.steps.len();
@@ -136,7 +179,10 @@ impl PlanBuilder {
     }
 
     /// The plan with its workspace laid out; shared, because queued work outlives the executor that holds it.
-    pub fn finish(self) -> Arc<Plan> {
+    pub fn finish(mut self) -> Arc<Plan> {
+        for resized in &self.resized {
+            self.temps[resized.count as usize].last = self.steps.len();
+        }
         let (temps, workspace) = match self.temps.as_slice() {
             [] => (SmallVec::new(), 0),
             [one] => (SmallVec::from_slice(&[0]), one.bytes.next_multiple_of(WORKSPACE_ALIGN)),
@@ -154,6 +200,6 @@ impl PlanBuilder {
                 (plan.offsets.into_iter().collect(), plan.total)
             }
         };
-        Arc::new(Plan { steps: self.steps, temps, workspace })
+        Arc::new(Plan { steps: self.steps, temps, workspace, resized: self.resized })
     }
 }

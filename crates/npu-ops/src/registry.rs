@@ -2,9 +2,10 @@
 //! The operator table as constants, one per C name.
 
 use crate::def::{
-    BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, Param, ParamKind, ResultRule, Role, ScatterMode,
+    BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, OrderMode, Param, ParamKind, RandomMode,
+    ResultRule, Role, ScatterMode,
 };
-use npu_kernels::{ArgOp, ReduceOp, TernaryOp, UnaryOp};
+use npu_kernels::{ArgOp, Coordinates, ReduceOp, ScanOp, TernaryOp, UnaryOp};
 use npu_types::DTypeSet;
 
 /// Absolute value; the modulus of complex numbers.
@@ -192,6 +193,20 @@ pub static ACLNN_ARG_MIN: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Elements along dim in order, stably, and where they stood.
+pub static ACLNN_ARGSORT: OpDef = OpDef {
+    name: "aclnnArgsort",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "descending", role: Role::FLAG2, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Order(OrderMode::Sort),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
 /// Inverse hyperbolic sine.
 pub static ACLNN_ASINH: OpDef = OpDef {
     name: "aclnnAsinh",
@@ -240,6 +255,36 @@ pub static ACLNN_BATCH_MAT_MUL: OpDef = OpDef {
     ],
     meaning: Meaning::Matmul(MatmulRank::Three),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// 1 with the given probability, else 0.
+pub static ACLNN_BERNOULLI: OpDef = OpDef {
+    name: "aclnnBernoulli",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "prob", role: Role::PROB, kind: ParamKind::Scalar, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Bernoulli),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// 1 with the given probability, else 0.
+pub static ACLNN_BERNOULLI_TENSOR: OpDef = OpDef {
+    name: "aclnnBernoulliTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "prob", role: Role::PROB, kind: ParamKind::Tensor, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Bernoulli),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Same,
 };
 
@@ -371,6 +416,100 @@ pub static ACLNN_CEIL: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_CLAMP: OpDef = OpDef {
+    name: "aclnnClamp",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "clipValueMin", role: Role::LOW, kind: ParamKind::Scalar, optional: true },
+        Param { name: "clipValueMax", role: Role::HIGH, kind: ParamKind::Scalar, optional: true },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_CLAMP_MAX: OpDef = OpDef {
+    name: "aclnnClampMax",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "clipValueMax", role: Role::HIGH, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_CLAMP_MAX_TENSOR: OpDef = OpDef {
+    name: "aclnnClampMaxTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "max", role: Role::HIGH, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_CLAMP_MIN: OpDef = OpDef {
+    name: "aclnnClampMin",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "clipValueMin", role: Role::LOW, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_CLAMP_MIN_TENSOR: OpDef = OpDef {
+    name: "aclnnClampMinTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "clipValueMin", role: Role::LOW, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_CLAMP_TENSOR: OpDef = OpDef {
+    name: "aclnnClampTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "clipValueMin", role: Role::LOW, kind: ParamKind::Tensor, optional: true },
+        Param { name: "clipValueMax", role: Role::HIGH, kind: ParamKind::Tensor, optional: true },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// Elements of value before and after the last axes, the last one's pair first; negative numbers cut.
+pub static ACLNN_CONSTANT_PAD_ND: OpDef = OpDef {
+    name: "aclnnConstantPadNd",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "pad", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "value", role: Role::VALUE, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Pad,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// Cosine, of radians.
 pub static ACLNN_COS: OpDef = OpDef {
     name: "aclnnCos",
@@ -393,6 +532,77 @@ pub static ACLNN_COSH: OpDef = OpDef {
     meaning: Meaning::Unary(UnaryOp::Cosh),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Float,
+};
+
+/// Running maxima along dim and where they stand, the last of equal ones; NaN wins.
+pub static ACLNN_CUMMAX: OpDef = OpDef {
+    name: "aclnnCummax",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "valuesOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indicesOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::ScanExtreme(ArgOp::Max),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Running minima along dim and where they stand, the last of equal ones; NaN wins.
+pub static ACLNN_CUMMIN: OpDef = OpDef {
+    name: "aclnnCummin",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "valuesOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indicesOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::ScanExtreme(ArgOp::Min),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Running products along dim.
+pub static ACLNN_CUMPROD: OpDef = OpDef {
+    name: "aclnnCumprod",
+    params: &[
+        Param { name: "input", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Scalar, optional: false },
+        Param { name: "dtype", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Scan(ScanOp::Prod),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Running sums along dim; halves add up in f32, f32 in f64.
+pub static ACLNN_CUMSUM: OpDef = OpDef {
+    name: "aclnnCumsum",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "dtype", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Scan(ScanOp::Sum),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Running sums along dim; halves add up in f32, f32 in f64.
+pub static ACLNN_CUMSUM_V2: OpDef = OpDef {
+    name: "aclnnCumsumV2",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "exclusive", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "reverse", role: Role::FLAG2, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Scan(ScanOp::Sum),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
 };
 
 /// self / other; integers give f32.
@@ -447,6 +657,99 @@ pub static ACLNN_DIVS: OpDef = OpDef {
     meaning: Meaning::Binary(BinaryMeaning::Div),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Float,
+};
+
+/// In training drops elements with probability p and scales the rest; otherwise copies.
+pub static ACLNN_DROPOUT: OpDef = OpDef {
+    name: "aclnnDropout",
+    params: &[
+        Param { name: "input", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "p", role: Role::PROB, kind: ParamKind::Float, optional: false },
+        Param { name: "train", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "maskOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Dropout,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Elements whose bit in mask is 1, times 1 / (1 - prob) or scale; 0 elsewhere.
+pub static ACLNN_DROPOUT_BACKWARD: OpDef = OpDef {
+    name: "aclnnDropoutBackward",
+    params: &[
+        Param { name: "gradOutput", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mask", role: Role::MASK, kind: ParamKind::Tensor, optional: false },
+        Param { name: "scale", role: Role::SCALE, kind: ParamKind::Float, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::DropoutApply,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Elements whose bit in mask is 1, times 1 / (1 - prob) or scale; 0 elsewhere.
+pub static ACLNN_DROPOUT_DO_MASK: OpDef = OpDef {
+    name: "aclnnDropoutDoMask",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mask", role: Role::MASK, kind: ParamKind::Tensor, optional: false },
+        Param { name: "prob", role: Role::PROB, kind: ParamKind::Float, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::DropoutApply,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// A bit for each element, 0 with probability prob, low bits first, in a whole number of 128-bit pieces.
+pub static ACLNN_DROPOUT_GEN_MASK: OpDef = OpDef {
+    name: "aclnnDropoutGenMask",
+    params: &[
+        Param { name: "shape", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "prob", role: Role::PROB, kind: ParamKind::Float, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::DropoutMask,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// A bit for each element, 0 with probability prob, low bits first, in a whole number of 128-bit pieces.
+pub static ACLNN_DROPOUT_GEN_MASK_V2: OpDef = OpDef {
+    name: "aclnnDropoutGenMaskV2",
+    params: &[
+        Param { name: "shape", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "prob", role: Role::PROB, kind: ParamKind::Float, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "probDataType", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::DropoutMask,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// A bit for each element, 0 with probability prob, low bits first, in a whole number of 128-bit pieces.
+pub static ACLNN_DROPOUT_GEN_MASK_V2_TENSOR: OpDef = OpDef {
+    name: "aclnnDropoutGenMaskV2Tensor",
+    params: &[
+        Param { name: "shape", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "prob", role: Role::PROB, kind: ParamKind::Float, optional: false },
+        Param { name: "seedTensor", role: Role::SEED, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offsetTensor", role: Role::OFFSET, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offset", role: Role::OFFSET2, kind: ParamKind::Int, optional: false },
+        Param { name: "probDataType", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::DropoutMask,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
 };
 
 /// Rows of weight, chosen by indices; an index out of range fails on the device.
@@ -504,6 +807,19 @@ pub static ACLNN_EQ_TENSOR: OpDef = OpDef {
     result: ResultRule::Bool,
 };
 
+/// Whether both have the same shape and elements.
+pub static ACLNN_EQUAL: OpDef = OpDef {
+    name: "aclnnEqual",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "other", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Equal,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Bool,
+};
+
 /// Error function.
 pub static ACLNN_ERF: OpDef = OpDef {
     name: "aclnnErf",
@@ -540,6 +856,19 @@ pub static ACLNN_EXP: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// self shown as size; -1 keeps an axis.
+pub static ACLNN_EXPAND: OpDef = OpDef {
+    name: "aclnnExpand",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "size", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Expand,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// exp(x) - 1, accurate near 0.
 pub static ACLNN_EXPM1: OpDef = OpDef {
     name: "aclnnExpm1",
@@ -550,6 +879,19 @@ pub static ACLNN_EXPM1: OpDef = OpDef {
     meaning: Meaning::Unary(UnaryOp::Expm1),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Float,
+};
+
+/// 1 on the diagonal, 0 elsewhere.
+pub static ACLNN_EYE: OpDef = OpDef {
+    name: "aclnnEye",
+    params: &[
+        Param { name: "n", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "m", role: Role::COUNT2, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Eye,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
 };
 
 /// softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
@@ -685,6 +1027,19 @@ pub static ACLNN_FLASH_ATTENTION_SCORE_V2: OpDef = OpDef {
     ],
     meaning: Meaning::Attention,
     dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// The opposite order along dims.
+pub static ACLNN_FLIP: OpDef = OpDef {
+    name: "aclnnFlip",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dims", role: Role::DIMS, kind: ParamKind::IntArray, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Flip,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Same,
 };
 
@@ -1144,6 +1499,34 @@ pub static ACLNN_INPLACE_ATAN2: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// 1 with the given probability, else 0.
+pub static ACLNN_INPLACE_BERNOULLI: OpDef = OpDef {
+    name: "aclnnInplaceBernoulli",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "prob", role: Role::PROB, kind: ParamKind::Scalar, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Bernoulli),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// 1 with the given probability, else 0.
+pub static ACLNN_INPLACE_BERNOULLI_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceBernoulliTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "prob", role: Role::PROB, kind: ParamKind::Tensor, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Bernoulli),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
 /// Bits set in both; of bool, the logical and.
 pub static ACLNN_INPLACE_BITWISE_AND_SCALAR: OpDef = OpDef {
     name: "aclnnInplaceBitwiseAndScalar",
@@ -1230,6 +1613,42 @@ pub static ACLNN_INPLACE_CEIL: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_INPLACE_CLAMP_MAX: OpDef = OpDef {
+    name: "aclnnInplaceClampMax",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "clipValueMax", role: Role::HIGH, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_INPLACE_CLAMP_MAX_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceClampMaxTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "max", role: Role::HIGH, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// self between two bounds, of which one may be missing; NaN stays, and the upper bound wins.
+pub static ACLNN_INPLACE_CLAMP_MIN_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceClampMinTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "clipValueMin", role: Role::LOW, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Clamp,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
 /// Copies src, broadcast and converted to selfRef.
 pub static ACLNN_INPLACE_COPY: OpDef = OpDef {
     name: "aclnnInplaceCopy",
@@ -1268,6 +1687,18 @@ pub static ACLNN_INPLACE_COSH: OpDef = OpDef {
     meaning: Meaning::Unary(UnaryOp::Cosh),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Float,
+};
+
+/// Running products along dim.
+pub static ACLNN_INPLACE_CUMPROD: OpDef = OpDef {
+    name: "aclnnInplaceCumprod",
+    params: &[
+        Param { name: "input", role: Role::SELF.and(Role::OUT), kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Scalar, optional: false },
+    ],
+    meaning: Meaning::Scan(ScanOp::Prod),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
 };
 
 /// self / other; integers give f32.
@@ -1408,6 +1839,18 @@ pub static ACLNN_INPLACE_FILL_SCALAR: OpDef = OpDef {
         Param { name: "value", role: Role::VALUE, kind: ParamKind::Scalar, optional: false },
     ],
     meaning: Meaning::Fill,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Writes the one element of value everywhere.
+pub static ACLNN_INPLACE_FILL_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceFillTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Copy,
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Same,
 };
@@ -1731,6 +2174,19 @@ pub static ACLNN_INPLACE_MASKED_FILL_SCALAR: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Writes the one element of value where mask (bool or uint8, broadcast to selfRef) is true.
+pub static ACLNN_INPLACE_MASKED_FILL_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceMaskedFillTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mask", role: Role::MASK, kind: ParamKind::Tensor, optional: false },
+        Param { name: "value", role: Role::VALUE, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::MaskedFillTensor,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// self * other; of bool, the logical and.
 pub static ACLNN_INPLACE_MUL: OpDef = OpDef {
     name: "aclnnInplaceMul",
@@ -1793,6 +2249,37 @@ pub static ACLNN_INPLACE_NEG: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Normal numbers of the given mean and deviation.
+pub static ACLNN_INPLACE_NORMAL: OpDef = OpDef {
+    name: "aclnnInplaceNormal",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mean", role: Role::SELF, kind: ParamKind::Float, optional: false },
+        Param { name: "std", role: Role::OTHER, kind: ParamKind::Float, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Normal),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Normal numbers of the given mean and deviation.
+pub static ACLNN_INPLACE_NORMAL_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceNormalTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mean", role: Role::SELF, kind: ParamKind::Float, optional: false },
+        Param { name: "std", role: Role::OTHER, kind: ParamKind::Float, optional: false },
+        Param { name: "seedTensor", role: Role::SEED, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offsetTensor", role: Role::OFFSET, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offset", role: Role::OFFSET2, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Normal),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Writes 1 everywhere.
 pub static ACLNN_INPLACE_ONE: OpDef = OpDef {
     name: "aclnnInplaceOne",
@@ -1823,6 +2310,64 @@ pub static ACLNN_INPLACE_POW_TENSOR_TENSOR: OpDef = OpDef {
     ],
     meaning: Meaning::Binary(BinaryMeaning::Pow),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Integers in [from, to), or from 0 on as many as the type holds exactly.
+pub static ACLNN_INPLACE_RANDOM: OpDef = OpDef {
+    name: "aclnnInplaceRandom",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "from", role: Role::START, kind: ParamKind::Int, optional: false },
+        Param { name: "to", role: Role::END, kind: ParamKind::Int, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Integer),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Integers in [from, to), or from 0 on as many as the type holds exactly.
+pub static ACLNN_INPLACE_RANDOM_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceRandomTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "from", role: Role::START, kind: ParamKind::Int, optional: false },
+        Param { name: "to", role: Role::END, kind: ParamKind::Int, optional: false },
+        Param { name: "seedTensor", role: Role::SEED, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offsetTensor", role: Role::OFFSET, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offset", role: Role::OFFSET2, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Integer),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Integers in [from, to), or from 0 on as many as the type holds exactly.
+pub static ACLNN_INPLACE_RANDOM_WITHOUT_FROM_TO: OpDef = OpDef {
+    name: "aclnnInplaceRandomWithoutFromTo",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Integer),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Integers in [from, to), or from 0 on as many as the type holds exactly.
+pub static ACLNN_INPLACE_RANDOM_WITHOUT_FROM_TO_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceRandomWithoutFromToTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "seedTensor", role: Role::SEED, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offsetTensor", role: Role::OFFSET, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offset", role: Role::OFFSET2, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Integer),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Same,
 };
 
@@ -2070,6 +2615,37 @@ pub static ACLNN_INPLACE_TRUNC: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Uniform numbers in [from, to).
+pub static ACLNN_INPLACE_UNIFORM: OpDef = OpDef {
+    name: "aclnnInplaceUniform",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "from", role: Role::START, kind: ParamKind::Float, optional: false },
+        Param { name: "to", role: Role::END, kind: ParamKind::Float, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Uniform),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Uniform numbers in [from, to).
+pub static ACLNN_INPLACE_UNIFORM_TENSOR: OpDef = OpDef {
+    name: "aclnnInplaceUniformTensor",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "from", role: Role::START, kind: ParamKind::Float, optional: false },
+        Param { name: "to", role: Role::END, kind: ParamKind::Float, optional: false },
+        Param { name: "seedTensor", role: Role::SEED, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offsetTensor", role: Role::OFFSET, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offset", role: Role::OFFSET2, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Uniform),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Writes 0 everywhere.
 pub static ACLNN_INPLACE_ZERO: OpDef = OpDef {
     name: "aclnnInplaceZero",
@@ -2089,6 +2665,34 @@ pub static ACLNN_IS_FINITE: OpDef = OpDef {
     meaning: Meaning::Unary(UnaryOp::IsFinite),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Bool,
+};
+
+/// Infinite.
+pub static ACLNN_IS_INF: OpDef = OpDef {
+    name: "aclnnIsInf",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unary(UnaryOp::IsInf),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Bool,
+};
+
+/// The k-th smallest element along dim, from 1, and where it stands; equal ones keep their order.
+pub static ACLNN_KTHVALUE: OpDef = OpDef {
+    name: "aclnnKthvalue",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "k", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "valuesOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indicesOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Order(OrderMode::Kth),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
 };
 
 /// Absolute differences, their mean, or their sum.
@@ -2226,6 +2830,20 @@ pub static ACLNN_LINALG_VECTOR_NORM: OpDef = OpDef {
     ],
     meaning: Meaning::VectorNorm,
     dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// steps values at equal distances from start to end.
+pub static ACLNN_LINSPACE: OpDef = OpDef {
+    name: "aclnnLinspace",
+    params: &[
+        Param { name: "start", role: Role::START, kind: ParamKind::Scalar, optional: false },
+        Param { name: "end", role: Role::END, kind: ParamKind::Scalar, optional: false },
+        Param { name: "steps", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Linspace,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
     result: ResultRule::Same,
 };
 
@@ -2381,6 +2999,19 @@ pub static ACLNN_LT_TENSOR: OpDef = OpDef {
     result: ResultRule::Bool,
 };
 
+/// The elements of self where mask is true, broadcast together, in row-major order; the view shape becomes their number.
+pub static ACLNN_MASKED_SELECT: OpDef = OpDef {
+    name: "aclnnMaskedSelect",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "mask", role: Role::MASK, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::MaskedSelect,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// Matrix product by the rules of torch.matmul: 1-D operands are vectors, batch axes broadcast.
 pub static ACLNN_MATMUL: OpDef = OpDef {
     name: "aclnnMatmul",
@@ -2403,6 +3034,21 @@ pub static ACLNN_MAX: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Reduce(ReduceOp::Max),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Largest element along dim and where it stands, the first of equal ones; NaN wins.
+pub static ACLNN_MAX_DIM: OpDef = OpDef {
+    name: "aclnnMaxDim",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indices", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::ExtremeOf(ArgOp::Max),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Same,
 };
@@ -2435,6 +3081,33 @@ pub static ACLNN_MEAN: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// The middle element, the lower of two, the first NaN if there is one; equal ones keep their order.
+pub static ACLNN_MEDIAN: OpDef = OpDef {
+    name: "aclnnMedian",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "valuesOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Order(OrderMode::Median),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// The middle element, the lower of two, the first NaN if there is one; equal ones keep their order.
+pub static ACLNN_MEDIAN_DIM: OpDef = OpDef {
+    name: "aclnnMedianDim",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "keepDim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "valuesOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indicesOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Order(OrderMode::Median),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
 /// Smallest of all elements; NaN wins.
 pub static ACLNN_MIN: OpDef = OpDef {
     name: "aclnnMin",
@@ -2443,6 +3116,21 @@ pub static ACLNN_MIN: OpDef = OpDef {
         Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
     ],
     meaning: Meaning::Reduce(ReduceOp::Min),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Smallest element along dim and where it stands, the first of equal ones; NaN wins.
+pub static ACLNN_MIN_DIM: OpDef = OpDef {
+    name: "aclnnMinDim",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indices", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::ExtremeOf(ArgOp::Min),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Same,
 };
@@ -2540,6 +3228,39 @@ pub static ACLNN_MULS: OpDef = OpDef {
     ],
     meaning: Meaning::Binary(BinaryMeaning::Mul),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Indices drawn by the weights of each row; weights that cannot be drawn by fail on the device.
+pub static ACLNN_MULTINOMIAL: OpDef = OpDef {
+    name: "aclnnMultinomial",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "numsamples", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "replacement", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Multinomial,
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Indices drawn by the weights of each row; weights that cannot be drawn by fail on the device.
+pub static ACLNN_MULTINOMIAL_TENSOR: OpDef = OpDef {
+    name: "aclnnMultinomialTensor",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "numsamples", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "replacement", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "seedTensor", role: Role::SEED, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offsetTensor", role: Role::OFFSET, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offset", role: Role::OFFSET2, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Multinomial,
+    dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
 };
 
@@ -2651,6 +3372,30 @@ pub static ACLNN_NEG: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Coordinates of the elements that are not 0, a row each; the view shape becomes `[n, rank]`.
+pub static ACLNN_NONZERO: OpDef = OpDef {
+    name: "aclnnNonzero",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Nonzero(Coordinates::Rows),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Coordinates of the elements that are not 0, a column each; the view shape becomes `[rank, n]`, packed.
+pub static ACLNN_NONZERO_V2: OpDef = OpDef {
+    name: "aclnnNonzeroV2",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Nonzero(Coordinates::Columns),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// (sum of |x|^p)^(1/p) over dims; the largest magnitude for infinity, the number of nonzero elements for 0.
 pub static ACLNN_NORM: OpDef = OpDef {
     name: "aclnnNorm",
@@ -2663,6 +3408,82 @@ pub static ACLNN_NORM: OpDef = OpDef {
     ],
     meaning: Meaning::VectorNorm,
     dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Normal numbers of the given mean and deviation.
+pub static ACLNN_NORMAL_FLOAT_FLOAT: OpDef = OpDef {
+    name: "aclnnNormalFloatFloat",
+    params: &[
+        Param { name: "mean", role: Role::SELF, kind: ParamKind::Float, optional: false },
+        Param { name: "std", role: Role::OTHER, kind: ParamKind::Float, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Normal),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Normal numbers of the given mean and deviation.
+pub static ACLNN_NORMAL_FLOAT_TENSOR: OpDef = OpDef {
+    name: "aclnnNormalFloatTensor",
+    params: &[
+        Param { name: "mean", role: Role::SELF, kind: ParamKind::Float, optional: false },
+        Param { name: "std", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Normal),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Normal numbers of the given mean and deviation.
+pub static ACLNN_NORMAL_TENSOR_FLOAT: OpDef = OpDef {
+    name: "aclnnNormalTensorFloat",
+    params: &[
+        Param { name: "mean", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "std", role: Role::OTHER, kind: ParamKind::Float, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Normal),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Normal numbers of the given mean and deviation.
+pub static ACLNN_NORMAL_TENSOR_TENSOR: OpDef = OpDef {
+    name: "aclnnNormalTensorTensor",
+    params: &[
+        Param { name: "mean", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "std", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Normal),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// onValue where the index points along a new axis, offValue elsewhere; an index out of range fails on the device.
+pub static ACLNN_ONE_HOT: OpDef = OpDef {
+    name: "aclnnOneHot",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "numClasses", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "onValue", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "offValue", role: Role::VALUE, kind: ParamKind::Tensor, optional: false },
+        Param { name: "axis", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::OneHot,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Same,
 };
 
@@ -2715,6 +3536,20 @@ pub static ACLNN_POW_TENSOR_TENSOR: OpDef = OpDef {
     ],
     meaning: Meaning::Binary(BinaryMeaning::Pow),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// A permutation of 0 to n - 1.
+pub static ACLNN_RANDPERM: OpDef = OpDef {
+    name: "aclnnRandperm",
+    params: &[
+        Param { name: "n", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Randperm,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
     result: ResultRule::Same,
 };
 
@@ -2793,6 +3628,19 @@ pub static ACLNN_REMAINDER_TENSOR_TENSOR: OpDef = OpDef {
     ],
     meaning: Meaning::Binary(BinaryMeaning::Remainder),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// Copies of self side by side, repeats of them along each axis; missing axes come first.
+pub static ACLNN_REPEAT: OpDef = OpDef {
+    name: "aclnnRepeat",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "repeats", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Repeat,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Same,
 };
 
@@ -3002,6 +3850,21 @@ pub static ACLNN_SILU_BACKWARD: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Exponential numbers of rate lambda.
+pub static ACLNN_SIM_THREAD_EXPONENTIAL: OpDef = OpDef {
+    name: "aclnnSimThreadExponential",
+    params: &[
+        Param { name: "selfRef", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "count", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "lambda", role: Role::SCALE, kind: ParamKind::Float, optional: false },
+        Param { name: "seed", role: Role::SEED, kind: ParamKind::Int, optional: false },
+        Param { name: "offset", role: Role::OFFSET, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Random(RandomMode::Exponential),
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Sine, of radians.
 pub static ACLNN_SIN: OpDef = OpDef {
     name: "aclnnSin",
@@ -3053,6 +3916,22 @@ pub static ACLNN_SOFTMAX_BACKWARD: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Elements along dim in order, stably, and where they stood.
+pub static ACLNN_SORT: OpDef = OpDef {
+    name: "aclnnSort",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "stable", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "descending", role: Role::FLAG2, kind: ParamKind::Bool, optional: false },
+        Param { name: "valuesOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indicesOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Order(OrderMode::Sort),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
 /// Square root.
 pub static ACLNN_SQRT: OpDef = OpDef {
     name: "aclnnSqrt",
@@ -3074,6 +3953,19 @@ pub static ACLNN_SQUARE: OpDef = OpDef {
     ],
     meaning: Meaning::Unary(UnaryOp::Square),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// Tensors of one shape side by side along a new axis dim.
+pub static ACLNN_STACK: OpDef = OpDef {
+    name: "aclnnStack",
+    params: &[
+        Param { name: "tensors", role: Role::TENSORS, kind: ParamKind::TensorList, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Stack,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
     result: ResultRule::Same,
 };
 
@@ -3144,6 +4036,23 @@ pub static ACLNN_THRESHOLD_BACKWARD: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// The k largest or smallest elements along dim, in order whether asked for or not, and where they stood.
+pub static ACLNN_TOPK: OpDef = OpDef {
+    name: "aclnnTopk",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "k", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "largest", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "sorted", role: Role::FLAG2, kind: ParamKind::Bool, optional: false },
+        Param { name: "valuesOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "indicesOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Order(OrderMode::Top),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
 /// The lower triangle of the last two axes up to diagonal, 0 elsewhere.
 pub static ACLNN_TRIL: OpDef = OpDef {
     name: "aclnnTril",
@@ -3182,6 +4091,38 @@ pub static ACLNN_TRUNC: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// The different elements, ascending, which of them each element is, and how often each occurs; NaNs all differ.
+pub static ACLNN_UNIQUE: OpDef = OpDef {
+    name: "aclnnUnique",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "sorted", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "returnInverse", role: Role::FLAG2, kind: ParamKind::Bool, optional: false },
+        Param { name: "valueOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "inverseOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unique,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The different elements, ascending, which of them each element is, and how often each occurs; NaNs all differ.
+pub static ACLNN_UNIQUE2: OpDef = OpDef {
+    name: "aclnnUnique2",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "sorted", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "returnInverse", role: Role::FLAG2, kind: ParamKind::Bool, optional: false },
+        Param { name: "returnCounts", role: Role::FLAG3, kind: ParamKind::Bool, optional: false },
+        Param { name: "valueOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "inverseOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+        Param { name: "countsOut", role: Role::OUT3, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Unique,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
 /// Every operator, by C name.
 pub static ALL: &[&OpDef] = &[
     &ACLNN_ABS,
@@ -3197,10 +4138,13 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_ARANGE,
     &ACLNN_ARG_MAX,
     &ACLNN_ARG_MIN,
+    &ACLNN_ARGSORT,
     &ACLNN_ASINH,
     &ACLNN_ATAN,
     &ACLNN_ATAN2,
     &ACLNN_BATCH_MAT_MUL,
+    &ACLNN_BERNOULLI,
+    &ACLNN_BERNOULLI_TENSOR,
     &ACLNN_BITWISE_AND_SCALAR,
     &ACLNN_BITWISE_AND_TENSOR,
     &ACLNN_BITWISE_NOT,
@@ -3211,24 +4155,46 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_CAST,
     &ACLNN_CAT,
     &ACLNN_CEIL,
+    &ACLNN_CLAMP,
+    &ACLNN_CLAMP_MAX,
+    &ACLNN_CLAMP_MAX_TENSOR,
+    &ACLNN_CLAMP_MIN,
+    &ACLNN_CLAMP_MIN_TENSOR,
+    &ACLNN_CLAMP_TENSOR,
+    &ACLNN_CONSTANT_PAD_ND,
     &ACLNN_COS,
     &ACLNN_COSH,
+    &ACLNN_CUMMAX,
+    &ACLNN_CUMMIN,
+    &ACLNN_CUMPROD,
+    &ACLNN_CUMSUM,
+    &ACLNN_CUMSUM_V2,
     &ACLNN_DIV,
     &ACLNN_DIV_MOD,
     &ACLNN_DIV_MODS,
     &ACLNN_DIVS,
+    &ACLNN_DROPOUT,
+    &ACLNN_DROPOUT_BACKWARD,
+    &ACLNN_DROPOUT_DO_MASK,
+    &ACLNN_DROPOUT_GEN_MASK,
+    &ACLNN_DROPOUT_GEN_MASK_V2,
+    &ACLNN_DROPOUT_GEN_MASK_V2_TENSOR,
     &ACLNN_EMBEDDING,
     &ACLNN_EMBEDDING_DENSE_BACKWARD,
     &ACLNN_EQ_SCALAR,
     &ACLNN_EQ_TENSOR,
+    &ACLNN_EQUAL,
     &ACLNN_ERF,
     &ACLNN_ERFC,
     &ACLNN_EXP,
+    &ACLNN_EXPAND,
     &ACLNN_EXPM1,
+    &ACLNN_EYE,
     &ACLNN_FLASH_ATTENTION_SCORE,
     &ACLNN_FLASH_ATTENTION_SCORE_GRAD,
     &ACLNN_FLASH_ATTENTION_SCORE_GRAD_V2,
     &ACLNN_FLASH_ATTENTION_SCORE_V2,
+    &ACLNN_FLIP,
     &ACLNN_FLOOR,
     &ACLNN_FLOOR_DIVIDE,
     &ACLNN_FLOOR_DIVIDES,
@@ -3262,6 +4228,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_ASINH,
     &ACLNN_INPLACE_ATAN,
     &ACLNN_INPLACE_ATAN2,
+    &ACLNN_INPLACE_BERNOULLI,
+    &ACLNN_INPLACE_BERNOULLI_TENSOR,
     &ACLNN_INPLACE_BITWISE_AND_SCALAR,
     &ACLNN_INPLACE_BITWISE_AND_TENSOR,
     &ACLNN_INPLACE_BITWISE_OR_SCALAR,
@@ -3269,9 +4237,13 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_BITWISE_XOR_SCALAR,
     &ACLNN_INPLACE_BITWISE_XOR_TENSOR,
     &ACLNN_INPLACE_CEIL,
+    &ACLNN_INPLACE_CLAMP_MAX,
+    &ACLNN_INPLACE_CLAMP_MAX_TENSOR,
+    &ACLNN_INPLACE_CLAMP_MIN_TENSOR,
     &ACLNN_INPLACE_COPY,
     &ACLNN_INPLACE_COS,
     &ACLNN_INPLACE_COSH,
+    &ACLNN_INPLACE_CUMPROD,
     &ACLNN_INPLACE_DIV,
     &ACLNN_INPLACE_DIV_MOD,
     &ACLNN_INPLACE_DIV_MODS,
@@ -3283,6 +4255,7 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_EXP,
     &ACLNN_INPLACE_EXPM1,
     &ACLNN_INPLACE_FILL_SCALAR,
+    &ACLNN_INPLACE_FILL_TENSOR,
     &ACLNN_INPLACE_FLOOR,
     &ACLNN_INPLACE_FLOOR_DIVIDE,
     &ACLNN_INPLACE_FLOOR_DIVIDES,
@@ -3308,14 +4281,21 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_LT_SCALAR,
     &ACLNN_INPLACE_LT_TENSOR,
     &ACLNN_INPLACE_MASKED_FILL_SCALAR,
+    &ACLNN_INPLACE_MASKED_FILL_TENSOR,
     &ACLNN_INPLACE_MUL,
     &ACLNN_INPLACE_MULS,
     &ACLNN_INPLACE_NE_SCALAR,
     &ACLNN_INPLACE_NE_TENSOR,
     &ACLNN_INPLACE_NEG,
+    &ACLNN_INPLACE_NORMAL,
+    &ACLNN_INPLACE_NORMAL_TENSOR,
     &ACLNN_INPLACE_ONE,
     &ACLNN_INPLACE_POW_TENSOR_SCALAR,
     &ACLNN_INPLACE_POW_TENSOR_TENSOR,
+    &ACLNN_INPLACE_RANDOM,
+    &ACLNN_INPLACE_RANDOM_TENSOR,
+    &ACLNN_INPLACE_RANDOM_WITHOUT_FROM_TO,
+    &ACLNN_INPLACE_RANDOM_WITHOUT_FROM_TO_TENSOR,
     &ACLNN_INPLACE_RECIPROCAL,
     &ACLNN_INPLACE_RELU,
     &ACLNN_INPLACE_REMAINDER_TENSOR_SCALAR,
@@ -3334,8 +4314,12 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_TRIL,
     &ACLNN_INPLACE_TRIU,
     &ACLNN_INPLACE_TRUNC,
+    &ACLNN_INPLACE_UNIFORM,
+    &ACLNN_INPLACE_UNIFORM_TENSOR,
     &ACLNN_INPLACE_ZERO,
     &ACLNN_IS_FINITE,
+    &ACLNN_IS_INF,
+    &ACLNN_KTHVALUE,
     &ACLNN_L1_LOSS,
     &ACLNN_L1_LOSS_BACKWARD,
     &ACLNN_LAYER_NORM,
@@ -3345,6 +4329,7 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_LERP,
     &ACLNN_LERPS,
     &ACLNN_LINALG_VECTOR_NORM,
+    &ACLNN_LINSPACE,
     &ACLNN_LOG,
     &ACLNN_LOG10,
     &ACLNN_LOG1P,
@@ -3357,11 +4342,16 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_LOGICAL_XOR,
     &ACLNN_LT_SCALAR,
     &ACLNN_LT_TENSOR,
+    &ACLNN_MASKED_SELECT,
     &ACLNN_MATMUL,
     &ACLNN_MAX,
+    &ACLNN_MAX_DIM,
     &ACLNN_MAXIMUM,
     &ACLNN_MEAN,
+    &ACLNN_MEDIAN,
+    &ACLNN_MEDIAN_DIM,
     &ACLNN_MIN,
+    &ACLNN_MIN_DIM,
     &ACLNN_MINIMUM,
     &ACLNN_MM,
     &ACLNN_MSE_LOSS,
@@ -3369,6 +4359,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_MSE_LOSS_OUT,
     &ACLNN_MUL,
     &ACLNN_MULS,
+    &ACLNN_MULTINOMIAL,
+    &ACLNN_MULTINOMIAL_TENSOR,
     &ACLNN_NLL_LOSS,
     &ACLNN_NLL_LOSS2D,
     &ACLNN_NLL_LOSS2D_BACKWARD,
@@ -3376,17 +4368,26 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_NE_SCALAR,
     &ACLNN_NE_TENSOR,
     &ACLNN_NEG,
+    &ACLNN_NONZERO,
+    &ACLNN_NONZERO_V2,
     &ACLNN_NORM,
+    &ACLNN_NORMAL_FLOAT_FLOAT,
+    &ACLNN_NORMAL_FLOAT_TENSOR,
+    &ACLNN_NORMAL_TENSOR_FLOAT,
+    &ACLNN_NORMAL_TENSOR_TENSOR,
+    &ACLNN_ONE_HOT,
     &ACLNN_PERMUTE,
     &ACLNN_POW_SCALAR_TENSOR,
     &ACLNN_POW_TENSOR_SCALAR,
     &ACLNN_POW_TENSOR_TENSOR,
+    &ACLNN_RANDPERM,
     &ACLNN_RECIPROCAL,
     &ACLNN_REDUCE_SUM,
     &ACLNN_RELU,
     &ACLNN_REMAINDER_SCALAR_TENSOR,
     &ACLNN_REMAINDER_TENSOR_SCALAR,
     &ACLNN_REMAINDER_TENSOR_TENSOR,
+    &ACLNN_REPEAT,
     &ACLNN_RMS_NORM,
     &ACLNN_RMS_NORM_GRAD,
     &ACLNN_ROUND,
@@ -3402,18 +4403,24 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_SIGN,
     &ACLNN_SILU,
     &ACLNN_SILU_BACKWARD,
+    &ACLNN_SIM_THREAD_EXPONENTIAL,
     &ACLNN_SIN,
     &ACLNN_SINH,
     &ACLNN_SOFTMAX,
     &ACLNN_SOFTMAX_BACKWARD,
+    &ACLNN_SORT,
     &ACLNN_SQRT,
     &ACLNN_SQUARE,
+    &ACLNN_STACK,
     &ACLNN_SUB,
     &ACLNN_SUBS,
     &ACLNN_TANH,
     &ACLNN_TANH_BACKWARD,
     &ACLNN_THRESHOLD_BACKWARD,
+    &ACLNN_TOPK,
     &ACLNN_TRIL,
     &ACLNN_TRIU,
     &ACLNN_TRUNC,
+    &ACLNN_UNIQUE,
+    &ACLNN_UNIQUE2,
 ];

@@ -21,10 +21,12 @@
 #include "aclnnop/aclnn_arange.h"
 #include "aclnnop/aclnn_argmax.h"
 #include "aclnnop/aclnn_argmin.h"
+#include "aclnnop/aclnn_argsort.h"
 #include "aclnnop/aclnn_asinh.h"
 #include "aclnnop/aclnn_atan.h"
 #include "aclnnop/aclnn_atan2.h"
 #include "aclnnop/aclnn_batch_matmul.h"
+#include "aclnnop/aclnn_bernoulli.h"
 #include "aclnnop/aclnn_bitwise_and_scalar.h"
 #include "aclnnop/aclnn_bitwise_and_tensor.h"
 #include "aclnnop/aclnn_bitwise_not.h"
@@ -35,21 +37,36 @@
 #include "aclnnop/aclnn_cast.h"
 #include "aclnnop/aclnn_cat.h"
 #include "aclnnop/aclnn_ceil.h"
+#include "aclnnop/aclnn_clamp.h"
+#include "aclnnop/aclnn_constant_pad_nd.h"
 #include "aclnnop/aclnn_copy.h"
 #include "aclnnop/aclnn_cos.h"
 #include "aclnnop/aclnn_cosh.h"
+#include "aclnnop/aclnn_cummax.h"
+#include "aclnnop/aclnn_cummin.h"
+#include "aclnnop/aclnn_cumprod.h"
+#include "aclnnop/aclnn_cumsum.h"
 #include "aclnnop/aclnn_div.h"
+#include "aclnnop/aclnn_dropout.h"
+#include "aclnnop/aclnn_dropout_backward.h"
+#include "aclnnop/aclnn_dropout_do_mask.h"
+#include "aclnnop/aclnn_dropout_gen_mask.h"
 #include "aclnnop/aclnn_embedding.h"
 #include "aclnnop/aclnn_embedding_dense_backward.h"
 #include "aclnnop/aclnn_eq_scalar.h"
 #include "aclnnop/aclnn_eq_tensor.h"
+#include "aclnnop/aclnn_equal.h"
 #include "aclnnop/aclnn_erf.h"
 #include "aclnnop/aclnn_erfc.h"
 #include "aclnnop/aclnn_exp.h"
+#include "aclnnop/aclnn_expand.h"
 #include "aclnnop/aclnn_expm1.h"
+#include "aclnnop/aclnn_eye.h"
 #include "aclnnop/aclnn_fill_scalar.h"
+#include "aclnnop/aclnn_fill_tensor.h"
 #include "aclnnop/aclnn_flash_attention_score.h"
 #include "aclnnop/aclnn_flash_attention_score_grad.h"
+#include "aclnnop/aclnn_flip.h"
 #include "aclnnop/aclnn_floor.h"
 #include "aclnnop/aclnn_floor_divide.h"
 #include "aclnnop/aclnn_fmod_scalar.h"
@@ -74,7 +91,9 @@
 #include "aclnnop/aclnn_index_fill.h"
 #include "aclnnop/aclnn_index_put_impl.h"
 #include "aclnnop/aclnn_index_select.h"
+#include "aclnnop/aclnn_is_inf.h"
 #include "aclnnop/aclnn_isfinite.h"
+#include "aclnnop/aclnn_kthvalue.h"
 #include "aclnnop/aclnn_l1_loss.h"
 #include "aclnnop/aclnn_l1_loss_backward.h"
 #include "aclnnop/aclnn_layer_norm.h"
@@ -84,6 +103,7 @@
 #include "aclnnop/aclnn_lerp_scalar.h"
 #include "aclnnop/aclnn_lerp_tensor.h"
 #include "aclnnop/aclnn_linalg_vector_norm.h"
+#include "aclnnop/aclnn_linspace.h"
 #include "aclnnop/aclnn_log.h"
 #include "aclnnop/aclnn_log10.h"
 #include "aclnnop/aclnn_log1p.h"
@@ -97,17 +117,23 @@
 #include "aclnnop/aclnn_lt_scalar.h"
 #include "aclnnop/aclnn_lt_tensor.h"
 #include "aclnnop/aclnn_masked_fill_scalar.h"
+#include "aclnnop/aclnn_masked_fill_tensor.h"
+#include "aclnnop/aclnn_masked_select.h"
 #include "aclnnop/aclnn_matmul.h"
 #include "aclnnop/aclnn_max.h"
+#include "aclnnop/aclnn_max_dim.h"
 #include "aclnnop/aclnn_maximum.h"
 #include "aclnnop/aclnn_mean.h"
+#include "aclnnop/aclnn_median.h"
 #include "aclnnop/aclnn_min.h"
+#include "aclnnop/aclnn_min_dim.h"
 #include "aclnnop/aclnn_minimum.h"
 #include "aclnnop/aclnn_mm.h"
 #include "aclnnop/aclnn_mse_loss.h"
 #include "aclnnop/aclnn_mse_loss_backward.h"
 #include "aclnnop/aclnn_mse_loss_out.h"
 #include "aclnnop/aclnn_mul.h"
+#include "aclnnop/aclnn_multinomial.h"
 #include "aclnnop/aclnn_ne_scalar.h"
 #include "aclnnop/aclnn_ne_tensor.h"
 #include "aclnnop/aclnn_neg.h"
@@ -115,15 +141,23 @@
 #include "aclnnop/aclnn_nll_loss2d.h"
 #include "aclnnop/aclnn_nll_loss2d_backward.h"
 #include "aclnnop/aclnn_nll_loss_backward.h"
+#include "aclnnop/aclnn_nonzero.h"
+#include "aclnnop/aclnn_nonzero_v2.h"
 #include "aclnnop/aclnn_norm.h"
+#include "aclnnop/aclnn_normal.h"
+#include "aclnnop/aclnn_normal_out.h"
+#include "aclnnop/aclnn_one_hot.h"
 #include "aclnnop/aclnn_ones.h"
 #include "aclnnop/aclnn_permute.h"
 #include "aclnnop/aclnn_pow.h"
 #include "aclnnop/aclnn_pow_tensor_tensor.h"
+#include "aclnnop/aclnn_random.h"
+#include "aclnnop/aclnn_randperm.h"
 #include "aclnnop/aclnn_reciprocal.h"
 #include "aclnnop/aclnn_reduce_sum.h"
 #include "aclnnop/aclnn_relu.h"
 #include "aclnnop/aclnn_remainder.h"
+#include "aclnnop/aclnn_repeat.h"
 #include "aclnnop/aclnn_rms_norm.h"
 #include "aclnnop/aclnn_rms_norm_grad.h"
 #include "aclnnop/aclnn_round.h"
@@ -137,19 +171,26 @@
 #include "aclnnop/aclnn_sign.h"
 #include "aclnnop/aclnn_silu.h"
 #include "aclnnop/aclnn_silu_backward.h"
+#include "aclnnop/aclnn_sim_thread_exponential.h"
 #include "aclnnop/aclnn_sin.h"
 #include "aclnnop/aclnn_sinh.h"
 #include "aclnnop/aclnn_softmax.h"
 #include "aclnnop/aclnn_softmax_backward.h"
+#include "aclnnop/aclnn_sort.h"
 #include "aclnnop/aclnn_sqrt.h"
 #include "aclnnop/aclnn_square.h"
+#include "aclnnop/aclnn_stack.h"
 #include "aclnnop/aclnn_sub.h"
 #include "aclnnop/aclnn_tanh.h"
 #include "aclnnop/aclnn_tanh_backward.h"
 #include "aclnnop/aclnn_threshold_backward.h"
+#include "aclnnop/aclnn_topk.h"
 #include "aclnnop/aclnn_tril.h"
 #include "aclnnop/aclnn_triu.h"
 #include "aclnnop/aclnn_trunc.h"
+#include "aclnnop/aclnn_uniform.h"
+#include "aclnnop/aclnn_unique.h"
+#include "aclnnop/aclnn_unique2.h"
 #include "aclnnop/aclnn_zero.h"
 #include "hccl/hccl.h"
 #include "hccl/hccl_comm.h"
@@ -1100,6 +1141,25 @@ static void aclnnop_aclnn_argmin_h(void) {
     EXPECT_CODE("aclnnArgMin", "stream", aclnnArgMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_argsort_h(void) {
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "self", aclnnArgsortGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "self", aclnnArgsortGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "self", aclnnArgsortGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "self", aclnnArgsortGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "out", aclnnArgsortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "out", aclnnArgsortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "out", aclnnArgsortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "out", aclnnArgsortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsort", "executor", aclnnArgsort((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgsort", "executor", aclnnArgsort((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgsort", "executor", aclnnArgsort((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgsort", "executor", aclnnArgsort((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgsort", "stream", aclnnArgsort((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnArgsort", "stream", aclnnArgsort((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnArgsort", "stream", aclnnArgsort((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnArgsort", "stream", aclnnArgsort((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_asinh_h(void) {
     EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "input", aclnnAsinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "input", aclnnAsinhGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1222,6 +1282,81 @@ static void aclnnop_aclnn_batch_matmul_h(void) {
     EXPECT_CODE("aclnnBatchMatMul", "stream", aclnnBatchMatMul((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnBatchMatMul", "stream", aclnnBatchMatMul((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnBatchMatMul", "stream", aclnnBatchMatMul((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_bernoulli_h(void) {
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "self", aclnnBernoulliGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "self", aclnnBernoulliGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "self", aclnnBernoulliGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "self", aclnnBernoulliGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "prob", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "prob", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "prob", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "prob", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "out", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "out", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "out", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "out", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulli", "executor", aclnnBernoulli((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulli", "executor", aclnnBernoulli((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulli", "executor", aclnnBernoulli((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulli", "executor", aclnnBernoulli((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulli", "stream", aclnnBernoulli((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBernoulli", "stream", aclnnBernoulli((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBernoulli", "stream", aclnnBernoulli((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBernoulli", "stream", aclnnBernoulli((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "self", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "self", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "self", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "self", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "prob", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "prob", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "prob", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "prob", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "out", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "out", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "out", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "out", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensor", "executor", aclnnBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulliTensor", "executor", aclnnBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulliTensor", "executor", aclnnBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulliTensor", "executor", aclnnBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulliTensor", "stream", aclnnBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBernoulliTensor", "stream", aclnnBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBernoulliTensor", "stream", aclnnBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBernoulliTensor", "stream", aclnnBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "prob", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "prob", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "prob", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "prob", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulli", "executor", aclnnInplaceBernoulli((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulli", "executor", aclnnInplaceBernoulli((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulli", "executor", aclnnInplaceBernoulli((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulli", "executor", aclnnInplaceBernoulli((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulli", "stream", aclnnInplaceBernoulli((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBernoulli", "stream", aclnnInplaceBernoulli((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBernoulli", "stream", aclnnInplaceBernoulli((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBernoulli", "stream", aclnnInplaceBernoulli((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "prob", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "prob", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "prob", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "prob", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "executor", aclnnInplaceBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "executor", aclnnInplaceBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "executor", aclnnInplaceBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "executor", aclnnInplaceBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "stream", aclnnInplaceBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "stream", aclnnInplaceBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "stream", aclnnInplaceBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "stream", aclnnInplaceBernoulliTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_bitwise_and_scalar_h(void) {
@@ -1546,6 +1681,212 @@ static void aclnnop_aclnn_ceil_h(void) {
     EXPECT_CODE("aclnnInplaceCeil", "stream", aclnnInplaceCeil((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_clamp_h(void) {
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "self", aclnnClampGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "self", aclnnClampGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "self", aclnnClampGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "self", aclnnClampGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMin", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMin", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMin", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMin", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMax", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMax", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMax", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMax", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "out", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "out", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "out", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "out", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClamp", "executor", aclnnClamp((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClamp", "executor", aclnnClamp((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClamp", "executor", aclnnClamp((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClamp", "executor", aclnnClamp((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClamp", "stream", aclnnClamp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnClamp", "stream", aclnnClamp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnClamp", "stream", aclnnClamp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnClamp", "stream", aclnnClamp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "self", aclnnClampMaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "self", aclnnClampMaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "self", aclnnClampMaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "self", aclnnClampMaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "clipValueMax", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "clipValueMax", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "clipValueMax", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "clipValueMax", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "out", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "out", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "out", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "out", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMax", "executor", aclnnClampMax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMax", "executor", aclnnClampMax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMax", "executor", aclnnClampMax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMax", "executor", aclnnClampMax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMax", "stream", aclnnClampMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnClampMax", "stream", aclnnClampMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnClampMax", "stream", aclnnClampMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnClampMax", "stream", aclnnClampMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "self", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "self", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "self", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "self", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "max", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "max", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "max", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "max", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "out", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "out", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "out", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "out", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensor", "executor", aclnnClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMaxTensor", "executor", aclnnClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMaxTensor", "executor", aclnnClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMaxTensor", "executor", aclnnClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMaxTensor", "stream", aclnnClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnClampMaxTensor", "stream", aclnnClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnClampMaxTensor", "stream", aclnnClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnClampMaxTensor", "stream", aclnnClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "self", aclnnClampMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "self", aclnnClampMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "self", aclnnClampMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "self", aclnnClampMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "clipValueMin", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "clipValueMin", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "clipValueMin", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "clipValueMin", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "out", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "out", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "out", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "out", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMin", "executor", aclnnClampMin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMin", "executor", aclnnClampMin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMin", "executor", aclnnClampMin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMin", "executor", aclnnClampMin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMin", "stream", aclnnClampMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnClampMin", "stream", aclnnClampMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnClampMin", "stream", aclnnClampMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnClampMin", "stream", aclnnClampMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "self", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "self", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "self", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "self", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "out", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "out", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "out", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "out", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensor", "executor", aclnnClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMinTensor", "executor", aclnnClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMinTensor", "executor", aclnnClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMinTensor", "executor", aclnnClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMinTensor", "stream", aclnnClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnClampMinTensor", "stream", aclnnClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnClampMinTensor", "stream", aclnnClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnClampMinTensor", "stream", aclnnClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "self", aclnnClampTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "self", aclnnClampTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "self", aclnnClampTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "self", aclnnClampTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMin", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMin", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMin", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMin", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMax", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMax", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMax", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMax", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "out", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "out", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "out", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "out", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensor", "executor", aclnnClampTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampTensor", "executor", aclnnClampTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampTensor", "executor", aclnnClampTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampTensor", "executor", aclnnClampTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampTensor", "stream", aclnnClampTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnClampTensor", "stream", aclnnClampTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnClampTensor", "stream", aclnnClampTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnClampTensor", "stream", aclnnClampTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "clipValueMax", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "clipValueMax", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "clipValueMax", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "clipValueMax", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMax", "executor", aclnnInplaceClampMax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMax", "executor", aclnnInplaceClampMax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMax", "executor", aclnnInplaceClampMax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMax", "executor", aclnnInplaceClampMax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMax", "stream", aclnnInplaceClampMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceClampMax", "stream", aclnnInplaceClampMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceClampMax", "stream", aclnnInplaceClampMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceClampMax", "stream", aclnnInplaceClampMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "max", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "max", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "max", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "max", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "executor", aclnnInplaceClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "executor", aclnnInplaceClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "executor", aclnnInplaceClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "executor", aclnnInplaceClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "stream", aclnnInplaceClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "stream", aclnnInplaceClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "stream", aclnnInplaceClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "stream", aclnnInplaceClampMaxTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "executor", aclnnInplaceClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "executor", aclnnInplaceClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "executor", aclnnInplaceClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "executor", aclnnInplaceClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "stream", aclnnInplaceClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "stream", aclnnInplaceClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "stream", aclnnInplaceClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "stream", aclnnInplaceClampMinTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_constant_pad_nd_h(void) {
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "self", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "self", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "self", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "self", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "pad", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "pad", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "pad", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "pad", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "value", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "value", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "value", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "value", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "out", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "out", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "out", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "out", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNd", "executor", aclnnConstantPadNd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConstantPadNd", "executor", aclnnConstantPadNd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConstantPadNd", "executor", aclnnConstantPadNd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConstantPadNd", "executor", aclnnConstantPadNd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConstantPadNd", "stream", aclnnConstantPadNd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnConstantPadNd", "stream", aclnnConstantPadNd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnConstantPadNd", "stream", aclnnConstantPadNd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnConstantPadNd", "stream", aclnnConstantPadNd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_copy_h(void) {
     EXPECT_CODE("aclnnInplaceCopyGetWorkspaceSize", "selfRef", aclnnInplaceCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceCopyGetWorkspaceSize", "selfRef", aclnnInplaceCopyGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1625,6 +1966,126 @@ static void aclnnop_aclnn_cosh_h(void) {
     EXPECT_CODE("aclnnInplaceCosh", "stream", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnInplaceCosh", "stream", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnInplaceCosh", "stream", aclnnInplaceCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_cummax_h(void) {
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "self", aclnnCummaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "self", aclnnCummaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "self", aclnnCummaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "self", aclnnCummaxGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "valuesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "valuesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "valuesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "valuesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "indicesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "indicesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "indicesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "indicesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummax", "executor", aclnnCummax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummax", "executor", aclnnCummax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummax", "executor", aclnnCummax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummax", "executor", aclnnCummax((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummax", "stream", aclnnCummax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnCummax", "stream", aclnnCummax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnCummax", "stream", aclnnCummax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnCummax", "stream", aclnnCummax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_cummin_h(void) {
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "self", aclnnCumminGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "self", aclnnCumminGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "self", aclnnCumminGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "self", aclnnCumminGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "valuesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "valuesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "valuesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "valuesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "indicesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "indicesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "indicesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "indicesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummin", "executor", aclnnCummin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummin", "executor", aclnnCummin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummin", "executor", aclnnCummin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummin", "executor", aclnnCummin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummin", "stream", aclnnCummin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnCummin", "stream", aclnnCummin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnCummin", "stream", aclnnCummin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnCummin", "stream", aclnnCummin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_cumprod_h(void) {
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "input", aclnnCumprodGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "input", aclnnCumprodGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "input", aclnnCumprodGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "input", aclnnCumprodGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "dim", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "dim", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "dim", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "dim", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "out", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "out", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "out", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "out", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprod", "executor", aclnnCumprod((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumprod", "executor", aclnnCumprod((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumprod", "executor", aclnnCumprod((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumprod", "executor", aclnnCumprod((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumprod", "stream", aclnnCumprod((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnCumprod", "stream", aclnnCumprod((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnCumprod", "stream", aclnnCumprod((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnCumprod", "stream", aclnnCumprod((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "input", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "input", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "input", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "input", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "dim", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "dim", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "dim", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "dim", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprod", "executor", aclnnInplaceCumprod((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCumprod", "executor", aclnnInplaceCumprod((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCumprod", "executor", aclnnInplaceCumprod((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCumprod", "executor", aclnnInplaceCumprod((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCumprod", "stream", aclnnInplaceCumprod((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceCumprod", "stream", aclnnInplaceCumprod((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceCumprod", "stream", aclnnInplaceCumprod((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceCumprod", "stream", aclnnInplaceCumprod((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_cumsum_h(void) {
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "self", aclnnCumsumGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "self", aclnnCumsumGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "self", aclnnCumsumGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "self", aclnnCumsumGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "out", aclnnCumsumGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "out", aclnnCumsumGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "out", aclnnCumsumGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "out", aclnnCumsumGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsum", "executor", aclnnCumsum((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsum", "executor", aclnnCumsum((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsum", "executor", aclnnCumsum((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsum", "executor", aclnnCumsum((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsum", "stream", aclnnCumsum((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnCumsum", "stream", aclnnCumsum((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnCumsum", "stream", aclnnCumsum((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnCumsum", "stream", aclnnCumsum((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "self", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "self", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "self", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "self", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "out", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "out", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "out", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "out", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2", "executor", aclnnCumsumV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsumV2", "executor", aclnnCumsumV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsumV2", "executor", aclnnCumsumV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsumV2", "executor", aclnnCumsumV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsumV2", "stream", aclnnCumsumV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnCumsumV2", "stream", aclnnCumsumV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnCumsumV2", "stream", aclnnCumsumV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnCumsumV2", "stream", aclnnCumsumV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_div_h(void) {
@@ -1774,6 +2235,134 @@ static void aclnnop_aclnn_div_h(void) {
     EXPECT_CODE("aclnnInplaceDivs", "stream", aclnnInplaceDivs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_dropout_h(void) {
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "input", aclnnDropoutGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "input", aclnnDropoutGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "input", aclnnDropoutGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "input", aclnnDropoutGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "out", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "out", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "out", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "out", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "maskOut", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "maskOut", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "maskOut", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "maskOut", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropout", "executor", aclnnDropout((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropout", "executor", aclnnDropout((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropout", "executor", aclnnDropout((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropout", "executor", aclnnDropout((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropout", "stream", aclnnDropout((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnDropout", "stream", aclnnDropout((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnDropout", "stream", aclnnDropout((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnDropout", "stream", aclnnDropout((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_dropout_backward_h(void) {
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "gradOutput", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "gradOutput", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "gradOutput", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "gradOutput", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "mask", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "mask", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "mask", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "mask", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "out", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "out", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "out", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "out", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackward", "executor", aclnnDropoutBackward((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutBackward", "executor", aclnnDropoutBackward((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutBackward", "executor", aclnnDropoutBackward((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutBackward", "executor", aclnnDropoutBackward((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutBackward", "stream", aclnnDropoutBackward((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnDropoutBackward", "stream", aclnnDropoutBackward((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnDropoutBackward", "stream", aclnnDropoutBackward((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnDropoutBackward", "stream", aclnnDropoutBackward((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_dropout_do_mask_h(void) {
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "self", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "self", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "self", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "self", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "mask", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "mask", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "mask", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "mask", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "out", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "out", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "out", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "out", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMask", "executor", aclnnDropoutDoMask((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutDoMask", "executor", aclnnDropoutDoMask((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutDoMask", "executor", aclnnDropoutDoMask((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutDoMask", "executor", aclnnDropoutDoMask((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutDoMask", "stream", aclnnDropoutDoMask((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnDropoutDoMask", "stream", aclnnDropoutDoMask((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnDropoutDoMask", "stream", aclnnDropoutDoMask((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnDropoutDoMask", "stream", aclnnDropoutDoMask((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_dropout_gen_mask_h(void) {
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "shape", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)(uintptr_t)(0x1), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "shape", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)(uintptr_t)(0xdead0000), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "shape", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)(uintptr_t)(wild_memory()), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "shape", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "out", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "out", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "out", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "out", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMask", "executor", aclnnDropoutGenMask((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMask", "executor", aclnnDropoutGenMask((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMask", "executor", aclnnDropoutGenMask((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMask", "executor", aclnnDropoutGenMask((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMask", "stream", aclnnDropoutGenMask((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnDropoutGenMask", "stream", aclnnDropoutGenMask((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnDropoutGenMask", "stream", aclnnDropoutGenMask((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnDropoutGenMask", "stream", aclnnDropoutGenMask((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "shape", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)(uintptr_t)(0x1), 1, 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "shape", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)(uintptr_t)(0xdead0000), 1, 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "shape", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)(uintptr_t)(wild_memory()), 1, 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "shape", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "out", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "out", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "out", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "out", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "executor", aclnnDropoutGenMaskV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "executor", aclnnDropoutGenMaskV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "executor", aclnnDropoutGenMaskV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "executor", aclnnDropoutGenMaskV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "stream", aclnnDropoutGenMaskV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "stream", aclnnDropoutGenMaskV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "stream", aclnnDropoutGenMaskV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "stream", aclnnDropoutGenMaskV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "shape", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "shape", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "shape", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "shape", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "seedTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "seedTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "seedTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "seedTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "offsetTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "offsetTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "offsetTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "offsetTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "out", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "out", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "out", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "out", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "executor", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "executor", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "executor", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "executor", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "stream", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "stream", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "stream", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "stream", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_embedding_h(void) {
     EXPECT_CODE("aclnnEmbeddingGetWorkspaceSize", "weight", aclnnEmbeddingGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnEmbeddingGetWorkspaceSize", "weight", aclnnEmbeddingGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1898,6 +2487,29 @@ static void aclnnop_aclnn_eq_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceEqTensor", "stream", aclnnInplaceEqTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_equal_h(void) {
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "self", aclnnEqualGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "self", aclnnEqualGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "self", aclnnEqualGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "self", aclnnEqualGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "other", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "other", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "other", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "other", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "out", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "out", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "out", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "out", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqual", "executor", aclnnEqual((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEqual", "executor", aclnnEqual((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEqual", "executor", aclnnEqual((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEqual", "executor", aclnnEqual((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEqual", "stream", aclnnEqual((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnEqual", "stream", aclnnEqual((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnEqual", "stream", aclnnEqual((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnEqual", "stream", aclnnEqual((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_erf_h(void) {
     EXPECT_CODE("aclnnErfGetWorkspaceSize", "self", aclnnErfGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnErfGetWorkspaceSize", "self", aclnnErfGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1991,6 +2603,29 @@ static void aclnnop_aclnn_exp_h(void) {
     EXPECT_CODE("aclnnInplaceExp", "stream", aclnnInplaceExp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_expand_h(void) {
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "self", aclnnExpandGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "self", aclnnExpandGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "self", aclnnExpandGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "self", aclnnExpandGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "size", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "size", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "size", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "size", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "out", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "out", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "out", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "out", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpand", "executor", aclnnExpand((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpand", "executor", aclnnExpand((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpand", "executor", aclnnExpand((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpand", "executor", aclnnExpand((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpand", "stream", aclnnExpand((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnExpand", "stream", aclnnExpand((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnExpand", "stream", aclnnExpand((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnExpand", "stream", aclnnExpand((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_expm1_h(void) {
     EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "self", aclnnExpm1GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "self", aclnnExpm1GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -2022,6 +2657,21 @@ static void aclnnop_aclnn_expm1_h(void) {
     EXPECT_CODE("aclnnInplaceExpm1", "stream", aclnnInplaceExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_eye_h(void) {
+    EXPECT_CODE("aclnnEyeGetWorkspaceSize", "out", aclnnEyeGetWorkspaceSize(1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEyeGetWorkspaceSize", "out", aclnnEyeGetWorkspaceSize(1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEyeGetWorkspaceSize", "out", aclnnEyeGetWorkspaceSize(1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEyeGetWorkspaceSize", "out", aclnnEyeGetWorkspaceSize(1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEye", "executor", aclnnEye((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEye", "executor", aclnnEye((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEye", "executor", aclnnEye((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEye", "executor", aclnnEye((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEye", "stream", aclnnEye((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnEye", "stream", aclnnEye((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnEye", "stream", aclnnEye((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnEye", "stream", aclnnEye((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "selfRef", aclnnInplaceFillScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "selfRef", aclnnInplaceFillScalarGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -2039,6 +2689,25 @@ static void aclnnop_aclnn_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceFillScalar", "stream", aclnnInplaceFillScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnInplaceFillScalar", "stream", aclnnInplaceFillScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnInplaceFillScalar", "stream", aclnnInplaceFillScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_fill_tensor_h(void) {
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "value", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "value", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "value", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "value", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensor", "executor", aclnnInplaceFillTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFillTensor", "executor", aclnnInplaceFillTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFillTensor", "executor", aclnnInplaceFillTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFillTensor", "executor", aclnnInplaceFillTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFillTensor", "stream", aclnnInplaceFillTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceFillTensor", "stream", aclnnInplaceFillTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceFillTensor", "stream", aclnnInplaceFillTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceFillTensor", "stream", aclnnInplaceFillTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_flash_attention_score_h(void) {
@@ -2325,6 +2994,29 @@ static void aclnnop_aclnn_flash_attention_score_grad_h(void) {
     EXPECT_CODE("aclnnFlashAttentionScoreGradV2", "stream", aclnnFlashAttentionScoreGradV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnFlashAttentionScoreGradV2", "stream", aclnnFlashAttentionScoreGradV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnFlashAttentionScoreGradV2", "stream", aclnnFlashAttentionScoreGradV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_flip_h(void) {
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "self", aclnnFlipGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "self", aclnnFlipGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "self", aclnnFlipGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "self", aclnnFlipGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "dims", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "dims", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "dims", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "dims", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "out", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "out", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "out", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "out", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlip", "executor", aclnnFlip((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFlip", "executor", aclnnFlip((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFlip", "executor", aclnnFlip((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFlip", "executor", aclnnFlip((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFlip", "stream", aclnnFlip((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnFlip", "stream", aclnnFlip((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnFlip", "stream", aclnnFlip((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnFlip", "stream", aclnnFlip((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_floor_h(void) {
@@ -3107,6 +3799,25 @@ static void aclnnop_aclnn_index_select_h(void) {
     EXPECT_CODE("aclnnIndexSelect", "stream", aclnnIndexSelect((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_is_inf_h(void) {
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "x", aclnnIsInfGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "x", aclnnIsInfGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "x", aclnnIsInfGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "x", aclnnIsInfGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "out", aclnnIsInfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "out", aclnnIsInfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "out", aclnnIsInfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "out", aclnnIsInfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInf", "executor", aclnnIsInf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsInf", "executor", aclnnIsInf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsInf", "executor", aclnnIsInf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsInf", "executor", aclnnIsInf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsInf", "stream", aclnnIsInf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnIsInf", "stream", aclnnIsInf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnIsInf", "stream", aclnnIsInf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnIsInf", "stream", aclnnIsInf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_isfinite_h(void) {
     EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "self", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "self", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -3124,6 +3835,29 @@ static void aclnnop_aclnn_isfinite_h(void) {
     EXPECT_CODE("aclnnIsFinite", "stream", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnIsFinite", "stream", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnIsFinite", "stream", aclnnIsFinite((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_kthvalue_h(void) {
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "self", aclnnKthvalueGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "self", aclnnKthvalueGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "self", aclnnKthvalueGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "self", aclnnKthvalueGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "valuesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "valuesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "valuesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "valuesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "indicesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "indicesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "indicesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "indicesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalue", "executor", aclnnKthvalue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnKthvalue", "executor", aclnnKthvalue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnKthvalue", "executor", aclnnKthvalue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnKthvalue", "executor", aclnnKthvalue((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnKthvalue", "stream", aclnnKthvalue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnKthvalue", "stream", aclnnKthvalue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnKthvalue", "stream", aclnnKthvalue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnKthvalue", "stream", aclnnKthvalue((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_l1_loss_h(void) {
@@ -3467,6 +4201,29 @@ static void aclnnop_aclnn_linalg_vector_norm_h(void) {
     EXPECT_CODE("aclnnLinalgVectorNorm", "stream", aclnnLinalgVectorNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnLinalgVectorNorm", "stream", aclnnLinalgVectorNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnLinalgVectorNorm", "stream", aclnnLinalgVectorNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_linspace_h(void) {
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "start", aclnnLinspaceGetWorkspaceSize((const aclScalar *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "start", aclnnLinspaceGetWorkspaceSize((const aclScalar *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "start", aclnnLinspaceGetWorkspaceSize((const aclScalar *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "start", aclnnLinspaceGetWorkspaceSize((const aclScalar *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "end", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "end", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "end", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "end", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "out", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "out", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "out", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "out", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspace", "executor", aclnnLinspace((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLinspace", "executor", aclnnLinspace((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLinspace", "executor", aclnnLinspace((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLinspace", "executor", aclnnLinspace((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLinspace", "stream", aclnnLinspace((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnLinspace", "stream", aclnnLinspace((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnLinspace", "stream", aclnnLinspace((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnLinspace", "stream", aclnnLinspace((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_log_h(void) {
@@ -3868,6 +4625,52 @@ static void aclnnop_aclnn_masked_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceMaskedFillScalar", "stream", aclnnInplaceMaskedFillScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_masked_fill_tensor_h(void) {
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "mask", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "mask", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "mask", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "mask", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "value", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "value", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "value", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "value", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "executor", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "executor", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "executor", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "executor", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "stream", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "stream", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "stream", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "stream", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_masked_select_h(void) {
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "self", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "self", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "self", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "self", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "mask", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "mask", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "mask", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "mask", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "out", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "out", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "out", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "out", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelect", "executor", aclnnMaskedSelect((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaskedSelect", "executor", aclnnMaskedSelect((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaskedSelect", "executor", aclnnMaskedSelect((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaskedSelect", "executor", aclnnMaskedSelect((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaskedSelect", "stream", aclnnMaskedSelect((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnMaskedSelect", "stream", aclnnMaskedSelect((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnMaskedSelect", "stream", aclnnMaskedSelect((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnMaskedSelect", "stream", aclnnMaskedSelect((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_matmul_h(void) {
     EXPECT_CODE("aclnnMatmulGetWorkspaceSize", "self", aclnnMatmulGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnMatmulGetWorkspaceSize", "self", aclnnMatmulGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -3908,6 +4711,29 @@ static void aclnnop_aclnn_max_h(void) {
     EXPECT_CODE("aclnnMax", "stream", aclnnMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnMax", "stream", aclnnMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnMax", "stream", aclnnMax((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_max_dim_h(void) {
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "self", aclnnMaxDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "self", aclnnMaxDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "self", aclnnMaxDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "self", aclnnMaxDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "out", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "out", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "out", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "out", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "indices", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "indices", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "indices", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "indices", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDim", "executor", aclnnMaxDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaxDim", "executor", aclnnMaxDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaxDim", "executor", aclnnMaxDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaxDim", "executor", aclnnMaxDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaxDim", "stream", aclnnMaxDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnMaxDim", "stream", aclnnMaxDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnMaxDim", "stream", aclnnMaxDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnMaxDim", "stream", aclnnMaxDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_maximum_h(void) {
@@ -3956,6 +4782,45 @@ static void aclnnop_aclnn_mean_h(void) {
     EXPECT_CODE("aclnnMean", "stream", aclnnMean((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_median_h(void) {
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "self", aclnnMedianGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "self", aclnnMedianGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "self", aclnnMedianGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "self", aclnnMedianGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "valuesOut", aclnnMedianGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "valuesOut", aclnnMedianGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "valuesOut", aclnnMedianGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "valuesOut", aclnnMedianGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedian", "executor", aclnnMedian((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedian", "executor", aclnnMedian((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedian", "executor", aclnnMedian((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedian", "executor", aclnnMedian((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedian", "stream", aclnnMedian((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnMedian", "stream", aclnnMedian((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnMedian", "stream", aclnnMedian((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnMedian", "stream", aclnnMedian((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "self", aclnnMedianDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "self", aclnnMedianDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "self", aclnnMedianDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "self", aclnnMedianDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "valuesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "valuesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "valuesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "valuesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "indicesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "indicesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "indicesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "indicesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDim", "executor", aclnnMedianDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedianDim", "executor", aclnnMedianDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedianDim", "executor", aclnnMedianDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedianDim", "executor", aclnnMedianDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedianDim", "stream", aclnnMedianDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnMedianDim", "stream", aclnnMedianDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnMedianDim", "stream", aclnnMedianDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnMedianDim", "stream", aclnnMedianDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_min_h(void) {
     EXPECT_CODE("aclnnMinGetWorkspaceSize", "self", aclnnMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnMinGetWorkspaceSize", "self", aclnnMinGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -3973,6 +4838,29 @@ static void aclnnop_aclnn_min_h(void) {
     EXPECT_CODE("aclnnMin", "stream", aclnnMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnMin", "stream", aclnnMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnMin", "stream", aclnnMin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_min_dim_h(void) {
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "self", aclnnMinDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "self", aclnnMinDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "self", aclnnMinDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "self", aclnnMinDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "out", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "out", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "out", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "out", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "indices", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "indices", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "indices", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "indices", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDim", "executor", aclnnMinDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMinDim", "executor", aclnnMinDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMinDim", "executor", aclnnMinDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMinDim", "executor", aclnnMinDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMinDim", "stream", aclnnMinDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnMinDim", "stream", aclnnMinDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnMinDim", "stream", aclnnMinDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnMinDim", "stream", aclnnMinDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_minimum_h(void) {
@@ -4167,6 +5055,49 @@ static void aclnnop_aclnn_mul_h(void) {
     EXPECT_CODE("aclnnMuls", "stream", aclnnMuls((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnMuls", "stream", aclnnMuls((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnMuls", "stream", aclnnMuls((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_multinomial_h(void) {
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "self", aclnnMultinomialGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "self", aclnnMultinomialGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "self", aclnnMultinomialGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "self", aclnnMultinomialGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "out", aclnnMultinomialGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "out", aclnnMultinomialGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "out", aclnnMultinomialGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "out", aclnnMultinomialGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomial", "executor", aclnnMultinomial((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomial", "executor", aclnnMultinomial((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomial", "executor", aclnnMultinomial((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomial", "executor", aclnnMultinomial((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomial", "stream", aclnnMultinomial((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnMultinomial", "stream", aclnnMultinomial((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnMultinomial", "stream", aclnnMultinomial((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnMultinomial", "stream", aclnnMultinomial((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "self", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "self", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "self", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "self", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "seedTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "seedTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "seedTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "seedTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "offsetTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "offsetTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "offsetTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "offsetTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "out", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "out", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "out", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "out", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensor", "executor", aclnnMultinomialTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomialTensor", "executor", aclnnMultinomialTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomialTensor", "executor", aclnnMultinomialTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomialTensor", "executor", aclnnMultinomialTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomialTensor", "stream", aclnnMultinomialTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnMultinomialTensor", "stream", aclnnMultinomialTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnMultinomialTensor", "stream", aclnnMultinomialTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnMultinomialTensor", "stream", aclnnMultinomialTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_ne_scalar_h(void) {
@@ -4410,6 +5341,44 @@ static void aclnnop_aclnn_nll_loss_backward_h(void) {
     EXPECT_CODE("aclnnNLLLossBackward", "stream", aclnnNLLLossBackward((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_nonzero_h(void) {
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "self", aclnnNonzeroGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "self", aclnnNonzeroGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "self", aclnnNonzeroGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "self", aclnnNonzeroGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "out", aclnnNonzeroGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "out", aclnnNonzeroGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "out", aclnnNonzeroGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "out", aclnnNonzeroGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzero", "executor", aclnnNonzero((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzero", "executor", aclnnNonzero((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzero", "executor", aclnnNonzero((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzero", "executor", aclnnNonzero((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzero", "stream", aclnnNonzero((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnNonzero", "stream", aclnnNonzero((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnNonzero", "stream", aclnnNonzero((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnNonzero", "stream", aclnnNonzero((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_nonzero_v2_h(void) {
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "self", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "self", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "self", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "self", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "out", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "out", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "out", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "out", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2", "executor", aclnnNonzeroV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzeroV2", "executor", aclnnNonzeroV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzeroV2", "executor", aclnnNonzeroV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzeroV2", "executor", aclnnNonzeroV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzeroV2", "stream", aclnnNonzeroV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnNonzeroV2", "stream", aclnnNonzeroV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnNonzeroV2", "stream", aclnnNonzeroV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnNonzeroV2", "stream", aclnnNonzeroV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_norm_h(void) {
     EXPECT_CODE("aclnnNormGetWorkspaceSize", "self", aclnnNormGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnNormGetWorkspaceSize", "self", aclnnNormGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -4435,6 +5404,135 @@ static void aclnnop_aclnn_norm_h(void) {
     EXPECT_CODE("aclnnNorm", "stream", aclnnNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnNorm", "stream", aclnnNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnNorm", "stream", aclnnNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_normal_h(void) {
+    EXPECT_CODE("aclnnInplaceNormalGetWorkspaceSize", "selfRef", aclnnInplaceNormalGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalGetWorkspaceSize", "selfRef", aclnnInplaceNormalGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalGetWorkspaceSize", "selfRef", aclnnInplaceNormalGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalGetWorkspaceSize", "selfRef", aclnnInplaceNormalGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormal", "executor", aclnnInplaceNormal((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormal", "executor", aclnnInplaceNormal((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormal", "executor", aclnnInplaceNormal((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormal", "executor", aclnnInplaceNormal((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormal", "stream", aclnnInplaceNormal((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceNormal", "stream", aclnnInplaceNormal((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceNormal", "stream", aclnnInplaceNormal((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceNormal", "stream", aclnnInplaceNormal((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "selfRef", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "selfRef", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "selfRef", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "selfRef", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "seedTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "seedTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "seedTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "seedTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "executor", aclnnInplaceNormalTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "executor", aclnnInplaceNormalTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "executor", aclnnInplaceNormalTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "executor", aclnnInplaceNormalTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "stream", aclnnInplaceNormalTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "stream", aclnnInplaceNormalTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "stream", aclnnInplaceNormalTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "stream", aclnnInplaceNormalTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_normal_out_h(void) {
+    EXPECT_CODE("aclnnNormalFloatFloatGetWorkspaceSize", "out", aclnnNormalFloatFloatGetWorkspaceSize(1, 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatFloatGetWorkspaceSize", "out", aclnnNormalFloatFloatGetWorkspaceSize(1, 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatFloatGetWorkspaceSize", "out", aclnnNormalFloatFloatGetWorkspaceSize(1, 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatFloatGetWorkspaceSize", "out", aclnnNormalFloatFloatGetWorkspaceSize(1, 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatFloat", "executor", aclnnNormalFloatFloat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatFloat", "executor", aclnnNormalFloatFloat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatFloat", "executor", aclnnNormalFloatFloat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatFloat", "executor", aclnnNormalFloatFloat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatFloat", "stream", aclnnNormalFloatFloat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnNormalFloatFloat", "stream", aclnnNormalFloatFloat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnNormalFloatFloat", "stream", aclnnNormalFloatFloat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnNormalFloatFloat", "stream", aclnnNormalFloatFloat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "std", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "std", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "std", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "std", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "out", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "out", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "out", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "out", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensor", "executor", aclnnNormalFloatTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatTensor", "executor", aclnnNormalFloatTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatTensor", "executor", aclnnNormalFloatTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatTensor", "executor", aclnnNormalFloatTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatTensor", "stream", aclnnNormalFloatTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnNormalFloatTensor", "stream", aclnnNormalFloatTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnNormalFloatTensor", "stream", aclnnNormalFloatTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnNormalFloatTensor", "stream", aclnnNormalFloatTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "mean", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "mean", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "mean", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "mean", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "out", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "out", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "out", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "out", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloat", "executor", aclnnNormalTensorFloat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorFloat", "executor", aclnnNormalTensorFloat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorFloat", "executor", aclnnNormalTensorFloat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorFloat", "executor", aclnnNormalTensorFloat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorFloat", "stream", aclnnNormalTensorFloat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnNormalTensorFloat", "stream", aclnnNormalTensorFloat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnNormalTensorFloat", "stream", aclnnNormalTensorFloat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnNormalTensorFloat", "stream", aclnnNormalTensorFloat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "mean", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "mean", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "mean", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "mean", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "std", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "std", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "std", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "std", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "out", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "out", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "out", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "out", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensor", "executor", aclnnNormalTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorTensor", "executor", aclnnNormalTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorTensor", "executor", aclnnNormalTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorTensor", "executor", aclnnNormalTensorTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorTensor", "stream", aclnnNormalTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnNormalTensorTensor", "stream", aclnnNormalTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnNormalTensorTensor", "stream", aclnnNormalTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnNormalTensorTensor", "stream", aclnnNormalTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_one_hot_h(void) {
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "self", aclnnOneHotGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "self", aclnnOneHotGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "self", aclnnOneHotGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "self", aclnnOneHotGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "onValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "onValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "onValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "onValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "offValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "offValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "offValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "offValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "out", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "out", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "out", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "out", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHot", "executor", aclnnOneHot((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnOneHot", "executor", aclnnOneHot((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnOneHot", "executor", aclnnOneHot((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnOneHot", "executor", aclnnOneHot((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnOneHot", "stream", aclnnOneHot((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnOneHot", "stream", aclnnOneHot((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnOneHot", "stream", aclnnOneHot((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnOneHot", "stream", aclnnOneHot((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_ones_h(void) {
@@ -4571,6 +5669,88 @@ static void aclnnop_aclnn_pow_tensor_tensor_h(void) {
     EXPECT_CODE("aclnnPowTensorTensor", "stream", aclnnPowTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnPowTensorTensor", "stream", aclnnPowTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnPowTensorTensor", "stream", aclnnPowTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_random_h(void) {
+    EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "selfRef", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "selfRef", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "selfRef", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "selfRef", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandom", "executor", aclnnInplaceRandom((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandom", "executor", aclnnInplaceRandom((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandom", "executor", aclnnInplaceRandom((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandom", "executor", aclnnInplaceRandom((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandom", "stream", aclnnInplaceRandom((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceRandom", "stream", aclnnInplaceRandom((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceRandom", "stream", aclnnInplaceRandom((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceRandom", "stream", aclnnInplaceRandom((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "executor", aclnnInplaceRandomTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "executor", aclnnInplaceRandomTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "executor", aclnnInplaceRandomTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "executor", aclnnInplaceRandomTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "stream", aclnnInplaceRandomTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "stream", aclnnInplaceRandomTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "stream", aclnnInplaceRandomTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "stream", aclnnInplaceRandomTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "executor", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "executor", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "executor", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "executor", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "stream", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "stream", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "stream", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "stream", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "executor", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "executor", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "executor", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "executor", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "stream", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "stream", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "stream", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "stream", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_randperm_h(void) {
+    EXPECT_CODE("aclnnRandpermGetWorkspaceSize", "out", aclnnRandpermGetWorkspaceSize(1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRandpermGetWorkspaceSize", "out", aclnnRandpermGetWorkspaceSize(1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRandpermGetWorkspaceSize", "out", aclnnRandpermGetWorkspaceSize(1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRandpermGetWorkspaceSize", "out", aclnnRandpermGetWorkspaceSize(1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRandperm", "executor", aclnnRandperm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRandperm", "executor", aclnnRandperm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRandperm", "executor", aclnnRandperm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRandperm", "executor", aclnnRandperm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRandperm", "stream", aclnnRandperm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnRandperm", "stream", aclnnRandperm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnRandperm", "stream", aclnnRandperm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnRandperm", "stream", aclnnRandperm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_reciprocal_h(void) {
@@ -4751,6 +5931,29 @@ static void aclnnop_aclnn_remainder_h(void) {
     EXPECT_CODE("aclnnRemainderTensorTensor", "stream", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnRemainderTensorTensor", "stream", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnRemainderTensorTensor", "stream", aclnnRemainderTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_repeat_h(void) {
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "self", aclnnRepeatGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "self", aclnnRepeatGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "self", aclnnRepeatGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "self", aclnnRepeatGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "repeats", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "repeats", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "repeats", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "repeats", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "out", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "out", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "out", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "out", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeat", "executor", aclnnRepeat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRepeat", "executor", aclnnRepeat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRepeat", "executor", aclnnRepeat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRepeat", "executor", aclnnRepeat((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRepeat", "stream", aclnnRepeat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnRepeat", "stream", aclnnRepeat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnRepeat", "stream", aclnnRepeat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnRepeat", "stream", aclnnRepeat((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_rms_norm_h(void) {
@@ -5188,6 +6391,21 @@ static void aclnnop_aclnn_silu_backward_h(void) {
     EXPECT_CODE("aclnnSiluBackward", "stream", aclnnSiluBackward((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_sim_thread_exponential_h(void) {
+    EXPECT_CODE("aclnnSimThreadExponentialGetWorkspaceSize", "selfRef", aclnnSimThreadExponentialGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSimThreadExponentialGetWorkspaceSize", "selfRef", aclnnSimThreadExponentialGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSimThreadExponentialGetWorkspaceSize", "selfRef", aclnnSimThreadExponentialGetWorkspaceSize((aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSimThreadExponentialGetWorkspaceSize", "selfRef", aclnnSimThreadExponentialGetWorkspaceSize((aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSimThreadExponential", "executor", aclnnSimThreadExponential((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSimThreadExponential", "executor", aclnnSimThreadExponential((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSimThreadExponential", "executor", aclnnSimThreadExponential((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSimThreadExponential", "executor", aclnnSimThreadExponential((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSimThreadExponential", "stream", aclnnSimThreadExponential((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnSimThreadExponential", "stream", aclnnSimThreadExponential((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnSimThreadExponential", "stream", aclnnSimThreadExponential((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnSimThreadExponential", "stream", aclnnSimThreadExponential((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_sin_h(void) {
     EXPECT_CODE("aclnnInplaceSinGetWorkspaceSize", "selfRef", aclnnInplaceSinGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceSinGetWorkspaceSize", "selfRef", aclnnInplaceSinGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -5292,6 +6510,29 @@ static void aclnnop_aclnn_softmax_backward_h(void) {
     EXPECT_CODE("aclnnSoftmaxBackward", "stream", aclnnSoftmaxBackward((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_sort_h(void) {
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "self", aclnnSortGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "self", aclnnSortGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "self", aclnnSortGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "self", aclnnSortGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "valuesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "valuesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "valuesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "valuesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "indicesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "indicesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "indicesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "indicesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSort", "executor", aclnnSort((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSort", "executor", aclnnSort((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSort", "executor", aclnnSort((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSort", "executor", aclnnSort((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSort", "stream", aclnnSort((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnSort", "stream", aclnnSort((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnSort", "stream", aclnnSort((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnSort", "stream", aclnnSort((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_sqrt_h(void) {
     EXPECT_CODE("aclnnInplaceSqrtGetWorkspaceSize", "self", aclnnInplaceSqrtGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceSqrtGetWorkspaceSize", "self", aclnnInplaceSqrtGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -5340,6 +6581,25 @@ static void aclnnop_aclnn_square_h(void) {
     EXPECT_CODE("aclnnSquare", "stream", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnSquare", "stream", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnSquare", "stream", aclnnSquare((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_stack_h(void) {
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "tensors", aclnnStackGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "tensors", aclnnStackGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "tensors", aclnnStackGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "tensors", aclnnStackGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "out", aclnnStackGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "out", aclnnStackGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "out", aclnnStackGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "out", aclnnStackGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStack", "executor", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStack", "executor", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStack", "executor", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStack", "executor", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStack", "stream", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnStack", "stream", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnStack", "stream", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnStack", "stream", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_sub_h(void) {
@@ -5514,6 +6774,29 @@ static void aclnnop_aclnn_threshold_backward_h(void) {
     EXPECT_CODE("aclnnThresholdBackward", "stream", aclnnThresholdBackward((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_topk_h(void) {
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "self", aclnnTopkGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "self", aclnnTopkGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "self", aclnnTopkGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "self", aclnnTopkGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "valuesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "valuesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "valuesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "valuesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "indicesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "indicesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "indicesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "indicesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopk", "executor", aclnnTopk((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTopk", "executor", aclnnTopk((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTopk", "executor", aclnnTopk((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTopk", "executor", aclnnTopk((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTopk", "stream", aclnnTopk((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnTopk", "stream", aclnnTopk((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnTopk", "stream", aclnnTopk((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnTopk", "stream", aclnnTopk((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_tril_h(void) {
     EXPECT_CODE("aclnnInplaceTrilGetWorkspaceSize", "selfRef", aclnnInplaceTrilGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceTrilGetWorkspaceSize", "selfRef", aclnnInplaceTrilGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -5605,6 +6888,91 @@ static void aclnnop_aclnn_trunc_h(void) {
     EXPECT_CODE("aclnnTrunc", "stream", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnTrunc", "stream", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnTrunc", "stream", aclnnTrunc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_uniform_h(void) {
+    EXPECT_CODE("aclnnInplaceUniformGetWorkspaceSize", "selfRef", aclnnInplaceUniformGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformGetWorkspaceSize", "selfRef", aclnnInplaceUniformGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformGetWorkspaceSize", "selfRef", aclnnInplaceUniformGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformGetWorkspaceSize", "selfRef", aclnnInplaceUniformGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniform", "executor", aclnnInplaceUniform((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniform", "executor", aclnnInplaceUniform((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniform", "executor", aclnnInplaceUniform((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniform", "executor", aclnnInplaceUniform((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniform", "stream", aclnnInplaceUniform((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceUniform", "stream", aclnnInplaceUniform((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceUniform", "stream", aclnnInplaceUniform((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceUniform", "stream", aclnnInplaceUniform((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "selfRef", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "selfRef", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "selfRef", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "selfRef", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "seedTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "seedTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "seedTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "seedTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "executor", aclnnInplaceUniformTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "executor", aclnnInplaceUniformTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "executor", aclnnInplaceUniformTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "executor", aclnnInplaceUniformTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "stream", aclnnInplaceUniformTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "stream", aclnnInplaceUniformTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "stream", aclnnInplaceUniformTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "stream", aclnnInplaceUniformTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_unique_h(void) {
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "self", aclnnUniqueGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "self", aclnnUniqueGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "self", aclnnUniqueGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "self", aclnnUniqueGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "valueOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "valueOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "valueOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "valueOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "inverseOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "inverseOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "inverseOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "inverseOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique", "executor", aclnnUnique((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique", "executor", aclnnUnique((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique", "executor", aclnnUnique((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique", "executor", aclnnUnique((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique", "stream", aclnnUnique((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnUnique", "stream", aclnnUnique((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnUnique", "stream", aclnnUnique((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnUnique", "stream", aclnnUnique((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_unique2_h(void) {
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "self", aclnnUnique2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "self", aclnnUnique2GetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "self", aclnnUnique2GetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "self", aclnnUnique2GetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "valueOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "valueOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "valueOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "valueOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "inverseOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "inverseOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "inverseOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "inverseOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "countsOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "countsOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "countsOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "countsOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2", "executor", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique2", "executor", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique2", "executor", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique2", "executor", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique2", "stream", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnUnique2", "stream", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnUnique2", "stream", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnUnique2", "stream", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_zero_h(void) {
@@ -5788,10 +7156,12 @@ int main(void) {
     aclnnop_aclnn_arange_h();
     aclnnop_aclnn_argmax_h();
     aclnnop_aclnn_argmin_h();
+    aclnnop_aclnn_argsort_h();
     aclnnop_aclnn_asinh_h();
     aclnnop_aclnn_atan_h();
     aclnnop_aclnn_atan2_h();
     aclnnop_aclnn_batch_matmul_h();
+    aclnnop_aclnn_bernoulli_h();
     aclnnop_aclnn_bitwise_and_scalar_h();
     aclnnop_aclnn_bitwise_and_tensor_h();
     aclnnop_aclnn_bitwise_not_h();
@@ -5802,21 +7172,36 @@ int main(void) {
     aclnnop_aclnn_cast_h();
     aclnnop_aclnn_cat_h();
     aclnnop_aclnn_ceil_h();
+    aclnnop_aclnn_clamp_h();
+    aclnnop_aclnn_constant_pad_nd_h();
     aclnnop_aclnn_copy_h();
     aclnnop_aclnn_cos_h();
     aclnnop_aclnn_cosh_h();
+    aclnnop_aclnn_cummax_h();
+    aclnnop_aclnn_cummin_h();
+    aclnnop_aclnn_cumprod_h();
+    aclnnop_aclnn_cumsum_h();
     aclnnop_aclnn_div_h();
+    aclnnop_aclnn_dropout_h();
+    aclnnop_aclnn_dropout_backward_h();
+    aclnnop_aclnn_dropout_do_mask_h();
+    aclnnop_aclnn_dropout_gen_mask_h();
     aclnnop_aclnn_embedding_h();
     aclnnop_aclnn_embedding_dense_backward_h();
     aclnnop_aclnn_eq_scalar_h();
     aclnnop_aclnn_eq_tensor_h();
+    aclnnop_aclnn_equal_h();
     aclnnop_aclnn_erf_h();
     aclnnop_aclnn_erfc_h();
     aclnnop_aclnn_exp_h();
+    aclnnop_aclnn_expand_h();
     aclnnop_aclnn_expm1_h();
+    aclnnop_aclnn_eye_h();
     aclnnop_aclnn_fill_scalar_h();
+    aclnnop_aclnn_fill_tensor_h();
     aclnnop_aclnn_flash_attention_score_h();
     aclnnop_aclnn_flash_attention_score_grad_h();
+    aclnnop_aclnn_flip_h();
     aclnnop_aclnn_floor_h();
     aclnnop_aclnn_floor_divide_h();
     aclnnop_aclnn_fmod_scalar_h();
@@ -5841,7 +7226,9 @@ int main(void) {
     aclnnop_aclnn_index_fill_h();
     aclnnop_aclnn_index_put_impl_h();
     aclnnop_aclnn_index_select_h();
+    aclnnop_aclnn_is_inf_h();
     aclnnop_aclnn_isfinite_h();
+    aclnnop_aclnn_kthvalue_h();
     aclnnop_aclnn_l1_loss_h();
     aclnnop_aclnn_l1_loss_backward_h();
     aclnnop_aclnn_layer_norm_h();
@@ -5851,6 +7238,7 @@ int main(void) {
     aclnnop_aclnn_lerp_scalar_h();
     aclnnop_aclnn_lerp_tensor_h();
     aclnnop_aclnn_linalg_vector_norm_h();
+    aclnnop_aclnn_linspace_h();
     aclnnop_aclnn_log_h();
     aclnnop_aclnn_log10_h();
     aclnnop_aclnn_log1p_h();
@@ -5864,17 +7252,23 @@ int main(void) {
     aclnnop_aclnn_lt_scalar_h();
     aclnnop_aclnn_lt_tensor_h();
     aclnnop_aclnn_masked_fill_scalar_h();
+    aclnnop_aclnn_masked_fill_tensor_h();
+    aclnnop_aclnn_masked_select_h();
     aclnnop_aclnn_matmul_h();
     aclnnop_aclnn_max_h();
+    aclnnop_aclnn_max_dim_h();
     aclnnop_aclnn_maximum_h();
     aclnnop_aclnn_mean_h();
+    aclnnop_aclnn_median_h();
     aclnnop_aclnn_min_h();
+    aclnnop_aclnn_min_dim_h();
     aclnnop_aclnn_minimum_h();
     aclnnop_aclnn_mm_h();
     aclnnop_aclnn_mse_loss_h();
     aclnnop_aclnn_mse_loss_backward_h();
     aclnnop_aclnn_mse_loss_out_h();
     aclnnop_aclnn_mul_h();
+    aclnnop_aclnn_multinomial_h();
     aclnnop_aclnn_ne_scalar_h();
     aclnnop_aclnn_ne_tensor_h();
     aclnnop_aclnn_neg_h();
@@ -5882,15 +7276,23 @@ int main(void) {
     aclnnop_aclnn_nll_loss2d_h();
     aclnnop_aclnn_nll_loss2d_backward_h();
     aclnnop_aclnn_nll_loss_backward_h();
+    aclnnop_aclnn_nonzero_h();
+    aclnnop_aclnn_nonzero_v2_h();
     aclnnop_aclnn_norm_h();
+    aclnnop_aclnn_normal_h();
+    aclnnop_aclnn_normal_out_h();
+    aclnnop_aclnn_one_hot_h();
     aclnnop_aclnn_ones_h();
     aclnnop_aclnn_permute_h();
     aclnnop_aclnn_pow_h();
     aclnnop_aclnn_pow_tensor_tensor_h();
+    aclnnop_aclnn_random_h();
+    aclnnop_aclnn_randperm_h();
     aclnnop_aclnn_reciprocal_h();
     aclnnop_aclnn_reduce_sum_h();
     aclnnop_aclnn_relu_h();
     aclnnop_aclnn_remainder_h();
+    aclnnop_aclnn_repeat_h();
     aclnnop_aclnn_rms_norm_h();
     aclnnop_aclnn_rms_norm_grad_h();
     aclnnop_aclnn_round_h();
@@ -5904,19 +7306,26 @@ int main(void) {
     aclnnop_aclnn_sign_h();
     aclnnop_aclnn_silu_h();
     aclnnop_aclnn_silu_backward_h();
+    aclnnop_aclnn_sim_thread_exponential_h();
     aclnnop_aclnn_sin_h();
     aclnnop_aclnn_sinh_h();
     aclnnop_aclnn_softmax_h();
     aclnnop_aclnn_softmax_backward_h();
+    aclnnop_aclnn_sort_h();
     aclnnop_aclnn_sqrt_h();
     aclnnop_aclnn_square_h();
+    aclnnop_aclnn_stack_h();
     aclnnop_aclnn_sub_h();
     aclnnop_aclnn_tanh_h();
     aclnnop_aclnn_tanh_backward_h();
     aclnnop_aclnn_threshold_backward_h();
+    aclnnop_aclnn_topk_h();
     aclnnop_aclnn_tril_h();
     aclnnop_aclnn_triu_h();
     aclnnop_aclnn_trunc_h();
+    aclnnop_aclnn_uniform_h();
+    aclnnop_aclnn_unique_h();
+    aclnnop_aclnn_unique2_h();
     aclnnop_aclnn_zero_h();
     hccl_hccl_h();
     hccl_hccl_comm_h();

@@ -21,10 +21,12 @@
 #include "aclnnop/aclnn_arange.h"
 #include "aclnnop/aclnn_argmax.h"
 #include "aclnnop/aclnn_argmin.h"
+#include "aclnnop/aclnn_argsort.h"
 #include "aclnnop/aclnn_asinh.h"
 #include "aclnnop/aclnn_atan.h"
 #include "aclnnop/aclnn_atan2.h"
 #include "aclnnop/aclnn_batch_matmul.h"
+#include "aclnnop/aclnn_bernoulli.h"
 #include "aclnnop/aclnn_bitwise_and_scalar.h"
 #include "aclnnop/aclnn_bitwise_and_tensor.h"
 #include "aclnnop/aclnn_bitwise_not.h"
@@ -35,21 +37,36 @@
 #include "aclnnop/aclnn_cast.h"
 #include "aclnnop/aclnn_cat.h"
 #include "aclnnop/aclnn_ceil.h"
+#include "aclnnop/aclnn_clamp.h"
+#include "aclnnop/aclnn_constant_pad_nd.h"
 #include "aclnnop/aclnn_copy.h"
 #include "aclnnop/aclnn_cos.h"
 #include "aclnnop/aclnn_cosh.h"
+#include "aclnnop/aclnn_cummax.h"
+#include "aclnnop/aclnn_cummin.h"
+#include "aclnnop/aclnn_cumprod.h"
+#include "aclnnop/aclnn_cumsum.h"
 #include "aclnnop/aclnn_div.h"
+#include "aclnnop/aclnn_dropout.h"
+#include "aclnnop/aclnn_dropout_backward.h"
+#include "aclnnop/aclnn_dropout_do_mask.h"
+#include "aclnnop/aclnn_dropout_gen_mask.h"
 #include "aclnnop/aclnn_embedding.h"
 #include "aclnnop/aclnn_embedding_dense_backward.h"
 #include "aclnnop/aclnn_eq_scalar.h"
 #include "aclnnop/aclnn_eq_tensor.h"
+#include "aclnnop/aclnn_equal.h"
 #include "aclnnop/aclnn_erf.h"
 #include "aclnnop/aclnn_erfc.h"
 #include "aclnnop/aclnn_exp.h"
+#include "aclnnop/aclnn_expand.h"
 #include "aclnnop/aclnn_expm1.h"
+#include "aclnnop/aclnn_eye.h"
 #include "aclnnop/aclnn_fill_scalar.h"
+#include "aclnnop/aclnn_fill_tensor.h"
 #include "aclnnop/aclnn_flash_attention_score.h"
 #include "aclnnop/aclnn_flash_attention_score_grad.h"
+#include "aclnnop/aclnn_flip.h"
 #include "aclnnop/aclnn_floor.h"
 #include "aclnnop/aclnn_floor_divide.h"
 #include "aclnnop/aclnn_fmod_scalar.h"
@@ -74,7 +91,9 @@
 #include "aclnnop/aclnn_index_fill.h"
 #include "aclnnop/aclnn_index_put_impl.h"
 #include "aclnnop/aclnn_index_select.h"
+#include "aclnnop/aclnn_is_inf.h"
 #include "aclnnop/aclnn_isfinite.h"
+#include "aclnnop/aclnn_kthvalue.h"
 #include "aclnnop/aclnn_l1_loss.h"
 #include "aclnnop/aclnn_l1_loss_backward.h"
 #include "aclnnop/aclnn_layer_norm.h"
@@ -84,6 +103,7 @@
 #include "aclnnop/aclnn_lerp_scalar.h"
 #include "aclnnop/aclnn_lerp_tensor.h"
 #include "aclnnop/aclnn_linalg_vector_norm.h"
+#include "aclnnop/aclnn_linspace.h"
 #include "aclnnop/aclnn_log.h"
 #include "aclnnop/aclnn_log10.h"
 #include "aclnnop/aclnn_log1p.h"
@@ -97,17 +117,23 @@
 #include "aclnnop/aclnn_lt_scalar.h"
 #include "aclnnop/aclnn_lt_tensor.h"
 #include "aclnnop/aclnn_masked_fill_scalar.h"
+#include "aclnnop/aclnn_masked_fill_tensor.h"
+#include "aclnnop/aclnn_masked_select.h"
 #include "aclnnop/aclnn_matmul.h"
 #include "aclnnop/aclnn_max.h"
+#include "aclnnop/aclnn_max_dim.h"
 #include "aclnnop/aclnn_maximum.h"
 #include "aclnnop/aclnn_mean.h"
+#include "aclnnop/aclnn_median.h"
 #include "aclnnop/aclnn_min.h"
+#include "aclnnop/aclnn_min_dim.h"
 #include "aclnnop/aclnn_minimum.h"
 #include "aclnnop/aclnn_mm.h"
 #include "aclnnop/aclnn_mse_loss.h"
 #include "aclnnop/aclnn_mse_loss_backward.h"
 #include "aclnnop/aclnn_mse_loss_out.h"
 #include "aclnnop/aclnn_mul.h"
+#include "aclnnop/aclnn_multinomial.h"
 #include "aclnnop/aclnn_ne_scalar.h"
 #include "aclnnop/aclnn_ne_tensor.h"
 #include "aclnnop/aclnn_neg.h"
@@ -115,15 +141,23 @@
 #include "aclnnop/aclnn_nll_loss2d.h"
 #include "aclnnop/aclnn_nll_loss2d_backward.h"
 #include "aclnnop/aclnn_nll_loss_backward.h"
+#include "aclnnop/aclnn_nonzero.h"
+#include "aclnnop/aclnn_nonzero_v2.h"
 #include "aclnnop/aclnn_norm.h"
+#include "aclnnop/aclnn_normal.h"
+#include "aclnnop/aclnn_normal_out.h"
+#include "aclnnop/aclnn_one_hot.h"
 #include "aclnnop/aclnn_ones.h"
 #include "aclnnop/aclnn_permute.h"
 #include "aclnnop/aclnn_pow.h"
 #include "aclnnop/aclnn_pow_tensor_tensor.h"
+#include "aclnnop/aclnn_random.h"
+#include "aclnnop/aclnn_randperm.h"
 #include "aclnnop/aclnn_reciprocal.h"
 #include "aclnnop/aclnn_reduce_sum.h"
 #include "aclnnop/aclnn_relu.h"
 #include "aclnnop/aclnn_remainder.h"
+#include "aclnnop/aclnn_repeat.h"
 #include "aclnnop/aclnn_rms_norm.h"
 #include "aclnnop/aclnn_rms_norm_grad.h"
 #include "aclnnop/aclnn_round.h"
@@ -137,19 +171,26 @@
 #include "aclnnop/aclnn_sign.h"
 #include "aclnnop/aclnn_silu.h"
 #include "aclnnop/aclnn_silu_backward.h"
+#include "aclnnop/aclnn_sim_thread_exponential.h"
 #include "aclnnop/aclnn_sin.h"
 #include "aclnnop/aclnn_sinh.h"
 #include "aclnnop/aclnn_softmax.h"
 #include "aclnnop/aclnn_softmax_backward.h"
+#include "aclnnop/aclnn_sort.h"
 #include "aclnnop/aclnn_sqrt.h"
 #include "aclnnop/aclnn_square.h"
+#include "aclnnop/aclnn_stack.h"
 #include "aclnnop/aclnn_sub.h"
 #include "aclnnop/aclnn_tanh.h"
 #include "aclnnop/aclnn_tanh_backward.h"
 #include "aclnnop/aclnn_threshold_backward.h"
+#include "aclnnop/aclnn_topk.h"
 #include "aclnnop/aclnn_tril.h"
 #include "aclnnop/aclnn_triu.h"
 #include "aclnnop/aclnn_trunc.h"
+#include "aclnnop/aclnn_uniform.h"
+#include "aclnnop/aclnn_unique.h"
+#include "aclnnop/aclnn_unique2.h"
 #include "aclnnop/aclnn_zero.h"
 #include "hccl/hccl.h"
 #include "hccl/hccl_comm.h"
@@ -606,6 +647,15 @@ static void aclnnop_aclnn_argmin_h(void) {
     EXPECT_CODE("aclnnArgMin", "executor", aclnnArgMin((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_argsort_h(void) {
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "self", aclnnArgsortGetWorkspaceSize(NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "out", aclnnArgsortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "workspaceSize", aclnnArgsortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnArgsortGetWorkspaceSize", "executor", aclnnArgsortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnArgsort", "workspace", aclnnArgsort(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnArgsort", "executor", aclnnArgsort((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_asinh_h(void) {
     EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "input", aclnnAsinhGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnAsinhGetWorkspaceSize", "out", aclnnAsinhGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -658,6 +708,35 @@ static void aclnnop_aclnn_batch_matmul_h(void) {
     EXPECT_CODE("aclnnBatchMatMulGetWorkspaceSize", "executor", aclnnBatchMatMulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnBatchMatMul", "workspace", aclnnBatchMatMul(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnBatchMatMul", "executor", aclnnBatchMatMul((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_bernoulli_h(void) {
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "self", aclnnBernoulliGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "prob", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "out", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "workspaceSize", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliGetWorkspaceSize", "executor", aclnnBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBernoulli", "workspace", aclnnBernoulli(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulli", "executor", aclnnBernoulli((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "self", aclnnBernoulliTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "prob", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "out", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "workspaceSize", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBernoulliTensorGetWorkspaceSize", "executor", aclnnBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBernoulliTensor", "workspace", aclnnBernoulliTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBernoulliTensor", "executor", aclnnBernoulliTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "prob", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "workspaceSize", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliGetWorkspaceSize", "executor", aclnnInplaceBernoulliGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), 1, 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBernoulli", "workspace", aclnnInplaceBernoulli(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulli", "executor", aclnnInplaceBernoulli((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "selfRef", aclnnInplaceBernoulliTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "prob", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBernoulliTensorGetWorkspaceSize", "executor", aclnnInplaceBernoulliTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "workspace", aclnnInplaceBernoulliTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBernoulliTensor", "executor", aclnnInplaceBernoulliTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_bitwise_and_scalar_h(void) {
@@ -797,6 +876,82 @@ static void aclnnop_aclnn_ceil_h(void) {
     EXPECT_CODE("aclnnInplaceCeil", "executor", aclnnInplaceCeil((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_clamp_h(void) {
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "self", aclnnClampGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMin", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "clipValueMax", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "out", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "workspaceSize", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampGetWorkspaceSize", "executor", aclnnClampGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnClamp", "workspace", aclnnClamp(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClamp", "executor", aclnnClamp((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "self", aclnnClampMaxGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "clipValueMax", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "out", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "workspaceSize", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxGetWorkspaceSize", "executor", aclnnClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnClampMax", "workspace", aclnnClampMax(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMax", "executor", aclnnClampMax((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "self", aclnnClampMaxTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "max", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "out", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "workspaceSize", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMaxTensorGetWorkspaceSize", "executor", aclnnClampMaxTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnClampMaxTensor", "workspace", aclnnClampMaxTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMaxTensor", "executor", aclnnClampMaxTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "self", aclnnClampMinGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "clipValueMin", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "out", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "workspaceSize", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinGetWorkspaceSize", "executor", aclnnClampMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnClampMin", "workspace", aclnnClampMin(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMin", "executor", aclnnClampMin((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "self", aclnnClampMinTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "out", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "workspaceSize", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampMinTensorGetWorkspaceSize", "executor", aclnnClampMinTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnClampMinTensor", "workspace", aclnnClampMinTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampMinTensor", "executor", aclnnClampMinTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "self", aclnnClampTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMin", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "clipValueMax", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "out", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "workspaceSize", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnClampTensorGetWorkspaceSize", "executor", aclnnClampTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnClampTensor", "workspace", aclnnClampTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnClampTensor", "executor", aclnnClampTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "clipValueMax", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "workspaceSize", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxGetWorkspaceSize", "executor", aclnnInplaceClampMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceClampMax", "workspace", aclnnInplaceClampMax(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMax", "executor", aclnnInplaceClampMax((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMaxTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "max", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMaxTensorGetWorkspaceSize", "executor", aclnnInplaceClampMaxTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "workspace", aclnnInplaceClampMaxTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMaxTensor", "executor", aclnnInplaceClampMaxTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "selfRef", aclnnInplaceClampMinTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "clipValueMin", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceClampMinTensorGetWorkspaceSize", "executor", aclnnInplaceClampMinTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "workspace", aclnnInplaceClampMinTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceClampMinTensor", "executor", aclnnInplaceClampMinTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_constant_pad_nd_h(void) {
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "self", aclnnConstantPadNdGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "pad", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "value", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "out", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "workspaceSize", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "executor", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnConstantPadNd", "workspace", aclnnConstantPadNd(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConstantPadNd", "executor", aclnnConstantPadNd((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_copy_h(void) {
     EXPECT_CODE("aclnnInplaceCopyGetWorkspaceSize", "selfRef", aclnnInplaceCopyGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceCopyGetWorkspaceSize", "src", aclnnInplaceCopyGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -832,6 +987,57 @@ static void aclnnop_aclnn_cosh_h(void) {
     EXPECT_CODE("aclnnInplaceCoshGetWorkspaceSize", "executor", aclnnInplaceCoshGetWorkspaceSize((aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnInplaceCosh", "workspace", aclnnInplaceCosh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnInplaceCosh", "executor", aclnnInplaceCosh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_cummax_h(void) {
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "self", aclnnCummaxGetWorkspaceSize(NULL, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "valuesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "indicesOut", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "workspaceSize", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCummaxGetWorkspaceSize", "executor", aclnnCummaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnCummax", "workspace", aclnnCummax(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummax", "executor", aclnnCummax((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_cummin_h(void) {
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "self", aclnnCumminGetWorkspaceSize(NULL, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "valuesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "indicesOut", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "workspaceSize", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumminGetWorkspaceSize", "executor", aclnnCumminGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnCummin", "workspace", aclnnCummin(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCummin", "executor", aclnnCummin((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_cumprod_h(void) {
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "input", aclnnCumprodGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "dim", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "out", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "workspaceSize", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumprodGetWorkspaceSize", "executor", aclnnCumprodGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnCumprod", "workspace", aclnnCumprod(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumprod", "executor", aclnnCumprod((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "input", aclnnInplaceCumprodGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "dim", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "workspaceSize", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceCumprodGetWorkspaceSize", "executor", aclnnInplaceCumprodGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceCumprod", "workspace", aclnnInplaceCumprod(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceCumprod", "executor", aclnnInplaceCumprod((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_cumsum_h(void) {
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "self", aclnnCumsumGetWorkspaceSize(NULL, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "out", aclnnCumsumGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "workspaceSize", aclnnCumsumGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumGetWorkspaceSize", "executor", aclnnCumsumGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnCumsum", "workspace", aclnnCumsum(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsum", "executor", aclnnCumsum((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "self", aclnnCumsumV2GetWorkspaceSize(NULL, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "out", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "workspaceSize", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnCumsumV2GetWorkspaceSize", "executor", aclnnCumsumV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnCumsumV2", "workspace", aclnnCumsumV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnCumsumV2", "executor", aclnnCumsumV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_div_h(void) {
@@ -889,6 +1095,59 @@ static void aclnnop_aclnn_div_h(void) {
     EXPECT_CODE("aclnnInplaceDivs", "executor", aclnnInplaceDivs((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_dropout_h(void) {
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "input", aclnnDropoutGetWorkspaceSize(NULL, 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "out", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "maskOut", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "workspaceSize", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGetWorkspaceSize", "executor", aclnnDropoutGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnDropout", "workspace", aclnnDropout(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropout", "executor", aclnnDropout((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_dropout_backward_h(void) {
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "gradOutput", aclnnDropoutBackwardGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "mask", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "out", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "workspaceSize", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutBackwardGetWorkspaceSize", "executor", aclnnDropoutBackwardGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnDropoutBackward", "workspace", aclnnDropoutBackward(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutBackward", "executor", aclnnDropoutBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_dropout_do_mask_h(void) {
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "self", aclnnDropoutDoMaskGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "mask", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "out", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "workspaceSize", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutDoMaskGetWorkspaceSize", "executor", aclnnDropoutDoMaskGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnDropoutDoMask", "workspace", aclnnDropoutDoMask(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutDoMask", "executor", aclnnDropoutDoMask((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_dropout_gen_mask_h(void) {
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "shape", aclnnDropoutGenMaskGetWorkspaceSize(NULL, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "out", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "workspaceSize", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskGetWorkspaceSize", "executor", aclnnDropoutGenMaskGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnDropoutGenMask", "workspace", aclnnDropoutGenMask(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMask", "executor", aclnnDropoutGenMask((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "shape", aclnnDropoutGenMaskV2GetWorkspaceSize(NULL, 1, 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "out", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, ACL_FLOAT, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "workspaceSize", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2GetWorkspaceSize", "executor", aclnnDropoutGenMaskV2GetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "workspace", aclnnDropoutGenMaskV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2", "executor", aclnnDropoutGenMaskV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "shape", aclnnDropoutGenMaskV2TensorGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "seedTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, NULL, (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "offsetTensor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), NULL, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "out", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "workspaceSize", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnDropoutGenMaskV2TensorGetWorkspaceSize", "executor", aclnnDropoutGenMaskV2TensorGetWorkspaceSize((const aclIntArray *)handle("aclIntArray"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "workspace", aclnnDropoutGenMaskV2Tensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnDropoutGenMaskV2Tensor", "executor", aclnnDropoutGenMaskV2Tensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_embedding_h(void) {
     EXPECT_CODE("aclnnEmbeddingGetWorkspaceSize", "weight", aclnnEmbeddingGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnEmbeddingGetWorkspaceSize", "indices", aclnnEmbeddingGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -941,6 +1200,16 @@ static void aclnnop_aclnn_eq_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceEqTensor", "executor", aclnnInplaceEqTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_equal_h(void) {
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "self", aclnnEqualGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "other", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "out", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "workspaceSize", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEqualGetWorkspaceSize", "executor", aclnnEqualGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnEqual", "workspace", aclnnEqual(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEqual", "executor", aclnnEqual((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_erf_h(void) {
     EXPECT_CODE("aclnnErfGetWorkspaceSize", "self", aclnnErfGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnErfGetWorkspaceSize", "out", aclnnErfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -983,6 +1252,16 @@ static void aclnnop_aclnn_exp_h(void) {
     EXPECT_CODE("aclnnInplaceExp", "executor", aclnnInplaceExp((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_expand_h(void) {
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "self", aclnnExpandGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "size", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "out", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "workspaceSize", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnExpandGetWorkspaceSize", "executor", aclnnExpandGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnExpand", "workspace", aclnnExpand(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnExpand", "executor", aclnnExpand((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_expm1_h(void) {
     EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "self", aclnnExpm1GetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnExpm1GetWorkspaceSize", "out", aclnnExpm1GetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -997,6 +1276,14 @@ static void aclnnop_aclnn_expm1_h(void) {
     EXPECT_CODE("aclnnInplaceExpm1", "executor", aclnnInplaceExpm1((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_eye_h(void) {
+    EXPECT_CODE("aclnnEyeGetWorkspaceSize", "out", aclnnEyeGetWorkspaceSize(1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEyeGetWorkspaceSize", "workspaceSize", aclnnEyeGetWorkspaceSize(1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnEyeGetWorkspaceSize", "executor", aclnnEyeGetWorkspaceSize(1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnEye", "workspace", aclnnEye(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnEye", "executor", aclnnEye((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "selfRef", aclnnInplaceFillScalarGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "value", aclnnInplaceFillScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1004,6 +1291,15 @@ static void aclnnop_aclnn_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceFillScalarGetWorkspaceSize", "executor", aclnnInplaceFillScalarGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnInplaceFillScalar", "workspace", aclnnInplaceFillScalar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnInplaceFillScalar", "executor", aclnnInplaceFillScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_fill_tensor_h(void) {
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceFillTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "value", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceFillTensorGetWorkspaceSize", "executor", aclnnInplaceFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceFillTensor", "workspace", aclnnInplaceFillTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceFillTensor", "executor", aclnnInplaceFillTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_flash_attention_score_h(void) {
@@ -1060,6 +1356,16 @@ static void aclnnop_aclnn_flash_attention_score_grad_h(void) {
     EXPECT_CODE("aclnnFlashAttentionScoreGradV2GetWorkspaceSize", "executor", aclnnFlashAttentionScoreGradV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, 1, 1, 1, 1, (char *)scratch(), 1, 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnFlashAttentionScoreGradV2", "workspace", aclnnFlashAttentionScoreGradV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnFlashAttentionScoreGradV2", "executor", aclnnFlashAttentionScoreGradV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_flip_h(void) {
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "self", aclnnFlipGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "dims", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "out", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "workspaceSize", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnFlipGetWorkspaceSize", "executor", aclnnFlipGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnFlip", "workspace", aclnnFlip(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnFlip", "executor", aclnnFlip((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_floor_h(void) {
@@ -1384,6 +1690,15 @@ static void aclnnop_aclnn_index_select_h(void) {
     EXPECT_CODE("aclnnIndexSelect", "executor", aclnnIndexSelect((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_is_inf_h(void) {
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "x", aclnnIsInfGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "out", aclnnIsInfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "workspaceSize", aclnnIsInfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnIsInfGetWorkspaceSize", "executor", aclnnIsInfGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnIsInf", "workspace", aclnnIsInf(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnIsInf", "executor", aclnnIsInf((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_isfinite_h(void) {
     EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "self", aclnnIsFiniteGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "out", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1391,6 +1706,16 @@ static void aclnnop_aclnn_isfinite_h(void) {
     EXPECT_CODE("aclnnIsFiniteGetWorkspaceSize", "executor", aclnnIsFiniteGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnIsFinite", "workspace", aclnnIsFinite(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnIsFinite", "executor", aclnnIsFinite((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_kthvalue_h(void) {
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "self", aclnnKthvalueGetWorkspaceSize(NULL, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "valuesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "indicesOut", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "workspaceSize", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnKthvalueGetWorkspaceSize", "executor", aclnnKthvalueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnKthvalue", "workspace", aclnnKthvalue(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnKthvalue", "executor", aclnnKthvalue((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_l1_loss_h(void) {
@@ -1517,6 +1842,16 @@ static void aclnnop_aclnn_linalg_vector_norm_h(void) {
     EXPECT_CODE("aclnnLinalgVectorNormGetWorkspaceSize", "executor", aclnnLinalgVectorNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnLinalgVectorNorm", "workspace", aclnnLinalgVectorNorm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnLinalgVectorNorm", "executor", aclnnLinalgVectorNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_linspace_h(void) {
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "start", aclnnLinspaceGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "end", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "out", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "workspaceSize", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnLinspaceGetWorkspaceSize", "executor", aclnnLinspaceGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnLinspace", "workspace", aclnnLinspace(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnLinspace", "executor", aclnnLinspace((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_log_h(void) {
@@ -1692,6 +2027,26 @@ static void aclnnop_aclnn_masked_fill_scalar_h(void) {
     EXPECT_CODE("aclnnInplaceMaskedFillScalar", "executor", aclnnInplaceMaskedFillScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_masked_fill_tensor_h(void) {
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "selfRef", aclnnInplaceMaskedFillTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "mask", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "value", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensorGetWorkspaceSize", "executor", aclnnInplaceMaskedFillTensorGetWorkspaceSize((aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "workspace", aclnnInplaceMaskedFillTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceMaskedFillTensor", "executor", aclnnInplaceMaskedFillTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_masked_select_h(void) {
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "self", aclnnMaskedSelectGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "mask", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "out", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "workspaceSize", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaskedSelectGetWorkspaceSize", "executor", aclnnMaskedSelectGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMaskedSelect", "workspace", aclnnMaskedSelect(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaskedSelect", "executor", aclnnMaskedSelect((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_matmul_h(void) {
     EXPECT_CODE("aclnnMatmulGetWorkspaceSize", "self", aclnnMatmulGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnMatmulGetWorkspaceSize", "mat2", aclnnMatmulGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1709,6 +2064,16 @@ static void aclnnop_aclnn_max_h(void) {
     EXPECT_CODE("aclnnMaxGetWorkspaceSize", "executor", aclnnMaxGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnMax", "workspace", aclnnMax(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnMax", "executor", aclnnMax((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_max_dim_h(void) {
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "self", aclnnMaxDimGetWorkspaceSize(NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "out", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "indices", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "workspaceSize", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMaxDimGetWorkspaceSize", "executor", aclnnMaxDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMaxDim", "workspace", aclnnMaxDim(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMaxDim", "executor", aclnnMaxDim((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_maximum_h(void) {
@@ -1731,6 +2096,22 @@ static void aclnnop_aclnn_mean_h(void) {
     EXPECT_CODE("aclnnMean", "executor", aclnnMean((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_median_h(void) {
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "self", aclnnMedianGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "valuesOut", aclnnMedianGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "workspaceSize", aclnnMedianGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianGetWorkspaceSize", "executor", aclnnMedianGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMedian", "workspace", aclnnMedian(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedian", "executor", aclnnMedian((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "self", aclnnMedianDimGetWorkspaceSize(NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "valuesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "indicesOut", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "workspaceSize", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMedianDimGetWorkspaceSize", "executor", aclnnMedianDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMedianDim", "workspace", aclnnMedianDim(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMedianDim", "executor", aclnnMedianDim((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_min_h(void) {
     EXPECT_CODE("aclnnMinGetWorkspaceSize", "self", aclnnMinGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnMinGetWorkspaceSize", "out", aclnnMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1738,6 +2119,16 @@ static void aclnnop_aclnn_min_h(void) {
     EXPECT_CODE("aclnnMinGetWorkspaceSize", "executor", aclnnMinGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnMin", "workspace", aclnnMin(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnMin", "executor", aclnnMin((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_min_dim_h(void) {
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "self", aclnnMinDimGetWorkspaceSize(NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "out", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "indices", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "workspaceSize", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMinDimGetWorkspaceSize", "executor", aclnnMinDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMinDim", "workspace", aclnnMinDim(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMinDim", "executor", aclnnMinDim((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_minimum_h(void) {
@@ -1818,6 +2209,23 @@ static void aclnnop_aclnn_mul_h(void) {
     EXPECT_CODE("aclnnMulsGetWorkspaceSize", "executor", aclnnMulsGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnMuls", "workspace", aclnnMuls(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnMuls", "executor", aclnnMuls((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_multinomial_h(void) {
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "self", aclnnMultinomialGetWorkspaceSize(NULL, 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "out", aclnnMultinomialGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "workspaceSize", aclnnMultinomialGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialGetWorkspaceSize", "executor", aclnnMultinomialGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMultinomial", "workspace", aclnnMultinomial(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomial", "executor", aclnnMultinomial((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "self", aclnnMultinomialTensorGetWorkspaceSize(NULL, 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "seedTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "offsetTensor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "out", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "workspaceSize", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnMultinomialTensorGetWorkspaceSize", "executor", aclnnMultinomialTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnMultinomialTensor", "workspace", aclnnMultinomialTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnMultinomialTensor", "executor", aclnnMultinomialTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_ne_scalar_h(void) {
@@ -1916,6 +2324,24 @@ static void aclnnop_aclnn_nll_loss_backward_h(void) {
     EXPECT_CODE("aclnnNLLLossBackward", "executor", aclnnNLLLossBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_nonzero_h(void) {
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "self", aclnnNonzeroGetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "out", aclnnNonzeroGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "workspaceSize", aclnnNonzeroGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroGetWorkspaceSize", "executor", aclnnNonzeroGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNonzero", "workspace", aclnnNonzero(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzero", "executor", aclnnNonzero((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_nonzero_v2_h(void) {
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "self", aclnnNonzeroV2GetWorkspaceSize(NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "out", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "workspaceSize", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNonzeroV2GetWorkspaceSize", "executor", aclnnNonzeroV2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNonzeroV2", "workspace", aclnnNonzeroV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNonzeroV2", "executor", aclnnNonzeroV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_norm_h(void) {
     EXPECT_CODE("aclnnNormGetWorkspaceSize", "self", aclnnNormGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnNormGetWorkspaceSize", "pScalar", aclnnNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1925,6 +2351,59 @@ static void aclnnop_aclnn_norm_h(void) {
     EXPECT_CODE("aclnnNormGetWorkspaceSize", "executor", aclnnNormGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnNorm", "workspace", aclnnNorm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnNorm", "executor", aclnnNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_normal_h(void) {
+    EXPECT_CODE("aclnnInplaceNormalGetWorkspaceSize", "selfRef", aclnnInplaceNormalGetWorkspaceSize(NULL, 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalGetWorkspaceSize", "workspaceSize", aclnnInplaceNormalGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalGetWorkspaceSize", "executor", aclnnInplaceNormalGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceNormal", "workspace", aclnnInplaceNormal(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormal", "executor", aclnnInplaceNormal((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "selfRef", aclnnInplaceNormalTensorGetWorkspaceSize(NULL, 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "seedTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceNormalTensorGetWorkspaceSize", "executor", aclnnInplaceNormalTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "workspace", aclnnInplaceNormalTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceNormalTensor", "executor", aclnnInplaceNormalTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_normal_out_h(void) {
+    EXPECT_CODE("aclnnNormalFloatFloatGetWorkspaceSize", "out", aclnnNormalFloatFloatGetWorkspaceSize(1, 1, 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatFloatGetWorkspaceSize", "workspaceSize", aclnnNormalFloatFloatGetWorkspaceSize(1, 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatFloatGetWorkspaceSize", "executor", aclnnNormalFloatFloatGetWorkspaceSize(1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNormalFloatFloat", "workspace", aclnnNormalFloatFloat(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatFloat", "executor", aclnnNormalFloatFloat((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "std", aclnnNormalFloatTensorGetWorkspaceSize(1, NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "out", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "workspaceSize", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalFloatTensorGetWorkspaceSize", "executor", aclnnNormalFloatTensorGetWorkspaceSize(1, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNormalFloatTensor", "workspace", aclnnNormalFloatTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalFloatTensor", "executor", aclnnNormalFloatTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "mean", aclnnNormalTensorFloatGetWorkspaceSize(NULL, 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "out", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "workspaceSize", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorFloatGetWorkspaceSize", "executor", aclnnNormalTensorFloatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNormalTensorFloat", "workspace", aclnnNormalTensorFloat(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorFloat", "executor", aclnnNormalTensorFloat((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "mean", aclnnNormalTensorTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "std", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "out", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "workspaceSize", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnNormalTensorTensorGetWorkspaceSize", "executor", aclnnNormalTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnNormalTensorTensor", "workspace", aclnnNormalTensorTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnNormalTensorTensor", "executor", aclnnNormalTensorTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_one_hot_h(void) {
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "self", aclnnOneHotGetWorkspaceSize(NULL, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "onValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "offValue", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "out", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "workspaceSize", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnOneHotGetWorkspaceSize", "executor", aclnnOneHotGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnOneHot", "workspace", aclnnOneHot(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnOneHot", "executor", aclnnOneHot((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_ones_h(void) {
@@ -1982,6 +2461,41 @@ static void aclnnop_aclnn_pow_tensor_tensor_h(void) {
     EXPECT_CODE("aclnnPowTensorTensorGetWorkspaceSize", "executor", aclnnPowTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnPowTensorTensor", "workspace", aclnnPowTensorTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnPowTensorTensor", "executor", aclnnPowTensorTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_random_h(void) {
+    EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "selfRef", aclnnInplaceRandomGetWorkspaceSize(NULL, 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "workspaceSize", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "executor", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceRandom", "workspace", aclnnInplaceRandom(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandom", "executor", aclnnInplaceRandom((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomTensorGetWorkspaceSize(NULL, 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomTensorGetWorkspaceSize", "executor", aclnnInplaceRandomTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "workspace", aclnnInplaceRandomTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomTensor", "executor", aclnnInplaceRandomTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToGetWorkspaceSize(NULL, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToGetWorkspaceSize", "workspaceSize", aclnnInplaceRandomWithoutFromToGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToGetWorkspaceSize", "executor", aclnnInplaceRandomWithoutFromToGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "workspace", aclnnInplaceRandomWithoutFromTo(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromTo", "executor", aclnnInplaceRandomWithoutFromTo((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "selfRef", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "seedTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize", "executor", aclnnInplaceRandomWithoutFromToTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "workspace", aclnnInplaceRandomWithoutFromToTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceRandomWithoutFromToTensor", "executor", aclnnInplaceRandomWithoutFromToTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_randperm_h(void) {
+    EXPECT_CODE("aclnnRandpermGetWorkspaceSize", "out", aclnnRandpermGetWorkspaceSize(1, 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRandpermGetWorkspaceSize", "workspaceSize", aclnnRandpermGetWorkspaceSize(1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRandpermGetWorkspaceSize", "executor", aclnnRandpermGetWorkspaceSize(1, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRandperm", "workspace", aclnnRandperm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRandperm", "executor", aclnnRandperm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_reciprocal_h(void) {
@@ -2056,6 +2570,16 @@ static void aclnnop_aclnn_remainder_h(void) {
     EXPECT_CODE("aclnnRemainderTensorTensorGetWorkspaceSize", "executor", aclnnRemainderTensorTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnRemainderTensorTensor", "workspace", aclnnRemainderTensorTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnRemainderTensorTensor", "executor", aclnnRemainderTensorTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_repeat_h(void) {
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "self", aclnnRepeatGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "repeats", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "out", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "workspaceSize", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnRepeatGetWorkspaceSize", "executor", aclnnRepeatGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnRepeat", "workspace", aclnnRepeat(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnRepeat", "executor", aclnnRepeat((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_rms_norm_h(void) {
@@ -2236,6 +2760,14 @@ static void aclnnop_aclnn_silu_backward_h(void) {
     EXPECT_CODE("aclnnSiluBackward", "executor", aclnnSiluBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_sim_thread_exponential_h(void) {
+    EXPECT_CODE("aclnnSimThreadExponentialGetWorkspaceSize", "selfRef", aclnnSimThreadExponentialGetWorkspaceSize(NULL, 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSimThreadExponentialGetWorkspaceSize", "workspaceSize", aclnnSimThreadExponentialGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, 1, 1, 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSimThreadExponentialGetWorkspaceSize", "executor", aclnnSimThreadExponentialGetWorkspaceSize((aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnSimThreadExponential", "workspace", aclnnSimThreadExponential(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSimThreadExponential", "executor", aclnnSimThreadExponential((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_sin_h(void) {
     EXPECT_CODE("aclnnInplaceSinGetWorkspaceSize", "selfRef", aclnnInplaceSinGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceSinGetWorkspaceSize", "workspaceSize", aclnnInplaceSinGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
@@ -2283,6 +2815,16 @@ static void aclnnop_aclnn_softmax_backward_h(void) {
     EXPECT_CODE("aclnnSoftmaxBackward", "executor", aclnnSoftmaxBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_sort_h(void) {
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "self", aclnnSortGetWorkspaceSize(NULL, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "valuesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "indicesOut", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "workspaceSize", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnSortGetWorkspaceSize", "executor", aclnnSortGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnSort", "workspace", aclnnSort(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnSort", "executor", aclnnSort((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_sqrt_h(void) {
     EXPECT_CODE("aclnnInplaceSqrtGetWorkspaceSize", "self", aclnnInplaceSqrtGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceSqrtGetWorkspaceSize", "workspaceSize", aclnnInplaceSqrtGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
@@ -2304,6 +2846,15 @@ static void aclnnop_aclnn_square_h(void) {
     EXPECT_CODE("aclnnSquareGetWorkspaceSize", "executor", aclnnSquareGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnSquare", "workspace", aclnnSquare(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnSquare", "executor", aclnnSquare((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_stack_h(void) {
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "tensors", aclnnStackGetWorkspaceSize(NULL, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "out", aclnnStackGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "workspaceSize", aclnnStackGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStackGetWorkspaceSize", "executor", aclnnStackGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnStack", "workspace", aclnnStack(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStack", "executor", aclnnStack((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_sub_h(void) {
@@ -2374,6 +2925,16 @@ static void aclnnop_aclnn_threshold_backward_h(void) {
     EXPECT_CODE("aclnnThresholdBackward", "executor", aclnnThresholdBackward((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_topk_h(void) {
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "self", aclnnTopkGetWorkspaceSize(NULL, 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "valuesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "indicesOut", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "workspaceSize", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnTopkGetWorkspaceSize", "executor", aclnnTopkGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnTopk", "workspace", aclnnTopk(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnTopk", "executor", aclnnTopk((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_tril_h(void) {
     EXPECT_CODE("aclnnInplaceTrilGetWorkspaceSize", "selfRef", aclnnInplaceTrilGetWorkspaceSize(NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceTrilGetWorkspaceSize", "workspaceSize", aclnnInplaceTrilGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
@@ -2414,6 +2975,42 @@ static void aclnnop_aclnn_trunc_h(void) {
     EXPECT_CODE("aclnnTruncGetWorkspaceSize", "executor", aclnnTruncGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnTrunc", "workspace", aclnnTrunc(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnTrunc", "executor", aclnnTrunc((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_uniform_h(void) {
+    EXPECT_CODE("aclnnInplaceUniformGetWorkspaceSize", "selfRef", aclnnInplaceUniformGetWorkspaceSize(NULL, 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformGetWorkspaceSize", "workspaceSize", aclnnInplaceUniformGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformGetWorkspaceSize", "executor", aclnnInplaceUniformGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceUniform", "workspace", aclnnInplaceUniform(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniform", "executor", aclnnInplaceUniform((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "selfRef", aclnnInplaceUniformTensorGetWorkspaceSize(NULL, 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "seedTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "offsetTensor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "workspaceSize", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceUniformTensorGetWorkspaceSize", "executor", aclnnInplaceUniformTensorGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "workspace", aclnnInplaceUniformTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceUniformTensor", "executor", aclnnInplaceUniformTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_unique_h(void) {
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "self", aclnnUniqueGetWorkspaceSize(NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "valueOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "inverseOut", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "workspaceSize", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUniqueGetWorkspaceSize", "executor", aclnnUniqueGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnUnique", "workspace", aclnnUnique(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique", "executor", aclnnUnique((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_unique2_h(void) {
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "self", aclnnUnique2GetWorkspaceSize(NULL, 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "valueOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, NULL, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "inverseOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "countsOut", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "workspaceSize", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnUnique2GetWorkspaceSize", "executor", aclnnUnique2GetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnUnique2", "workspace", aclnnUnique2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnUnique2", "executor", aclnnUnique2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_zero_h(void) {
@@ -2521,10 +3118,12 @@ int main(void) {
     aclnnop_aclnn_arange_h();
     aclnnop_aclnn_argmax_h();
     aclnnop_aclnn_argmin_h();
+    aclnnop_aclnn_argsort_h();
     aclnnop_aclnn_asinh_h();
     aclnnop_aclnn_atan_h();
     aclnnop_aclnn_atan2_h();
     aclnnop_aclnn_batch_matmul_h();
+    aclnnop_aclnn_bernoulli_h();
     aclnnop_aclnn_bitwise_and_scalar_h();
     aclnnop_aclnn_bitwise_and_tensor_h();
     aclnnop_aclnn_bitwise_not_h();
@@ -2535,21 +3134,36 @@ int main(void) {
     aclnnop_aclnn_cast_h();
     aclnnop_aclnn_cat_h();
     aclnnop_aclnn_ceil_h();
+    aclnnop_aclnn_clamp_h();
+    aclnnop_aclnn_constant_pad_nd_h();
     aclnnop_aclnn_copy_h();
     aclnnop_aclnn_cos_h();
     aclnnop_aclnn_cosh_h();
+    aclnnop_aclnn_cummax_h();
+    aclnnop_aclnn_cummin_h();
+    aclnnop_aclnn_cumprod_h();
+    aclnnop_aclnn_cumsum_h();
     aclnnop_aclnn_div_h();
+    aclnnop_aclnn_dropout_h();
+    aclnnop_aclnn_dropout_backward_h();
+    aclnnop_aclnn_dropout_do_mask_h();
+    aclnnop_aclnn_dropout_gen_mask_h();
     aclnnop_aclnn_embedding_h();
     aclnnop_aclnn_embedding_dense_backward_h();
     aclnnop_aclnn_eq_scalar_h();
     aclnnop_aclnn_eq_tensor_h();
+    aclnnop_aclnn_equal_h();
     aclnnop_aclnn_erf_h();
     aclnnop_aclnn_erfc_h();
     aclnnop_aclnn_exp_h();
+    aclnnop_aclnn_expand_h();
     aclnnop_aclnn_expm1_h();
+    aclnnop_aclnn_eye_h();
     aclnnop_aclnn_fill_scalar_h();
+    aclnnop_aclnn_fill_tensor_h();
     aclnnop_aclnn_flash_attention_score_h();
     aclnnop_aclnn_flash_attention_score_grad_h();
+    aclnnop_aclnn_flip_h();
     aclnnop_aclnn_floor_h();
     aclnnop_aclnn_floor_divide_h();
     aclnnop_aclnn_fmod_scalar_h();
@@ -2574,7 +3188,9 @@ int main(void) {
     aclnnop_aclnn_index_fill_h();
     aclnnop_aclnn_index_put_impl_h();
     aclnnop_aclnn_index_select_h();
+    aclnnop_aclnn_is_inf_h();
     aclnnop_aclnn_isfinite_h();
+    aclnnop_aclnn_kthvalue_h();
     aclnnop_aclnn_l1_loss_h();
     aclnnop_aclnn_l1_loss_backward_h();
     aclnnop_aclnn_layer_norm_h();
@@ -2584,6 +3200,7 @@ int main(void) {
     aclnnop_aclnn_lerp_scalar_h();
     aclnnop_aclnn_lerp_tensor_h();
     aclnnop_aclnn_linalg_vector_norm_h();
+    aclnnop_aclnn_linspace_h();
     aclnnop_aclnn_log_h();
     aclnnop_aclnn_log10_h();
     aclnnop_aclnn_log1p_h();
@@ -2597,17 +3214,23 @@ int main(void) {
     aclnnop_aclnn_lt_scalar_h();
     aclnnop_aclnn_lt_tensor_h();
     aclnnop_aclnn_masked_fill_scalar_h();
+    aclnnop_aclnn_masked_fill_tensor_h();
+    aclnnop_aclnn_masked_select_h();
     aclnnop_aclnn_matmul_h();
     aclnnop_aclnn_max_h();
+    aclnnop_aclnn_max_dim_h();
     aclnnop_aclnn_maximum_h();
     aclnnop_aclnn_mean_h();
+    aclnnop_aclnn_median_h();
     aclnnop_aclnn_min_h();
+    aclnnop_aclnn_min_dim_h();
     aclnnop_aclnn_minimum_h();
     aclnnop_aclnn_mm_h();
     aclnnop_aclnn_mse_loss_h();
     aclnnop_aclnn_mse_loss_backward_h();
     aclnnop_aclnn_mse_loss_out_h();
     aclnnop_aclnn_mul_h();
+    aclnnop_aclnn_multinomial_h();
     aclnnop_aclnn_ne_scalar_h();
     aclnnop_aclnn_ne_tensor_h();
     aclnnop_aclnn_neg_h();
@@ -2615,15 +3238,23 @@ int main(void) {
     aclnnop_aclnn_nll_loss2d_h();
     aclnnop_aclnn_nll_loss2d_backward_h();
     aclnnop_aclnn_nll_loss_backward_h();
+    aclnnop_aclnn_nonzero_h();
+    aclnnop_aclnn_nonzero_v2_h();
     aclnnop_aclnn_norm_h();
+    aclnnop_aclnn_normal_h();
+    aclnnop_aclnn_normal_out_h();
+    aclnnop_aclnn_one_hot_h();
     aclnnop_aclnn_ones_h();
     aclnnop_aclnn_permute_h();
     aclnnop_aclnn_pow_h();
     aclnnop_aclnn_pow_tensor_tensor_h();
+    aclnnop_aclnn_random_h();
+    aclnnop_aclnn_randperm_h();
     aclnnop_aclnn_reciprocal_h();
     aclnnop_aclnn_reduce_sum_h();
     aclnnop_aclnn_relu_h();
     aclnnop_aclnn_remainder_h();
+    aclnnop_aclnn_repeat_h();
     aclnnop_aclnn_rms_norm_h();
     aclnnop_aclnn_rms_norm_grad_h();
     aclnnop_aclnn_round_h();
@@ -2637,19 +3268,26 @@ int main(void) {
     aclnnop_aclnn_sign_h();
     aclnnop_aclnn_silu_h();
     aclnnop_aclnn_silu_backward_h();
+    aclnnop_aclnn_sim_thread_exponential_h();
     aclnnop_aclnn_sin_h();
     aclnnop_aclnn_sinh_h();
     aclnnop_aclnn_softmax_h();
     aclnnop_aclnn_softmax_backward_h();
+    aclnnop_aclnn_sort_h();
     aclnnop_aclnn_sqrt_h();
     aclnnop_aclnn_square_h();
+    aclnnop_aclnn_stack_h();
     aclnnop_aclnn_sub_h();
     aclnnop_aclnn_tanh_h();
     aclnnop_aclnn_tanh_backward_h();
     aclnnop_aclnn_threshold_backward_h();
+    aclnnop_aclnn_topk_h();
     aclnnop_aclnn_tril_h();
     aclnnop_aclnn_triu_h();
     aclnnop_aclnn_trunc_h();
+    aclnnop_aclnn_uniform_h();
+    aclnnop_aclnn_unique_h();
+    aclnnop_aclnn_unique2_h();
     aclnnop_aclnn_zero_h();
     hccl_hccl_h();
     hccl_hccl_comm_h();

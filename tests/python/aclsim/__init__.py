@@ -6,7 +6,7 @@ Pointers and handles are ints. Everything that can fail raises `AclError` with t
 from .dtypes import ACL_TO_TORCH, TORCH_TO_ACL, acl_dtype, torch_dtype
 from .library import AclError, acl, recent_message
 from .memory import DeviceMemory, Storage, download, upload
-from .objects import BoolArray, IntArray, Scalar, ScalarList, Tensor, TensorList
+from .objects import BoolArray, IntArray, Scalar, ScalarList, Stream, Tensor, TensorList
 from .operators import Executor, call, phase_one, phase_two
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Scalar",
     "ScalarList",
     "Storage",
+    "Stream",
     "TORCH_TO_ACL",
     "Tensor",
     "TensorList",

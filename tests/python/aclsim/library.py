@@ -31,6 +31,7 @@ PROTOTYPES = {
     "aclrtMemset": (I32, [P, SIZE, I32, SIZE]),
     "aclCreateTensor": (P, [PI64, U64, I32, PI64, I64, I32, PI64, U64, P]),
     "aclDestroyTensor": (I32, [P]),
+    "aclGetViewShape": (I32, [P, ctypes.POINTER(PI64), PU64]),
     "aclCreateScalar": (P, [P, I32]),
     "aclDestroyScalar": (I32, [P]),
     "aclCreateIntArray": (P, [PI64, U64]),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 
 from .dtypes import acl_dtype
-from .library import acl, pointer
+from .library import AclError, acl, pointer
 from .memory import Storage
 
 FORMAT_ND = 2
@@ -52,6 +52,30 @@ class Tensor(_Object):
     def fetch(self) -> torch.Tensor:
         """The device's data with the same view."""
         return self.storage.fetch(self.host)
+
+    def view_shape(self) -> list[int]:
+        """The dimensions that the tensor has now."""
+        dims, rank = ctypes.POINTER(ctypes.c_int64)(), ctypes.c_uint64()
+        acl("aclGetViewShape", self.handle, ctypes.byref(dims), ctypes.byref(rank))
+        shape = [dims[i] for i in range(rank.value)]
+        ctypes.CDLL(None).free(dims)
+        return shape
+
+
+class Stream(_Object):
+    """A stream; one that failed may say so once more when it is destroyed."""
+
+    def __init__(self):
+        handle = ctypes.c_void_p()
+        acl("aclrtCreateStream", ctypes.byref(handle))
+        super().__init__(handle.value)
+
+    def __del__(self):
+        handle, self.handle = getattr(self, "handle", 0), 0
+        try:
+            acl("aclrtDestroyStream", handle)
+        except AclError:
+            pass
 
 
 class TensorList(_Object):

@@ -1,7 +1,8 @@
 //! The second phase: addresses and workspace are checked again, and the plan goes to the stream.
 
-use crate::object::{self, Binding, EXECUTORS, Executor};
-use capi::{ArgError, Error, Result, abi, entry, handle::Taken};
+use super::Raw;
+use crate::object::{self, Binding, EXECUTORS, Element, Executor, TENSORS};
+use capi::{ArgError, Error, Result, abi, entry, handle::Taken, runtime::StreamRef};
 use npu_device::{TaskContext, TaskFault, memory};
 use npu_ops::{OpDef, Plan};
 use smallvec::SmallVec;
@@ -52,16 +53,16 @@ struct Call {
 impl Call {
     #[inline]
     fn consume(&self, executor: Executor) -> Result {
-        let Executor { def, plan, bindings } = executor;
+        let Executor { def, plan, bindings, resized } = executor;
         let mut bound = bindings.into_inner();
         bound.check(def)?;
-        self.launch(plan, &bound.list)
+        self.launch(plan, &bound.list, &resized)
     }
 
     fn repeat(&self, executor: &Executor) -> Result {
         let mut bound = executor.bindings.lock();
         bound.check(executor.def)?;
-        self.launch(Arc::clone(&executor.plan), &bound.list)
+        self.launch(Arc::clone(&executor.plan), &bound.list, &executor.resized)
     }
 
     /// The workspace as the device sees it.
@@ -90,7 +91,7 @@ impl Call {
     }
 
     #[inline]
-    fn launch(&self, plan: Arc<Plan>, bindings: &[Binding]) -> Result {
+    fn launch(&self, plan: Arc<Plan>, bindings: &[Binding], resized: &[Element]) -> Result {
         let scratch = Address(self.scratch(plan.workspace())?);
         let mut addresses: SmallVec<[Address; 6]> = SmallVec::new();
         let mut bytes = 0u64;
@@ -99,6 +100,9 @@ impl Call {
             bytes = bytes.saturating_add(binding.bytes);
         }
         let stream = capi::runtime::resolve_stream(self.stream, "stream")?;
+        if !resized.is_empty() {
+            return submit_resizing(stream, self.function, plan, addresses, scratch, resized);
+        }
         let small = bytes <= SMALL && plan.steps() == 1;
         let run = move |task: &TaskContext| {
             let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
@@ -112,6 +116,46 @@ impl Call {
         if small { stream.submit_small(function, run) } else { stream.submit(function, run) }?;
         Ok(())
     }
+}
+
+/// The tensors that take the shapes a plan finds.
+pub(super) fn resized(executor: &Executor, raws: &[Raw]) -> Box<[Element]> {
+    let bound = executor.bindings.lock();
+    let handle = |slot: u16| match raws[bound.list[slot as usize].param as usize] {
+        Raw::Handle(handle) => Element(handle),
+        _ => Element(std::ptr::null()),
+    };
+    executor.plan.resized().map(handle).collect()
+}
+
+/// Enqueues a plan whose outputs' shapes follow from the data: they are set before the stream goes on.
+#[cold]
+fn submit_resizing(
+    stream: StreamRef,
+    function: &'static str,
+    plan: Arc<Plan>,
+    addresses: SmallVec<[Address; 6]>,
+    scratch: Address,
+    resized: &[Element],
+) -> Result {
+    let resized: SmallVec<[Element; 3]> = SmallVec::from_slice(resized);
+    let run = move |task: &TaskContext| {
+        let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
+        // SAFETY: as for every plan, see `Call::launch`.
+        unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
+            .map_err(|fault| TaskFault::ai_core(fault.to_string()))?;
+        // SAFETY: the plan has just run with this workspace.
+        let shapes = unsafe { plan.shapes(scratch.pointer()) };
+        for (tensor, dims) in resized.iter().zip(&shapes) {
+            // A program may destroy the tensor as soon as the second phase has returned; nobody will ask then.
+            if let Ok(mut state) = object::lock(&TENSORS, tensor.0, "tensor") {
+                state.reshape(dims.as_slice());
+            }
+        }
+        Ok(())
+    };
+    stream.submit(function, run)?;
+    Ok(())
 }
 
 /// What a workspace address must be a multiple of: what the hardware asks of any address.

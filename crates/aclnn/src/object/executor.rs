@@ -1,5 +1,6 @@
 //! `aclOpExecutor`: an operator call between its two phases.
 
+use super::Element;
 use capi::{ArgError, Error, Result};
 use npu_device::memory;
 use npu_ops::{OpDef, Plan};
@@ -15,6 +16,9 @@ pub struct Executor {
     pub plan: Arc<Plan>,
     /// Where the operands are.
     pub bindings: Mutex<Bound>,
+    /// The tensors that take the shapes of [`Plan::resized`]. Handles, so that a tensor that was destroyed in the
+    /// meantime is passed over.
+    pub resized: Box<[Element]>,
 }
 
 /// The operands of a call, by slot.
@@ -140,7 +144,7 @@ impl Executor {
 
     /// A call with operands that are bound already.
     pub fn bound(def: &'static OpDef, plan: Arc<Plan>, operands: Bound) -> Executor {
-        Executor { def, plan, bindings: Mutex::new(operands) }
+        Executor { def, plan, bindings: Mutex::new(operands), resized: Box::default() }
     }
 
     /// What the handle table keeps beside an executor: its operator, and whether it survives its second phase.

@@ -122,4 +122,20 @@ impl TensorState {
     pub fn address(&self) -> u64 {
         self.data.wrapping_add_signed(self.offset_bytes)
     }
+
+    /// Shrinks the view to `dims`, of the same rank: its strides stay, or follow if the view was row-major.
+    pub fn reshape(&mut self, dims: &[i64]) {
+        let dtype = self.view.dtype();
+        let view = if self.view.is_contiguous() {
+            Layout::contiguous(dtype, dims)
+        } else {
+            Layout::strided(dtype, dims, self.view.strides())
+        };
+        if let Ok(view) = view {
+            let span = view.byte_span();
+            self.span = (span.start, span.end);
+            self.bytes = view.numel() as u64 * dtype.size() as u64;
+            self.view = view;
+        }
+    }
 }

@@ -290,3 +290,104 @@ pub(super) fn masked_fill(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(),
     plan.step(npu_kernels::masked_fill(&this.layout, &mask_layout, value)?, &[whole(this), whole(mask)]);
     Ok(())
 }
+
+/// One value of a tensor, or a scalar, as the loops take it.
+fn bound<'l>(
+    args: &Args<'_>,
+    role: Role,
+    dims: &[i64],
+    layout: &'l mut Option<Layout>,
+    slots: &mut SmallVec<[Slot; 3]>,
+) -> Result<Option<Input<'l>>, OpError> {
+    if let Some(scalar) = args.scalar_optional(role) {
+        return Ok(Some(Input::Scalar(scalar)));
+    }
+    let Some(tensor) = args.tensor_optional(role) else { return Ok(None) };
+    slots.push(whole(tensor));
+    Ok(Some(Input::Tensor(layout.insert(expand(args, role, tensor, dims)?))))
+}
+
+pub(super) fn clamp(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
+    check_dtype(args, Role::SELF, args.def.dtypes)?;
+    let (mut compute, mut dims) = (x.dtype(), npu_types::Dims::new(x.dims()));
+    for role in [Role::LOW, Role::HIGH] {
+        if let Some(scalar) = args.scalar_optional(role) {
+            compute = npu_types::promote_scalar(compute, scalar.dtype());
+        }
+        if let Some(tensor) = args.tensor_optional(role) {
+            check_dtype(args, role, args.def.dtypes)?;
+            compute = npu_types::promote(compute, tensor.dtype());
+            dims =
+                broadcast_dims(dims.as_slice(), tensor.dims()).map_err(OpError::layout(args.name(role)))?;
+        }
+    }
+    if compute.is_complex() {
+        expect_dtype(args.name(Role::SELF), compute, args.def.dtypes)?;
+    }
+    check_cast(args, Role::OUT, compute)?;
+    expect_dims(args, Role::OUT, out.dims(), dims.as_slice())?;
+    let expanded = expand(args, Role::SELF, x, out.dims())?;
+    let (mut from, mut view, mut bounded) = (whole(x), expanded, false);
+    for (role, op) in [(Role::LOW, BinaryOp::Maximum), (Role::HIGH, BinaryOp::Minimum)] {
+        let mut slots: SmallVec<[Slot; 3]> = SmallVec::from_slice(&[whole(out), from]);
+        let mut layout = None;
+        let Some(other) = bound(args, role, out.dims(), &mut layout, &mut slots)? else { continue };
+        plan.step(npu_kernels::binary(op, compute, &out.layout, Input::Tensor(&view), other)?, &slots);
+        (from, view, bounded) = (whole(out), out.layout, true);
+    }
+    if !bounded {
+        return Err(OpError::Null { argument: args.name(Role::LOW) });
+    }
+    Ok(())
+}
+
+pub(super) fn equal(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (a, b, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OTHER)?, args.tensor(Role::OUT)?);
+    check_dtype(args, Role::SELF, args.def.dtypes)?;
+    check_dtype(args, Role::OTHER, args.def.dtypes)?;
+    expect_dtype(args.name(Role::OUT), out.dtype(), DTypeSet::BOOL)?;
+    if out.layout.numel() != 1 {
+        return Err(OpError::Shape {
+            argument: args.name(Role::OUT),
+            expected: "of one element".into(),
+            got: Box::new(npu_types::Dims::new(out.dims())),
+        });
+    }
+    if !same_dims(a.dims(), b.dims()) {
+        plan.step(npu_kernels::fill(&out.layout, Scalar::bool(false))?, &[whole(out)]);
+        return Ok(());
+    }
+    let error = OpError::layout(args.name(Role::OUT));
+    let flags = Layout::contiguous(DType::Bool, a.dims()).map_err(&error)?;
+    let temp = plan.temp(&flags);
+    let common = npu_types::promote(a.dtype(), b.dtype());
+    let (x, y) = (Input::Tensor(&a.layout), Input::Tensor(&b.layout));
+    plan.step(npu_kernels::binary(BinaryOp::Eq, common, &flags, x, y)?, &[temp, whole(a), whole(b)]);
+    let row = Layout::contiguous(DType::Bool, &[a.layout.numel() as i64]).map_err(&error)?;
+    let one = Layout::contiguous(DType::Bool, &[1]).map_err(&error)?;
+    let all = npu_kernels::reduce(npu_kernels::ReduceOp::All, DType::Bool, &one, &row, 1)?;
+    plan.step(all, &[whole(out), temp]);
+    Ok(())
+}
+
+pub(super) fn masked_fill_tensor(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (this, mask, value) = (args.tensor(Role::OUT)?, args.tensor(Role::MASK)?, args.tensor(Role::VALUE)?);
+    check_dtype(args, Role::OUT, args.def.dtypes)?;
+    check_dtype(args, Role::MASK, MASKS)?;
+    check_dtype(args, Role::VALUE, args.def.dtypes)?;
+    if value.layout.numel() != 1 {
+        return Err(OpError::Shape {
+            argument: args.name(Role::VALUE),
+            expected: "of one element".into(),
+            got: Box::new(npu_types::Dims::new(value.dims())),
+        });
+    }
+    let error = OpError::layout(args.name(Role::VALUE));
+    let one = Layout::scalar(value.dtype()).broadcast_to(this.dims()).map_err(&error)?;
+    let condition = expand(args, Role::MASK, mask, this.dims())?;
+    let kernel =
+        npu_kernels::select(&this.layout, &condition, Input::Tensor(&one), Input::Tensor(&this.layout))?;
+    plan.step(kernel, &[whole(this), whole(mask), whole(value), whole(this)]);
+    Ok(())
+}

@@ -9,6 +9,8 @@ use smallvec::SmallVec;
 const INDICES: DTypeSet = DTypeSet::of(&[DType::I64, DType::I32]);
 const INDICES_OR_MASK: DTypeSet = DTypeSet::of(&[DType::I64, DType::I32, DType::Bool]);
 
+/// What the kernel is told of each index.
+type Axes = SmallVec<[IndexedAxis; 4]>;
 type Shape = SmallVec<[i64; 2 * MAX_RANK]>;
 
 /// One entry of a list of indices, with the first axis it stands for.
@@ -111,7 +113,7 @@ fn prepare(
     args: &Args<'_>,
     indices: &Indices<'_>,
     plan: &mut PlanBuilder,
-) -> Result<(SmallVec<[IndexedAxis; 4]>, SmallVec<[Slot; 4]>), OpError> {
+) -> Result<(Axes, SmallVec<[Slot; 4]>), OpError> {
     let name = args.name(Role::INDEX);
     let positions = indices.positions.as_slice();
     let (mut axes, mut slots) = (SmallVec::new(), SmallVec::new());

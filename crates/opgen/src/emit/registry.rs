@@ -8,8 +8,8 @@ pub(super) fn emit(table: &Table) -> String {
     let mut out = String::from(HEADER);
     out.push_str(
         "//! The operator table as constants, one per C name.\n\n\
-         use crate::def::{BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, Param, ParamKind, ResultRule, Role, ScatterMode};\n\
-         use npu_kernels::{ArgOp, ReduceOp, TernaryOp, UnaryOp};\n\
+         use crate::def::{BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, OrderMode, Param, ParamKind, RandomMode, ResultRule, Role, ScatterMode};\n\
+         use npu_kernels::{ArgOp, Coordinates, ReduceOp, ScanOp, TernaryOp, UnaryOp};\n\
          use npu_types::DTypeSet;\n\n",
     );
     for op in &table.ops {

@@ -1,0 +1,160 @@
+// Generated from ops/*.toml by `cargo xtask codegen`. Do not edit.
+//! `aclnnInplaceUniform`, `aclnnInplaceUniformTensor`.
+
+use crate::call::{self, Raw};
+use capi::abi::{aclOpExecutor, aclTensor, aclnnStatus, aclrtStream};
+use npu_ops::registry;
+use std::ffi::c_void;
+
+/// First phase of `aclnnInplaceUniform`: Uniform numbers in [from, to).
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `selfRef`: tensor, written.
+/// - `from`: number.
+/// - `to`: number.
+/// - `seed`: integer.
+/// - `offset`: integer.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceUniformGetWorkspaceSize(
+    self_ref: *const aclTensor,
+    from: f64,
+    to: f64,
+    seed: u64,
+    offset: u64,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnInplaceUniformGetWorkspaceSize",
+            &registry::ACLNN_INPLACE_UNIFORM,
+            &[
+                Raw::Handle(self_ref.cast()),
+                Raw::Float(from),
+                Raw::Float(to),
+                Raw::Int(seed.cast_signed()),
+                Raw::Int(offset.cast_signed()),
+            ],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnInplaceUniform`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceUniform(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase(
+        "aclnnInplaceUniform",
+        &registry::ACLNN_INPLACE_UNIFORM,
+        workspace,
+        workspace_size,
+        executor,
+        stream,
+    )
+}
+
+/// First phase of `aclnnInplaceUniformTensor`: Uniform numbers in [from, to).
+///
+/// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
+/// nothing.
+///
+/// - `selfRef`: tensor, written.
+/// - `from`: number.
+/// - `to`: number.
+/// - `seedTensor`: tensor.
+/// - `offsetTensor`: tensor.
+/// - `offset`: integer.
+/// - `workspaceSize`: receives the bytes of device memory the second phase needs, 0 if none.
+/// - `executor`: receives the executor; the second phase consumes it.
+///
+/// Returns 0, 161001 for a null argument, 161002 for an invalid one, 361001 if the runtime failed; the message is
+/// in `aclGetRecentErrMsg`, outputs stay untouched. Thread-safe.
+///
+/// # Safety
+/// C1 for `workspaceSize` and `executor`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceUniformTensorGetWorkspaceSize(
+    self_ref: *const aclTensor,
+    from: f64,
+    to: f64,
+    seed_tensor: *const aclTensor,
+    offset_tensor: *const aclTensor,
+    offset: u64,
+    workspace_size: *mut u64,
+    executor: *mut *mut aclOpExecutor,
+) -> aclnnStatus {
+    // SAFETY: (C1) the last two are null or writable; other pointers are checked handles.
+    unsafe {
+        call::first_phase(
+            "aclnnInplaceUniformTensorGetWorkspaceSize",
+            &registry::ACLNN_INPLACE_UNIFORM_TENSOR,
+            &[
+                Raw::Handle(self_ref.cast()),
+                Raw::Float(from),
+                Raw::Float(to),
+                Raw::Handle(seed_tensor.cast()),
+                Raw::Handle(offset_tensor.cast()),
+                Raw::Int(offset.cast_signed()),
+            ],
+            workspace_size,
+            executor,
+        )
+    }
+}
+
+/// Second phase of `aclnnInplaceUniformTensor`: enqueues the computation.
+///
+/// - `workspace`: device memory of `workspaceSize` bytes, may be null if 0; must live until the stream has passed.
+/// - `workspaceSize`: as the first phase returned it, or more.
+/// - `executor`: from the first phase; consumed unless made repeatable.
+/// - `stream`: null means the current context's default stream.
+///
+/// Returns 0, 161001, 161002 or 361001 as the first phase does. Errors in the data surface when the stream is
+/// synchronised. Thread-safe.
+///
+/// # Safety
+/// Always safe to call: every pointer is a checked handle or device address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclnnInplaceUniformTensor(
+    workspace: *mut c_void,
+    workspace_size: u64,
+    executor: *mut aclOpExecutor,
+    stream: aclrtStream,
+) -> aclnnStatus {
+    call::second_phase(
+        "aclnnInplaceUniformTensor",
+        &registry::ACLNN_INPLACE_UNIFORM_TENSOR,
+        workspace,
+        workspace_size,
+        executor,
+        stream,
+    )
+}
