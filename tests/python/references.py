@@ -7,6 +7,7 @@ fails the suite.
 
 import functools
 import itertools
+import re
 from collections.abc import Callable
 
 import torch
@@ -218,6 +219,23 @@ def attention_grad(self, key, value, grad, largest, total, result, shift=None, m
         return tuple(torch.zeros_like(x) for x in (self, key, value))
     found = torch.autograd.grad(out, leaves, grad.double(), allow_unused=True, materialize_grads=True)
     return tuple(g.to(self.dtype) for g in found)
+
+
+def prod(self, dtype, dim=None, keep_dim=False):
+    """The product in the type asked for, floats wide."""
+    x = wide_or_long(self.to(dtype) if not self.dtype.is_floating_point and not self.dtype.is_complex else self)
+    return (torch.prod(x) if dim is None else torch.prod(x, dim, keep_dim)).to(dtype)
+
+
+def variance(function: Callable) -> Callable:
+    """In f64; also the mean."""
+    def run(self, dims, keep_dim, count=None, flag=None):
+        dims = dims or list(range(self.dim()))
+        correction = int(flag) if count is None else count
+        result = function(self.double(), dim=dims, correction=correction, keepdim=keep_dim)
+        return result.to(self.dtype), torch.mean(self.double(), dim=dims, keepdim=keep_dim).to(self.dtype)
+
+    return run
 
 
 def through(function: Callable) -> Callable:
@@ -478,8 +496,10 @@ REFERENCES: dict[str, Callable] = {
     **each(lambda self, other: torch.div(self, other), "aclnnDiv", "aclnnDivs"),
     **each(in_float(lambda self, other, mode: torch.div(self, other, rounding_mode=ROUNDING[mode])), "aclnnDivMod",
            "aclnnDivMods"),
-    "aclnnMaximum": lambda self, other: torch.maximum(self, other),
-    "aclnnMinimum": lambda self, other: torch.minimum(self, other),
+    "aclnnMaximum": lambda self, other: torch.maximum(self, torch.as_tensor(other).to(self.dtype)
+                                                       if not isinstance(other, torch.Tensor) else other),
+    "aclnnMinimum": lambda self, other: torch.minimum(self, torch.as_tensor(other).to(self.dtype)
+                                                       if not isinstance(other, torch.Tensor) else other),
     **each(lambda self, other: torch.pow(self, other), "aclnnPowTensorScalar", "aclnnPowScalarTensor",
            "aclnnPowTensorTensor"),
     **each(lambda self, other: torch.eq(self, other), "aclnnEqTensor", "aclnnEqScalar"),
@@ -562,6 +582,11 @@ REFERENCES: dict[str, Callable] = {
     **each(lambda self, other, cube_math: matmul(self, other), "aclnnMatmul", "aclnnMm", "aclnnBatchMatMul"),
     "aclnnAddmm": addmm,
     **each(attention_grad, "aclnnFlashAttentionScoreGrad", "aclnnFlashAttentionScoreGradV2"),
+    "aclnnProd": prod,
+    "aclnnProdDim": prod,
+    **each(variance(torch.var), "aclnnVar", "aclnnVarCorrection", "aclnnVarMean"),
+    **each(variance(torch.std), "aclnnStd", "aclnnStdMeanCorrection"),
+    "aclnnBaddbmm": addmm,
     "aclnnSigmoidBackward": in_f64(lambda self, other: self * other * (1 - other)),
     "aclnnTanhBackward": in_f64(lambda self, other: self * (1 - other * other)),
     "aclnnSiluBackward": in_f64(lambda self, other: self * other.sigmoid() * (1 + other * (1 - other.sigmoid()))),
@@ -592,8 +617,10 @@ REFERENCES: dict[str, Callable] = {
 
 
 def reference(name: str) -> Callable | None:
-    """The reference of an operator, or None."""
-    return REFERENCES.get(name) or REFERENCES.get(name.replace("aclnnInplace", "aclnn", 1))
+    """The reference of an operator, or None. One on lists is named after the one on tensors."""
+    single = re.sub(r"^aclnnForeach(\w+?)(List|ScalarList|Scalar|ScalarAndTensor)?(V2)?$", r"aclnn\1", name)
+    single = "aclnnPowTensorTensor" if single == "aclnnPow" else single
+    return REFERENCES.get(name) or REFERENCES.get(name.replace("aclnnInplace", "aclnn", 1)) or REFERENCES.get(single)
 
 
 def _stand_in(value: object) -> object:

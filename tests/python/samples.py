@@ -422,8 +422,15 @@ def tri(op: Operator, v: Variant) -> Iterator[Case]:
 @family("reduce")
 def reduce(op: Operator, v: Variant) -> Iterator[Case]:
     for shape in v.shapes:
+        if op.param("dim"):
+            for dim, keep in itertools.product(range(-len(shape), len(shape)) if shape else (0,), (False, True)):
+                for dtype in _sum_types(op, v.dtype):
+                    yield {"self": v.tensor(shape, sample="unit"), "dim": dim, "keep_dim": keep, "dtype": dtype}
+            continue
         if not op.param("dims"):
-            if v.name != "empty":
+            if op.param("dtype"):
+                yield from ({"self": v.tensor(shape, sample="unit"), "dtype": t} for t in _sum_types(op, v.dtype))
+            elif v.name != "empty":
                 yield {"self": v.tensor(shape)}
             continue
         axes = [[], [0], [-1]] if shape else [[]]
@@ -507,16 +514,17 @@ def matmul(op: Operator, v: Variant) -> Iterator[Case]:
         yield {"self": v.tensor(a, sample="unit"), "other": v.tensor(b, sample="unit"), "cube_math": 0}
 
 
-@family("addmm", variants=("contiguous", "strided", "broadcast", "empty"))
+@family("addmm", "baddbmm", variants=("contiguous", "strided", "broadcast", "empty"))
 def addmm(op: Operator, v: Variant) -> Iterator[Case]:
     m, k, n = (3, 0, 5) if v.name == "empty" else (9, 14, 11)
-    addends = [(m, n)] if op.in_place or v.name != "broadcast" else [(m, n), (n,), (1, n), (m, 1), ()]
+    batch = (4,) if op.family == "baddbmm" else ()
+    addends = [(*batch, m, n)] if op.in_place or v.name != "broadcast" else [(*batch, m, n), (n,), (1, n), (m, 1), ()]
     for addend, (beta, alpha) in itertools.product(addends, ((1, 1), (2, 3), (0, 1))):
         data = v.lay_out(v.values(addend, v.dtype, "any")) if op.in_place else v.tensor(addend)
         if beta == 0 and is_float(v.dtype) and not op.in_place:
             data = torch.full_like(data, float("nan"))
-        yield {"addend": data, "self": v.tensor((m, k), sample="unit"), "other": v.tensor((k, n), sample="unit"),
-               "beta": number(v.dtype, beta), "alpha": number(v.dtype, alpha), "cube_math": 0}
+        yield {"addend": data, "self": v.tensor((*batch, m, k), sample="unit"),
+               "other": v.tensor((*batch, k, n), sample="unit"), "beta": number(v.dtype, beta), "alpha": number(v.dtype, alpha), "cube_math": 0}
 
 
 @family("ternary", variants=VARIANTS[:5])
@@ -614,6 +622,15 @@ def embedding_grad(_: Operator, v: Variant) -> Iterator[Case]:
     for shape, dtype, padding, by_count in itertools.product(shapes, (torch.int64, torch.int32), (-1, 3), (False, True)):
         yield {"self": v.tensor((*shape, 300), sample="unit"), "index": _indices(v, shape, 7, dtype), "count": 7,
                "padding": padding % (1 << 64), "by_count": by_count}
+
+
+@family("variance")
+def variance(op: Operator, v: Variant) -> Iterator[Case]:
+    for shape in v.shapes:
+        axes = [[], [0], [-1]] if shape else [[]]
+        for dims, keep, correction in itertools.product(axes, (False, True), (0, 1)):
+            how = {"count": correction} if op.param("count") else {"flag": bool(correction)}
+            yield {"self": v.tensor(shape), "dims": dims, "keep_dim": keep, **how}
 
 
 @family("vector_norm")

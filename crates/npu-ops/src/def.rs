@@ -254,6 +254,13 @@ pub enum Meaning {
     Matmul(MatmulRank),
     /// `beta * addend + alpha * (a @ b)`.
     Addmm,
+    /// The same for batches of matrices.
+    Baddbmm,
+    /// Variance over axes, or its root.
+    Variance {
+        /// The root.
+        root: bool,
+    },
     /// Concatenation along one axis.
     Cat,
     /// Axes in another order.

@@ -54,7 +54,9 @@ fn add(args: &Args<'_>, meaning: Meaning, plan: &mut PlanBuilder) -> Result<(), 
         Meaning::Attention => attention::attention(args, plan),
         Meaning::AttentionGrad => attention::attention_grad(args, plan),
         Meaning::Matmul(rank) => linear::matmul(args, rank, plan),
-        Meaning::Addmm => linear::addmm(args, plan),
+        Meaning::Addmm => linear::addmm(args, 2, plan),
+        Meaning::Baddbmm => linear::addmm(args, 3, plan),
+        Meaning::Variance { root } => reduce::variance(args, root, plan),
         Meaning::IndexSelect => indexing::index_select(args, plan),
         Meaning::Embedding => indexing::embedding(args, plan),
         Meaning::Index => index::index(args, plan),
@@ -131,6 +133,7 @@ fn allows_same_view(meaning: Meaning) -> bool {
             | Meaning::DropoutApply
             | Meaning::Clamp
             | Meaning::Addmm
+            | Meaning::Baddbmm
             | Meaning::Ternary(_)
             | Meaning::GeluGrad
     )

@@ -244,6 +244,23 @@ pub static ACLNN_ATAN2: OpDef = OpDef {
     result: ResultRule::Float,
 };
 
+/// beta * self + alpha * (batch1 @ batch2), for batches of matrices; self is broadcast, and ignored when beta is 0.
+pub static ACLNN_BADDBMM: OpDef = OpDef {
+    name: "aclnnBaddbmm",
+    params: &[
+        Param { name: "self", role: Role::ADDEND, kind: ParamKind::Tensor, optional: false },
+        Param { name: "batch1", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "batch2", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "beta", role: Role::BETA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Baddbmm,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// Products of two batches of matrices.
 pub static ACLNN_BATCH_MAT_MUL: OpDef = OpDef {
     name: "aclnnBatchMatMul",
@@ -1107,6 +1124,58 @@ pub static ACLNN_FMOD_TENSOR: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Absolute value; the modulus of complex numbers.
+pub static ACLNN_FOREACH_ABS: OpDef = OpDef {
+    name: "aclnnForeachAbs",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Abs)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Real,
+};
+
+/// self + alpha * other; of bool, the logical or.
+pub static ACLNN_FOREACH_ADD_LIST_V2: OpDef = OpDef {
+    name: "aclnnForeachAddListV2",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Add)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + alpha * other; of bool, the logical or.
+pub static ACLNN_FOREACH_ADD_SCALAR_LIST: OpDef = OpDef {
+    name: "aclnnForeachAddScalarList",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalars", role: Role::OTHER, kind: ParamKind::ScalarList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Add)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self + alpha * other; of bool, the logical or.
+pub static ACLNN_FOREACH_ADD_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachAddScalarV2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Add)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// self + value * tensor1 / tensor2.
 pub static ACLNN_FOREACH_ADDCDIV_SCALAR_V2: OpDef = OpDef {
     name: "aclnnForeachAddcdivScalarV2",
@@ -1137,6 +1206,129 @@ pub static ACLNN_FOREACH_ADDCMUL_SCALAR_V2: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Inverse tangent, in radians.
+pub static ACLNN_FOREACH_ATAN: OpDef = OpDef {
+    name: "aclnnForeachAtan",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Atan)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Cosine, of radians.
+pub static ACLNN_FOREACH_COS: OpDef = OpDef {
+    name: "aclnnForeachCos",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Cos)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Hyperbolic cosine.
+pub static ACLNN_FOREACH_COSH: OpDef = OpDef {
+    name: "aclnnForeachCosh",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Cosh)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// self / other; integers give f32.
+pub static ACLNN_FOREACH_DIV_LIST: OpDef = OpDef {
+    name: "aclnnForeachDivList",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Div)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self / other; integers give f32.
+pub static ACLNN_FOREACH_DIV_SCALAR_LIST: OpDef = OpDef {
+    name: "aclnnForeachDivScalarList",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalars", role: Role::OTHER, kind: ParamKind::ScalarList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Div)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self / other; integers give f32.
+pub static ACLNN_FOREACH_DIV_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachDivScalarV2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Div)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Error function.
+pub static ACLNN_FOREACH_ERF: OpDef = OpDef {
+    name: "aclnnForeachErf",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Erf)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// 1 - erf(x), accurate where erf is near 1.
+pub static ACLNN_FOREACH_ERFC: OpDef = OpDef {
+    name: "aclnnForeachErfc",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Erfc)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Exponential.
+pub static ACLNN_FOREACH_EXP: OpDef = OpDef {
+    name: "aclnnForeachExp",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Exp)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// exp(x) - 1, accurate near 0.
+pub static ACLNN_FOREACH_EXPM1: OpDef = OpDef {
+    name: "aclnnForeachExpm1",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Expm1)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
 /// self + weight * (end - self), with a tensor of weights.
 pub static ACLNN_FOREACH_LERP_LIST: OpDef = OpDef {
     name: "aclnnForeachLerpList",
@@ -1165,6 +1357,183 @@ pub static ACLNN_FOREACH_LERP_SCALAR: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Natural logarithm.
+pub static ACLNN_FOREACH_LOG: OpDef = OpDef {
+    name: "aclnnForeachLog",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Log)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Logarithm to base 10.
+pub static ACLNN_FOREACH_LOG10: OpDef = OpDef {
+    name: "aclnnForeachLog10",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Log10)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// log(1 + x), accurate near 0.
+pub static ACLNN_FOREACH_LOG1P: OpDef = OpDef {
+    name: "aclnnForeachLog1p",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Log1p)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Logarithm to base 2.
+pub static ACLNN_FOREACH_LOG2: OpDef = OpDef {
+    name: "aclnnForeachLog2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Log2)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// The larger of both; NaN wins.
+pub static ACLNN_FOREACH_MAXIMUM_LIST: OpDef = OpDef {
+    name: "aclnnForeachMaximumList",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Maximum)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The larger of both; NaN wins.
+pub static ACLNN_FOREACH_MAXIMUM_SCALAR_LIST: OpDef = OpDef {
+    name: "aclnnForeachMaximumScalarList",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalars", role: Role::OTHER, kind: ParamKind::ScalarList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Maximum)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The larger of both; NaN wins.
+pub static ACLNN_FOREACH_MAXIMUM_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachMaximumScalarV2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Maximum)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The smaller of both; NaN wins.
+pub static ACLNN_FOREACH_MINIMUM_LIST: OpDef = OpDef {
+    name: "aclnnForeachMinimumList",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Minimum)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The smaller of both; NaN wins.
+pub static ACLNN_FOREACH_MINIMUM_SCALAR_LIST: OpDef = OpDef {
+    name: "aclnnForeachMinimumScalarList",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalars", role: Role::OTHER, kind: ParamKind::ScalarList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Minimum)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// The smaller of both; NaN wins.
+pub static ACLNN_FOREACH_MINIMUM_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachMinimumScalarV2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Minimum)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// self * other; of bool, the logical and.
+pub static ACLNN_FOREACH_MUL_LIST: OpDef = OpDef {
+    name: "aclnnForeachMulList",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Mul)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self * other; of bool, the logical and.
+pub static ACLNN_FOREACH_MUL_SCALAR_LIST: OpDef = OpDef {
+    name: "aclnnForeachMulScalarList",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalars", role: Role::OTHER, kind: ParamKind::ScalarList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Mul)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self * other; of bool, the logical and.
+pub static ACLNN_FOREACH_MUL_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachMulScalarV2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Mul)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Negation; integers wrap.
+pub static ACLNN_FOREACH_NEG: OpDef = OpDef {
+    name: "aclnnForeachNeg",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Neg)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// (sum of |x|^p)^(1/p) over dims; the largest magnitude for infinity, the number of nonzero elements for 0.
 pub static ACLNN_FOREACH_NORM: OpDef = OpDef {
     name: "aclnnForeachNorm",
@@ -1176,6 +1545,182 @@ pub static ACLNN_FOREACH_NORM: OpDef = OpDef {
     meaning: Meaning::Foreach(&Meaning::VectorNorm),
     dtypes: DTypeSet::FLOATS,
     result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_FOREACH_POW_LIST: OpDef = OpDef {
+    name: "aclnnForeachPowList",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Pow)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_FOREACH_POW_SCALAR_AND_TENSOR: OpDef = OpDef {
+    name: "aclnnForeachPowScalarAndTensor",
+    params: &[
+        Param { name: "scalar", role: Role::SELF, kind: ParamKind::Scalar, optional: false },
+        Param { name: "x", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Pow)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_FOREACH_POW_SCALAR_LIST: OpDef = OpDef {
+    name: "aclnnForeachPowScalarList",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalars", role: Role::OTHER, kind: ParamKind::ScalarList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Pow)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self ** other.
+pub static ACLNN_FOREACH_POW_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachPowScalarV2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Pow)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// 1 / x.
+pub static ACLNN_FOREACH_RECIPROCAL: OpDef = OpDef {
+    name: "aclnnForeachReciprocal",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Reciprocal)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// 1 / (1 + exp(-x)).
+pub static ACLNN_FOREACH_SIGMOID: OpDef = OpDef {
+    name: "aclnnForeachSigmoid",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Sigmoid)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// -1, 0 or 1; NaN gives 0 as in ATen.
+pub static ACLNN_FOREACH_SIGN: OpDef = OpDef {
+    name: "aclnnForeachSign",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Sign)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Same,
+};
+
+/// Sine, of radians.
+pub static ACLNN_FOREACH_SIN: OpDef = OpDef {
+    name: "aclnnForeachSin",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Sin)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// Hyperbolic sine.
+pub static ACLNN_FOREACH_SINH: OpDef = OpDef {
+    name: "aclnnForeachSinh",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Sinh)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
+    result: ResultRule::Float,
+};
+
+/// Square root.
+pub static ACLNN_FOREACH_SQRT: OpDef = OpDef {
+    name: "aclnnForeachSqrt",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Sqrt)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
+};
+
+/// self - alpha * other.
+pub static ACLNN_FOREACH_SUB_LIST_V2: OpDef = OpDef {
+    name: "aclnnForeachSubListV2",
+    params: &[
+        Param { name: "x1", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "x2", role: Role::OTHER, kind: ParamKind::TensorList, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Sub)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self - alpha * other.
+pub static ACLNN_FOREACH_SUB_SCALAR_LIST: OpDef = OpDef {
+    name: "aclnnForeachSubScalarList",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalars", role: Role::OTHER, kind: ParamKind::ScalarList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Sub)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// self - alpha * other.
+pub static ACLNN_FOREACH_SUB_SCALAR_V2: OpDef = OpDef {
+    name: "aclnnForeachSubScalarV2",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "scalar", role: Role::OTHER, kind: ParamKind::Scalar, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Binary(BinaryMeaning::Sub)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Hyperbolic tangent.
+pub static ACLNN_FOREACH_TANH: OpDef = OpDef {
+    name: "aclnnForeachTanh",
+    params: &[
+        Param { name: "x", role: Role::SELF, kind: ParamKind::TensorList, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::TensorList, optional: false },
+    ],
+    meaning: Meaning::Foreach(&Meaning::Unary(UnaryOp::Tanh)),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Float,
 };
 
 /// One element of self for each index along dim.
@@ -1497,6 +2042,27 @@ pub static ACLNN_INPLACE_ATAN2: OpDef = OpDef {
     meaning: Meaning::Binary(BinaryMeaning::Atan2),
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL),
     result: ResultRule::Float,
+};
+
+/// beta * self + alpha * (batch1 @ batch2), for batches of matrices; self is broadcast, and ignored when beta is 0.
+pub static ACLNN_INPLACE_BADDBMM: OpDef = OpDef {
+    name: "aclnnInplaceBaddbmm",
+    params: &[
+        Param {
+            name: "selfRef",
+            role: Role::ADDEND.and(Role::OUT),
+            kind: ParamKind::Tensor,
+            optional: false,
+        },
+        Param { name: "batch1", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "batch2", role: Role::OTHER, kind: ParamKind::Tensor, optional: false },
+        Param { name: "beta", role: Role::BETA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "alpha", role: Role::ALPHA, kind: ParamKind::Scalar, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Baddbmm,
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
 };
 
 /// 1 with the given probability, else 0.
@@ -3539,6 +4105,34 @@ pub static ACLNN_POW_TENSOR_TENSOR: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Product over one dimension or all, computed in dtype.
+pub static ACLNN_PROD: OpDef = OpDef {
+    name: "aclnnProd",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dtype", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Prod),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Product over one dimension or all, computed in dtype.
+pub static ACLNN_PROD_DIM: OpDef = OpDef {
+    name: "aclnnProdDim",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIM, kind: ParamKind::Int, optional: false },
+        Param { name: "keepDim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "dtype", role: Role::DTYPE, kind: ParamKind::DType, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Reduce(ReduceOp::Prod),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
 /// A permutation of 0 to n - 1.
 pub static ACLNN_RANDPERM: OpDef = OpDef {
     name: "aclnnRandperm",
@@ -3969,6 +4563,37 @@ pub static ACLNN_STACK: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Standard deviation over dim, the root of the variance; and the mean.
+pub static ACLNN_STD: OpDef = OpDef {
+    name: "aclnnStd",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: true },
+        Param { name: "correction", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Variance { root: true },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Standard deviation over dim, the root of the variance; and the mean.
+pub static ACLNN_STD_MEAN_CORRECTION: OpDef = OpDef {
+    name: "aclnnStdMeanCorrection",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: true },
+        Param { name: "correction", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "stdOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "meanOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Variance { root: true },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// self - alpha * other.
 pub static ACLNN_SUB: OpDef = OpDef {
     name: "aclnnSub",
@@ -4123,6 +4748,52 @@ pub static ACLNN_UNIQUE2: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
+/// Variance over dim: the sum of squared distances from the mean divided by n - correction; and the mean.
+pub static ACLNN_VAR: OpDef = OpDef {
+    name: "aclnnVar",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: true },
+        Param { name: "unbiased", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Variance { root: false },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Variance over dim: the sum of squared distances from the mean divided by n - correction; and the mean.
+pub static ACLNN_VAR_CORRECTION: OpDef = OpDef {
+    name: "aclnnVarCorrection",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: true },
+        Param { name: "correction", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Variance { root: false },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
+/// Variance over dim: the sum of squared distances from the mean divided by n - correction; and the mean.
+pub static ACLNN_VAR_MEAN: OpDef = OpDef {
+    name: "aclnnVarMean",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "dim", role: Role::DIMS, kind: ParamKind::IntArray, optional: true },
+        Param { name: "correction", role: Role::COUNT, kind: ParamKind::Int, optional: false },
+        Param { name: "keepdim", role: Role::KEEP_DIM, kind: ParamKind::Bool, optional: false },
+        Param { name: "varOut", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "meanOut", role: Role::OUT2, kind: ParamKind::Tensor, optional: false },
+    ],
+    meaning: Meaning::Variance { root: false },
+    dtypes: DTypeSet::FLOATS,
+    result: ResultRule::Same,
+};
+
 /// Every operator, by C name.
 pub static ALL: &[&OpDef] = &[
     &ACLNN_ABS,
@@ -4142,6 +4813,7 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_ASINH,
     &ACLNN_ATAN,
     &ACLNN_ATAN2,
+    &ACLNN_BADDBMM,
     &ACLNN_BATCH_MAT_MUL,
     &ACLNN_BERNOULLI,
     &ACLNN_BERNOULLI_TENSOR,
@@ -4200,11 +4872,53 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_FLOOR_DIVIDES,
     &ACLNN_FMOD_SCALAR,
     &ACLNN_FMOD_TENSOR,
+    &ACLNN_FOREACH_ABS,
+    &ACLNN_FOREACH_ADD_LIST_V2,
+    &ACLNN_FOREACH_ADD_SCALAR_LIST,
+    &ACLNN_FOREACH_ADD_SCALAR_V2,
     &ACLNN_FOREACH_ADDCDIV_SCALAR_V2,
     &ACLNN_FOREACH_ADDCMUL_SCALAR_V2,
+    &ACLNN_FOREACH_ATAN,
+    &ACLNN_FOREACH_COS,
+    &ACLNN_FOREACH_COSH,
+    &ACLNN_FOREACH_DIV_LIST,
+    &ACLNN_FOREACH_DIV_SCALAR_LIST,
+    &ACLNN_FOREACH_DIV_SCALAR_V2,
+    &ACLNN_FOREACH_ERF,
+    &ACLNN_FOREACH_ERFC,
+    &ACLNN_FOREACH_EXP,
+    &ACLNN_FOREACH_EXPM1,
     &ACLNN_FOREACH_LERP_LIST,
     &ACLNN_FOREACH_LERP_SCALAR,
+    &ACLNN_FOREACH_LOG,
+    &ACLNN_FOREACH_LOG10,
+    &ACLNN_FOREACH_LOG1P,
+    &ACLNN_FOREACH_LOG2,
+    &ACLNN_FOREACH_MAXIMUM_LIST,
+    &ACLNN_FOREACH_MAXIMUM_SCALAR_LIST,
+    &ACLNN_FOREACH_MAXIMUM_SCALAR_V2,
+    &ACLNN_FOREACH_MINIMUM_LIST,
+    &ACLNN_FOREACH_MINIMUM_SCALAR_LIST,
+    &ACLNN_FOREACH_MINIMUM_SCALAR_V2,
+    &ACLNN_FOREACH_MUL_LIST,
+    &ACLNN_FOREACH_MUL_SCALAR_LIST,
+    &ACLNN_FOREACH_MUL_SCALAR_V2,
+    &ACLNN_FOREACH_NEG,
     &ACLNN_FOREACH_NORM,
+    &ACLNN_FOREACH_POW_LIST,
+    &ACLNN_FOREACH_POW_SCALAR_AND_TENSOR,
+    &ACLNN_FOREACH_POW_SCALAR_LIST,
+    &ACLNN_FOREACH_POW_SCALAR_V2,
+    &ACLNN_FOREACH_RECIPROCAL,
+    &ACLNN_FOREACH_SIGMOID,
+    &ACLNN_FOREACH_SIGN,
+    &ACLNN_FOREACH_SIN,
+    &ACLNN_FOREACH_SINH,
+    &ACLNN_FOREACH_SQRT,
+    &ACLNN_FOREACH_SUB_LIST_V2,
+    &ACLNN_FOREACH_SUB_SCALAR_LIST,
+    &ACLNN_FOREACH_SUB_SCALAR_V2,
+    &ACLNN_FOREACH_TANH,
     &ACLNN_GATHER,
     &ACLNN_GE_SCALAR,
     &ACLNN_GE_TENSOR,
@@ -4228,6 +4942,7 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_INPLACE_ASINH,
     &ACLNN_INPLACE_ATAN,
     &ACLNN_INPLACE_ATAN2,
+    &ACLNN_INPLACE_BADDBMM,
     &ACLNN_INPLACE_BERNOULLI,
     &ACLNN_INPLACE_BERNOULLI_TENSOR,
     &ACLNN_INPLACE_BITWISE_AND_SCALAR,
@@ -4380,6 +5095,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_POW_SCALAR_TENSOR,
     &ACLNN_POW_TENSOR_SCALAR,
     &ACLNN_POW_TENSOR_TENSOR,
+    &ACLNN_PROD,
+    &ACLNN_PROD_DIM,
     &ACLNN_RANDPERM,
     &ACLNN_RECIPROCAL,
     &ACLNN_REDUCE_SUM,
@@ -4412,6 +5129,8 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_SQRT,
     &ACLNN_SQUARE,
     &ACLNN_STACK,
+    &ACLNN_STD,
+    &ACLNN_STD_MEAN_CORRECTION,
     &ACLNN_SUB,
     &ACLNN_SUBS,
     &ACLNN_TANH,
@@ -4423,4 +5142,7 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_TRUNC,
     &ACLNN_UNIQUE,
     &ACLNN_UNIQUE2,
+    &ACLNN_VAR,
+    &ACLNN_VAR_CORRECTION,
+    &ACLNN_VAR_MEAN,
 ];

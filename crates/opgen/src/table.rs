@@ -289,7 +289,14 @@ pub const FAMILIES: &[Family] = &[
     family("equal", "Equal", NONE, &["SELF", "OTHER", "OUT"], NONE),
     family("masked_fill_tensor", "MaskedFillTensor", NONE, &["MASK", "VALUE", "OUT"], NONE),
     family("tri", "Tri { upper: $ }", &["upper", "lower"], &["SELF", "DIAGONAL", "OUT"], NONE),
-    family("reduce", "Reduce(ReduceOp::$)", ANY, &["SELF", "OUT"], &["DIMS", "KEEP_DIM", "DTYPE"]),
+    family("reduce", "Reduce(ReduceOp::$)", ANY, &["SELF", "OUT"], &["DIMS", "DIM", "KEEP_DIM", "DTYPE"]),
+    family(
+        "variance",
+        "Variance { root: $ }",
+        &["plain", "root"],
+        &["SELF", "DIMS", "KEEP_DIM", "OUT"],
+        &["FLAG", "COUNT", "OUT2"],
+    ),
     family("arg_reduce", "ArgReduce(ArgOp::$)", ANY, &["SELF", "DIM", "OUT"], &["KEEP_DIM"]),
     family("softmax", "Softmax { log: $ }", &["plain", "log"], &["SELF", "DIM", "OUT"], NONE),
     family(
@@ -314,6 +321,7 @@ pub const FAMILIES: &[Family] = &[
         &["SELF", "KEY", "VALUE", "SCALE", "HEADS", "LAYOUT", "OUT"],
         &["SHIFT", "KEEP", "MASK", "KEEP_SHARE", "BEFORE", "AFTER", "SPARSE", "MODE", "OUT2", "OUT3"],
     ),
+    family("baddbmm", "Baddbmm", NONE, &["ADDEND", "SELF", "OTHER", "OUT"], &["ALPHA", "BETA", "CUBE_MATH"]),
     family("addmm", "Addmm", NONE, &["ADDEND", "SELF", "OTHER", "OUT"], &["ALPHA", "BETA", "CUBE_MATH"]),
 ];
 
@@ -321,7 +329,7 @@ impl Op {
     /// The operator's meaning as a Rust expression.
     pub fn meaning(&self) -> String {
         let kernel = match self.kernel.as_deref() {
-            Some("upper" | "log" | "centred") => "true",
+            Some("upper" | "log" | "centred" | "root") => "true",
             Some("lower" | "plain" | "uncentred") => "false",
             Some(other) => other,
             None => "",

@@ -25,6 +25,7 @@
 #include "aclnnop/aclnn_asinh.h"
 #include "aclnnop/aclnn_atan.h"
 #include "aclnnop/aclnn_atan2.h"
+#include "aclnnop/aclnn_baddbmm.h"
 #include "aclnnop/aclnn_batch_matmul.h"
 #include "aclnnop/aclnn_bernoulli.h"
 #include "aclnnop/aclnn_bitwise_and_scalar.h"
@@ -71,11 +72,53 @@
 #include "aclnnop/aclnn_floor_divide.h"
 #include "aclnnop/aclnn_fmod_scalar.h"
 #include "aclnnop/aclnn_fmod_tensor.h"
+#include "aclnnop/aclnn_foreach_abs.h"
+#include "aclnnop/aclnn_foreach_add_list_v2.h"
+#include "aclnnop/aclnn_foreach_add_scalar_list.h"
+#include "aclnnop/aclnn_foreach_add_scalar_v2.h"
 #include "aclnnop/aclnn_foreach_addcdiv_scalar_v2.h"
 #include "aclnnop/aclnn_foreach_addcmul_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_atan.h"
+#include "aclnnop/aclnn_foreach_cos.h"
+#include "aclnnop/aclnn_foreach_cosh.h"
+#include "aclnnop/aclnn_foreach_div_list.h"
+#include "aclnnop/aclnn_foreach_div_scalar_list.h"
+#include "aclnnop/aclnn_foreach_div_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_erf.h"
+#include "aclnnop/aclnn_foreach_erfc.h"
+#include "aclnnop/aclnn_foreach_exp.h"
+#include "aclnnop/aclnn_foreach_expm1.h"
 #include "aclnnop/aclnn_foreach_lerp_list.h"
 #include "aclnnop/aclnn_foreach_lerp_scalar.h"
+#include "aclnnop/aclnn_foreach_log.h"
+#include "aclnnop/aclnn_foreach_log10.h"
+#include "aclnnop/aclnn_foreach_log1p.h"
+#include "aclnnop/aclnn_foreach_log2.h"
+#include "aclnnop/aclnn_foreach_maximum_list.h"
+#include "aclnnop/aclnn_foreach_maximum_scalar_list.h"
+#include "aclnnop/aclnn_foreach_maximum_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_minimum_list.h"
+#include "aclnnop/aclnn_foreach_minimum_scalar_list.h"
+#include "aclnnop/aclnn_foreach_minimum_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_mul_list.h"
+#include "aclnnop/aclnn_foreach_mul_scalar_list.h"
+#include "aclnnop/aclnn_foreach_mul_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_neg.h"
 #include "aclnnop/aclnn_foreach_norm.h"
+#include "aclnnop/aclnn_foreach_pow_list.h"
+#include "aclnnop/aclnn_foreach_pow_scalar_and_tensor.h"
+#include "aclnnop/aclnn_foreach_pow_scalar_list.h"
+#include "aclnnop/aclnn_foreach_pow_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_reciprocal.h"
+#include "aclnnop/aclnn_foreach_sigmoid.h"
+#include "aclnnop/aclnn_foreach_sign.h"
+#include "aclnnop/aclnn_foreach_sin.h"
+#include "aclnnop/aclnn_foreach_sinh.h"
+#include "aclnnop/aclnn_foreach_sqrt.h"
+#include "aclnnop/aclnn_foreach_sub_list_v2.h"
+#include "aclnnop/aclnn_foreach_sub_scalar_list.h"
+#include "aclnnop/aclnn_foreach_sub_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_tanh.h"
 #include "aclnnop/aclnn_gather.h"
 #include "aclnnop/aclnn_ge_scalar.h"
 #include "aclnnop/aclnn_ge_tensor.h"
@@ -151,6 +194,7 @@
 #include "aclnnop/aclnn_permute.h"
 #include "aclnnop/aclnn_pow.h"
 #include "aclnnop/aclnn_pow_tensor_tensor.h"
+#include "aclnnop/aclnn_prod.h"
 #include "aclnnop/aclnn_random.h"
 #include "aclnnop/aclnn_randperm.h"
 #include "aclnnop/aclnn_reciprocal.h"
@@ -180,6 +224,8 @@
 #include "aclnnop/aclnn_sqrt.h"
 #include "aclnnop/aclnn_square.h"
 #include "aclnnop/aclnn_stack.h"
+#include "aclnnop/aclnn_std.h"
+#include "aclnnop/aclnn_std_mean_correction.h"
 #include "aclnnop/aclnn_sub.h"
 #include "aclnnop/aclnn_tanh.h"
 #include "aclnnop/aclnn_tanh_backward.h"
@@ -191,6 +237,8 @@
 #include "aclnnop/aclnn_uniform.h"
 #include "aclnnop/aclnn_unique.h"
 #include "aclnnop/aclnn_unique2.h"
+#include "aclnnop/aclnn_var.h"
+#include "aclnnop/aclnn_var_mean.h"
 #include "aclnnop/aclnn_zero.h"
 #include "hccl/hccl.h"
 #include "hccl/hccl_comm.h"
@@ -1259,6 +1307,69 @@ static void aclnnop_aclnn_atan2_h(void) {
     EXPECT_CODE("aclnnInplaceAtan2", "stream", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnInplaceAtan2", "stream", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnInplaceAtan2", "stream", aclnnInplaceAtan2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_baddbmm_h(void) {
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "self", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "self", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "self", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "self", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch1", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch1", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch1", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch1", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch2", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch2", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch2", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch2", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "beta", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "beta", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "beta", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "beta", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "alpha", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "alpha", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "alpha", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "alpha", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "out", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "out", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "out", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(wild_memory()), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "out", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmm", "executor", aclnnBaddbmm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBaddbmm", "executor", aclnnBaddbmm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBaddbmm", "executor", aclnnBaddbmm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBaddbmm", "executor", aclnnBaddbmm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBaddbmm", "stream", aclnnBaddbmm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnBaddbmm", "stream", aclnnBaddbmm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnBaddbmm", "stream", aclnnBaddbmm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnBaddbmm", "stream", aclnnBaddbmm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "selfRef", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "selfRef", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "selfRef", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "selfRef", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch1", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch1", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch1", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch1", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch2", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch2", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch2", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch2", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "beta", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "beta", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "beta", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "beta", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "alpha", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0x1), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "alpha", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(0xdead0000), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "alpha", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(wild_memory()), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "alpha", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "executor", aclnnInplaceBaddbmm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "executor", aclnnInplaceBaddbmm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "executor", aclnnInplaceBaddbmm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "executor", aclnnInplaceBaddbmm((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "stream", aclnnInplaceBaddbmm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "stream", aclnnInplaceBaddbmm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "stream", aclnnInplaceBaddbmm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "stream", aclnnInplaceBaddbmm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_batch_matmul_h(void) {
@@ -3203,6 +3314,98 @@ static void aclnnop_aclnn_fmod_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceFmodTensor", "stream", aclnnInplaceFmodTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_foreach_abs_h(void) {
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "x", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "x", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "x", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "x", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "out", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "out", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "out", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "out", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbs", "executor", aclnnForeachAbs((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAbs", "executor", aclnnForeachAbs((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAbs", "executor", aclnnForeachAbs((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAbs", "executor", aclnnForeachAbs((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAbs", "stream", aclnnForeachAbs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachAbs", "stream", aclnnForeachAbs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachAbs", "stream", aclnnForeachAbs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachAbs", "stream", aclnnForeachAbs((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_add_list_v2_h(void) {
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x1", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x1", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x1", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x1", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x2", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x2", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x2", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x2", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "alpha", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "alpha", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "alpha", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "alpha", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "out", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "out", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "out", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "out", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2", "executor", aclnnForeachAddListV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddListV2", "executor", aclnnForeachAddListV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddListV2", "executor", aclnnForeachAddListV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddListV2", "executor", aclnnForeachAddListV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddListV2", "stream", aclnnForeachAddListV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachAddListV2", "stream", aclnnForeachAddListV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachAddListV2", "stream", aclnnForeachAddListV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachAddListV2", "stream", aclnnForeachAddListV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_add_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "x", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "x", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "x", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "x", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "scalars", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "scalars", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "scalars", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "scalars", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "out", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "out", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "out", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "out", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarList", "executor", aclnnForeachAddScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarList", "executor", aclnnForeachAddScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarList", "executor", aclnnForeachAddScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarList", "executor", aclnnForeachAddScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarList", "stream", aclnnForeachAddScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachAddScalarList", "stream", aclnnForeachAddScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachAddScalarList", "stream", aclnnForeachAddScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachAddScalarList", "stream", aclnnForeachAddScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_add_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "x", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "x", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "x", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "x", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "scalar", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "scalar", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "scalar", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "scalar", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "out", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "out", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "out", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "out", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "executor", aclnnForeachAddScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "executor", aclnnForeachAddScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "executor", aclnnForeachAddScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "executor", aclnnForeachAddScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "stream", aclnnForeachAddScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "stream", aclnnForeachAddScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "stream", aclnnForeachAddScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "stream", aclnnForeachAddScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_foreach_addcdiv_scalar_v2_h(void) {
     EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "x1", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "x1", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -3265,6 +3468,208 @@ static void aclnnop_aclnn_foreach_addcmul_scalar_v2_h(void) {
     EXPECT_CODE("aclnnForeachAddcmulScalarV2", "stream", aclnnForeachAddcmulScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_foreach_atan_h(void) {
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "x", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "x", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "x", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "x", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "out", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "out", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "out", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "out", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtan", "executor", aclnnForeachAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAtan", "executor", aclnnForeachAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAtan", "executor", aclnnForeachAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAtan", "executor", aclnnForeachAtan((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAtan", "stream", aclnnForeachAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachAtan", "stream", aclnnForeachAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachAtan", "stream", aclnnForeachAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachAtan", "stream", aclnnForeachAtan((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_cos_h(void) {
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "x", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "x", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "x", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "x", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "out", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "out", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "out", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "out", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCos", "executor", aclnnForeachCos((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCos", "executor", aclnnForeachCos((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCos", "executor", aclnnForeachCos((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCos", "executor", aclnnForeachCos((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCos", "stream", aclnnForeachCos((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachCos", "stream", aclnnForeachCos((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachCos", "stream", aclnnForeachCos((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachCos", "stream", aclnnForeachCos((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_cosh_h(void) {
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "x", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "x", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "x", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "x", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "out", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "out", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "out", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "out", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosh", "executor", aclnnForeachCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCosh", "executor", aclnnForeachCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCosh", "executor", aclnnForeachCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCosh", "executor", aclnnForeachCosh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCosh", "stream", aclnnForeachCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachCosh", "stream", aclnnForeachCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachCosh", "stream", aclnnForeachCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachCosh", "stream", aclnnForeachCosh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_div_list_h(void) {
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x1", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x1", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x1", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x1", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x2", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x2", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x2", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x2", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "out", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "out", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "out", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "out", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivList", "executor", aclnnForeachDivList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivList", "executor", aclnnForeachDivList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivList", "executor", aclnnForeachDivList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivList", "executor", aclnnForeachDivList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivList", "stream", aclnnForeachDivList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachDivList", "stream", aclnnForeachDivList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachDivList", "stream", aclnnForeachDivList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachDivList", "stream", aclnnForeachDivList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_div_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "x", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "x", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "x", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "x", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "scalars", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "scalars", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "scalars", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "scalars", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "out", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "out", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "out", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "out", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarList", "executor", aclnnForeachDivScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarList", "executor", aclnnForeachDivScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarList", "executor", aclnnForeachDivScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarList", "executor", aclnnForeachDivScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarList", "stream", aclnnForeachDivScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachDivScalarList", "stream", aclnnForeachDivScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachDivScalarList", "stream", aclnnForeachDivScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachDivScalarList", "stream", aclnnForeachDivScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_div_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "x", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "x", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "x", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "x", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "scalar", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "scalar", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "scalar", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "scalar", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "out", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "out", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "out", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "out", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "executor", aclnnForeachDivScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "executor", aclnnForeachDivScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "executor", aclnnForeachDivScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "executor", aclnnForeachDivScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "stream", aclnnForeachDivScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "stream", aclnnForeachDivScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "stream", aclnnForeachDivScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "stream", aclnnForeachDivScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_erf_h(void) {
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "x", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "x", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "x", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "x", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "out", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "out", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "out", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "out", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErf", "executor", aclnnForeachErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErf", "executor", aclnnForeachErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErf", "executor", aclnnForeachErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErf", "executor", aclnnForeachErf((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErf", "stream", aclnnForeachErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachErf", "stream", aclnnForeachErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachErf", "stream", aclnnForeachErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachErf", "stream", aclnnForeachErf((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_erfc_h(void) {
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "x", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "x", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "x", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "x", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "out", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "out", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "out", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "out", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfc", "executor", aclnnForeachErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErfc", "executor", aclnnForeachErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErfc", "executor", aclnnForeachErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErfc", "executor", aclnnForeachErfc((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErfc", "stream", aclnnForeachErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachErfc", "stream", aclnnForeachErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachErfc", "stream", aclnnForeachErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachErfc", "stream", aclnnForeachErfc((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_exp_h(void) {
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "x", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "x", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "x", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "x", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "out", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "out", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "out", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "out", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExp", "executor", aclnnForeachExp((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExp", "executor", aclnnForeachExp((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExp", "executor", aclnnForeachExp((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExp", "executor", aclnnForeachExp((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExp", "stream", aclnnForeachExp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachExp", "stream", aclnnForeachExp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachExp", "stream", aclnnForeachExp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachExp", "stream", aclnnForeachExp((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_expm1_h(void) {
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "x", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "x", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "x", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "x", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "out", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "out", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "out", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "out", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1", "executor", aclnnForeachExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExpm1", "executor", aclnnForeachExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExpm1", "executor", aclnnForeachExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExpm1", "executor", aclnnForeachExpm1((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExpm1", "stream", aclnnForeachExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachExpm1", "stream", aclnnForeachExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachExpm1", "stream", aclnnForeachExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachExpm1", "stream", aclnnForeachExpm1((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_foreach_lerp_list_h(void) {
     EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "x1", aclnnForeachLerpListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "x1", aclnnForeachLerpListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -3319,6 +3724,308 @@ static void aclnnop_aclnn_foreach_lerp_scalar_h(void) {
     EXPECT_CODE("aclnnForeachLerpScalar", "stream", aclnnForeachLerpScalar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_foreach_log_h(void) {
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "x", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "x", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "x", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "x", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "out", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "out", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "out", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "out", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog", "executor", aclnnForeachLog((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog", "executor", aclnnForeachLog((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog", "executor", aclnnForeachLog((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog", "executor", aclnnForeachLog((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog", "stream", aclnnForeachLog((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachLog", "stream", aclnnForeachLog((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachLog", "stream", aclnnForeachLog((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachLog", "stream", aclnnForeachLog((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_log10_h(void) {
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "x", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "x", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "x", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "x", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "out", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "out", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "out", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "out", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10", "executor", aclnnForeachLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog10", "executor", aclnnForeachLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog10", "executor", aclnnForeachLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog10", "executor", aclnnForeachLog10((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog10", "stream", aclnnForeachLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachLog10", "stream", aclnnForeachLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachLog10", "stream", aclnnForeachLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachLog10", "stream", aclnnForeachLog10((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_log1p_h(void) {
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "x", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "x", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "x", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "x", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "out", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "out", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "out", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "out", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1p", "executor", aclnnForeachLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog1p", "executor", aclnnForeachLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog1p", "executor", aclnnForeachLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog1p", "executor", aclnnForeachLog1p((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog1p", "stream", aclnnForeachLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachLog1p", "stream", aclnnForeachLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachLog1p", "stream", aclnnForeachLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachLog1p", "stream", aclnnForeachLog1p((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_log2_h(void) {
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "x", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "x", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "x", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "x", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "out", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "out", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "out", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "out", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2", "executor", aclnnForeachLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog2", "executor", aclnnForeachLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog2", "executor", aclnnForeachLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog2", "executor", aclnnForeachLog2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog2", "stream", aclnnForeachLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachLog2", "stream", aclnnForeachLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachLog2", "stream", aclnnForeachLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachLog2", "stream", aclnnForeachLog2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_maximum_list_h(void) {
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x1", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x1", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x1", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x1", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x2", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x2", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x2", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x2", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "out", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "out", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "out", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "out", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumList", "executor", aclnnForeachMaximumList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumList", "executor", aclnnForeachMaximumList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumList", "executor", aclnnForeachMaximumList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumList", "executor", aclnnForeachMaximumList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumList", "stream", aclnnForeachMaximumList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMaximumList", "stream", aclnnForeachMaximumList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMaximumList", "stream", aclnnForeachMaximumList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMaximumList", "stream", aclnnForeachMaximumList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_maximum_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "x", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "x", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "x", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "x", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "scalars", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "scalars", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "scalars", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "scalars", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "out", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "out", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "out", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "out", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "executor", aclnnForeachMaximumScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "executor", aclnnForeachMaximumScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "executor", aclnnForeachMaximumScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "executor", aclnnForeachMaximumScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "stream", aclnnForeachMaximumScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "stream", aclnnForeachMaximumScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "stream", aclnnForeachMaximumScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "stream", aclnnForeachMaximumScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_maximum_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "x", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "x", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "x", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "x", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "out", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "out", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "out", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "out", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "executor", aclnnForeachMaximumScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "executor", aclnnForeachMaximumScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "executor", aclnnForeachMaximumScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "executor", aclnnForeachMaximumScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "stream", aclnnForeachMaximumScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "stream", aclnnForeachMaximumScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "stream", aclnnForeachMaximumScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "stream", aclnnForeachMaximumScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_minimum_list_h(void) {
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x1", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x1", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x1", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x1", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x2", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x2", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x2", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x2", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "out", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "out", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "out", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "out", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumList", "executor", aclnnForeachMinimumList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumList", "executor", aclnnForeachMinimumList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumList", "executor", aclnnForeachMinimumList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumList", "executor", aclnnForeachMinimumList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumList", "stream", aclnnForeachMinimumList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMinimumList", "stream", aclnnForeachMinimumList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMinimumList", "stream", aclnnForeachMinimumList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMinimumList", "stream", aclnnForeachMinimumList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_minimum_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "x", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "x", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "x", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "x", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "scalars", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "scalars", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "scalars", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "scalars", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "out", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "out", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "out", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "out", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "executor", aclnnForeachMinimumScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "executor", aclnnForeachMinimumScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "executor", aclnnForeachMinimumScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "executor", aclnnForeachMinimumScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "stream", aclnnForeachMinimumScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "stream", aclnnForeachMinimumScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "stream", aclnnForeachMinimumScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "stream", aclnnForeachMinimumScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_minimum_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "x", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "x", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "x", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "x", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "out", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "out", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "out", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "out", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "executor", aclnnForeachMinimumScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "executor", aclnnForeachMinimumScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "executor", aclnnForeachMinimumScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "executor", aclnnForeachMinimumScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "stream", aclnnForeachMinimumScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "stream", aclnnForeachMinimumScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "stream", aclnnForeachMinimumScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "stream", aclnnForeachMinimumScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_mul_list_h(void) {
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x1", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x1", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x1", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x1", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x2", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x2", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x2", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x2", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "out", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "out", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "out", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "out", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulList", "executor", aclnnForeachMulList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulList", "executor", aclnnForeachMulList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulList", "executor", aclnnForeachMulList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulList", "executor", aclnnForeachMulList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulList", "stream", aclnnForeachMulList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMulList", "stream", aclnnForeachMulList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMulList", "stream", aclnnForeachMulList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMulList", "stream", aclnnForeachMulList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_mul_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "x", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "x", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "x", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "x", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "scalars", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "scalars", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "scalars", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "scalars", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "out", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "out", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "out", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "out", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarList", "executor", aclnnForeachMulScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarList", "executor", aclnnForeachMulScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarList", "executor", aclnnForeachMulScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarList", "executor", aclnnForeachMulScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarList", "stream", aclnnForeachMulScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMulScalarList", "stream", aclnnForeachMulScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMulScalarList", "stream", aclnnForeachMulScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMulScalarList", "stream", aclnnForeachMulScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_mul_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "x", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "x", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "x", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "x", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "scalar", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "scalar", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "scalar", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "scalar", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "out", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "out", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "out", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "out", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "executor", aclnnForeachMulScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "executor", aclnnForeachMulScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "executor", aclnnForeachMulScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "executor", aclnnForeachMulScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "stream", aclnnForeachMulScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "stream", aclnnForeachMulScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "stream", aclnnForeachMulScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "stream", aclnnForeachMulScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_neg_h(void) {
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "x", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "x", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "x", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "x", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "out", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "out", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "out", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "out", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNeg", "executor", aclnnForeachNeg((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachNeg", "executor", aclnnForeachNeg((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachNeg", "executor", aclnnForeachNeg((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachNeg", "executor", aclnnForeachNeg((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachNeg", "stream", aclnnForeachNeg((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachNeg", "stream", aclnnForeachNeg((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachNeg", "stream", aclnnForeachNeg((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachNeg", "stream", aclnnForeachNeg((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_foreach_norm_h(void) {
     EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "x", aclnnForeachNormGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "x", aclnnForeachNormGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -3340,6 +4047,304 @@ static void aclnnop_aclnn_foreach_norm_h(void) {
     EXPECT_CODE("aclnnForeachNorm", "stream", aclnnForeachNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclnnForeachNorm", "stream", aclnnForeachNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclnnForeachNorm", "stream", aclnnForeachNorm((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_pow_list_h(void) {
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x1", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x1", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x1", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x1", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x2", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x2", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x2", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x2", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "out", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "out", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "out", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "out", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowList", "executor", aclnnForeachPowList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowList", "executor", aclnnForeachPowList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowList", "executor", aclnnForeachPowList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowList", "executor", aclnnForeachPowList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowList", "stream", aclnnForeachPowList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachPowList", "stream", aclnnForeachPowList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachPowList", "stream", aclnnForeachPowList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachPowList", "stream", aclnnForeachPowList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_pow_scalar_and_tensor_h(void) {
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "scalar", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "scalar", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "scalar", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "scalar", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "x", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "x", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "x", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "x", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "out", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "out", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "out", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "out", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "executor", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "executor", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "executor", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "executor", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "stream", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "stream", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "stream", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "stream", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_pow_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "x", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "x", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "x", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "x", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "scalars", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "scalars", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "scalars", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "scalars", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "out", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "out", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "out", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "out", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarList", "executor", aclnnForeachPowScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarList", "executor", aclnnForeachPowScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarList", "executor", aclnnForeachPowScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarList", "executor", aclnnForeachPowScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarList", "stream", aclnnForeachPowScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachPowScalarList", "stream", aclnnForeachPowScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachPowScalarList", "stream", aclnnForeachPowScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachPowScalarList", "stream", aclnnForeachPowScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_pow_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "x", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "x", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "x", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "x", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "scalar", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "scalar", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "scalar", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "scalar", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "out", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "out", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "out", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "out", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "executor", aclnnForeachPowScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "executor", aclnnForeachPowScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "executor", aclnnForeachPowScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "executor", aclnnForeachPowScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "stream", aclnnForeachPowScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "stream", aclnnForeachPowScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "stream", aclnnForeachPowScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "stream", aclnnForeachPowScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_reciprocal_h(void) {
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "x", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "x", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "x", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "x", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "out", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "out", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "out", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "out", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocal", "executor", aclnnForeachReciprocal((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachReciprocal", "executor", aclnnForeachReciprocal((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachReciprocal", "executor", aclnnForeachReciprocal((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachReciprocal", "executor", aclnnForeachReciprocal((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachReciprocal", "stream", aclnnForeachReciprocal((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachReciprocal", "stream", aclnnForeachReciprocal((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachReciprocal", "stream", aclnnForeachReciprocal((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachReciprocal", "stream", aclnnForeachReciprocal((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_sigmoid_h(void) {
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "x", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "x", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "x", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "x", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "out", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "out", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "out", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "out", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoid", "executor", aclnnForeachSigmoid((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSigmoid", "executor", aclnnForeachSigmoid((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSigmoid", "executor", aclnnForeachSigmoid((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSigmoid", "executor", aclnnForeachSigmoid((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSigmoid", "stream", aclnnForeachSigmoid((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachSigmoid", "stream", aclnnForeachSigmoid((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachSigmoid", "stream", aclnnForeachSigmoid((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachSigmoid", "stream", aclnnForeachSigmoid((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_sign_h(void) {
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "x", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "x", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "x", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "x", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "out", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "out", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "out", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "out", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSign", "executor", aclnnForeachSign((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSign", "executor", aclnnForeachSign((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSign", "executor", aclnnForeachSign((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSign", "executor", aclnnForeachSign((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSign", "stream", aclnnForeachSign((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachSign", "stream", aclnnForeachSign((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachSign", "stream", aclnnForeachSign((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachSign", "stream", aclnnForeachSign((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_sin_h(void) {
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "x", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "x", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "x", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "x", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "out", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "out", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "out", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "out", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSin", "executor", aclnnForeachSin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSin", "executor", aclnnForeachSin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSin", "executor", aclnnForeachSin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSin", "executor", aclnnForeachSin((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSin", "stream", aclnnForeachSin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachSin", "stream", aclnnForeachSin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachSin", "stream", aclnnForeachSin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachSin", "stream", aclnnForeachSin((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_sinh_h(void) {
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "x", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "x", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "x", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "x", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "out", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "out", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "out", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "out", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinh", "executor", aclnnForeachSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSinh", "executor", aclnnForeachSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSinh", "executor", aclnnForeachSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSinh", "executor", aclnnForeachSinh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSinh", "stream", aclnnForeachSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachSinh", "stream", aclnnForeachSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachSinh", "stream", aclnnForeachSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachSinh", "stream", aclnnForeachSinh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_sqrt_h(void) {
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "x", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "x", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "x", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "x", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "out", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "out", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "out", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "out", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrt", "executor", aclnnForeachSqrt((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSqrt", "executor", aclnnForeachSqrt((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSqrt", "executor", aclnnForeachSqrt((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSqrt", "executor", aclnnForeachSqrt((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSqrt", "stream", aclnnForeachSqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachSqrt", "stream", aclnnForeachSqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachSqrt", "stream", aclnnForeachSqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachSqrt", "stream", aclnnForeachSqrt((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_sub_list_v2_h(void) {
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x1", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x1", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x1", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x1", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x2", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x2", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x2", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x2", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "alpha", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "alpha", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "alpha", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "alpha", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "out", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "out", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "out", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "out", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2", "executor", aclnnForeachSubListV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubListV2", "executor", aclnnForeachSubListV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubListV2", "executor", aclnnForeachSubListV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubListV2", "executor", aclnnForeachSubListV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubListV2", "stream", aclnnForeachSubListV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachSubListV2", "stream", aclnnForeachSubListV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachSubListV2", "stream", aclnnForeachSubListV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachSubListV2", "stream", aclnnForeachSubListV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_sub_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "x", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "x", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "x", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "x", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "scalars", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "scalars", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "scalars", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "scalars", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "out", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "out", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "out", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "out", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarList", "executor", aclnnForeachSubScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarList", "executor", aclnnForeachSubScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarList", "executor", aclnnForeachSubScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarList", "executor", aclnnForeachSubScalarList((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarList", "stream", aclnnForeachSubScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachSubScalarList", "stream", aclnnForeachSubScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachSubScalarList", "stream", aclnnForeachSubScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachSubScalarList", "stream", aclnnForeachSubScalarList((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_sub_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "x", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "x", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "x", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "x", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "scalar", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0x1), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "scalar", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(0xdead0000), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "scalar", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(wild_memory()), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "scalar", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)(uintptr_t)(~(uintptr_t)0), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "out", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "out", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "out", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "out", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "executor", aclnnForeachSubScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "executor", aclnnForeachSubScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "executor", aclnnForeachSubScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "executor", aclnnForeachSubScalarV2((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "stream", aclnnForeachSubScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "stream", aclnnForeachSubScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "stream", aclnnForeachSubScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "stream", aclnnForeachSubScalarV2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_foreach_tanh_h(void) {
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "x", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0x1), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "x", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)(uintptr_t)(0xdead0000), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "x", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)(uintptr_t)(wild_memory()), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "x", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "out", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "out", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "out", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "out", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanh", "executor", aclnnForeachTanh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachTanh", "executor", aclnnForeachTanh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachTanh", "executor", aclnnForeachTanh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachTanh", "executor", aclnnForeachTanh((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachTanh", "stream", aclnnForeachTanh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnForeachTanh", "stream", aclnnForeachTanh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnForeachTanh", "stream", aclnnForeachTanh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnForeachTanh", "stream", aclnnForeachTanh((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void aclnnop_aclnn_gather_h(void) {
@@ -5671,6 +6676,41 @@ static void aclnnop_aclnn_pow_tensor_tensor_h(void) {
     EXPECT_CODE("aclnnPowTensorTensor", "stream", aclnnPowTensorTensor((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_prod_h(void) {
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "self", aclnnProdGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "self", aclnnProdGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "self", aclnnProdGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "self", aclnnProdGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "out", aclnnProdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), ACL_FLOAT, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "out", aclnnProdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), ACL_FLOAT, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "out", aclnnProdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), ACL_FLOAT, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "out", aclnnProdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), ACL_FLOAT, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProd", "executor", aclnnProd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProd", "executor", aclnnProd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProd", "executor", aclnnProd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProd", "executor", aclnnProd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProd", "stream", aclnnProd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnProd", "stream", aclnnProd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnProd", "stream", aclnnProd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnProd", "stream", aclnnProd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "self", aclnnProdDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "self", aclnnProdDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "self", aclnnProdDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "self", aclnnProdDimGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "out", aclnnProdDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "out", aclnnProdDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "out", aclnnProdDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "out", aclnnProdDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, ACL_FLOAT, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDim", "executor", aclnnProdDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProdDim", "executor", aclnnProdDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProdDim", "executor", aclnnProdDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProdDim", "executor", aclnnProdDim((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProdDim", "stream", aclnnProdDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnProdDim", "stream", aclnnProdDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnProdDim", "stream", aclnnProdDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnProdDim", "stream", aclnnProdDim((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_random_h(void) {
     EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "selfRef", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "selfRef", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -6602,6 +7642,56 @@ static void aclnnop_aclnn_stack_h(void) {
     EXPECT_CODE("aclnnStack", "stream", aclnnStack((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_std_h(void) {
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "self", aclnnStdGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "self", aclnnStdGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "self", aclnnStdGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "self", aclnnStdGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "dim", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "dim", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "dim", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "dim", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "out", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "out", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "out", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "out", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStd", "executor", aclnnStd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStd", "executor", aclnnStd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStd", "executor", aclnnStd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStd", "executor", aclnnStd((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStd", "stream", aclnnStd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnStd", "stream", aclnnStd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnStd", "stream", aclnnStd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnStd", "stream", aclnnStd((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_std_mean_correction_h(void) {
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "self", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "self", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "self", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "self", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "dim", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "dim", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "dim", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "dim", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "stdOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "stdOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "stdOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "stdOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "meanOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "meanOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "meanOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "meanOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrection", "executor", aclnnStdMeanCorrection((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStdMeanCorrection", "executor", aclnnStdMeanCorrection((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStdMeanCorrection", "executor", aclnnStdMeanCorrection((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStdMeanCorrection", "executor", aclnnStdMeanCorrection((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStdMeanCorrection", "stream", aclnnStdMeanCorrection((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnStdMeanCorrection", "stream", aclnnStdMeanCorrection((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnStdMeanCorrection", "stream", aclnnStdMeanCorrection((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnStdMeanCorrection", "stream", aclnnStdMeanCorrection((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_sub_h(void) {
     EXPECT_CODE("aclnnInplaceSubGetWorkspaceSize", "selfRef", aclnnInplaceSubGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceSubGetWorkspaceSize", "selfRef", aclnnInplaceSubGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -6975,6 +8065,76 @@ static void aclnnop_aclnn_unique2_h(void) {
     EXPECT_CODE("aclnnUnique2", "stream", aclnnUnique2((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
 }
 
+static void aclnnop_aclnn_var_h(void) {
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "self", aclnnVarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "self", aclnnVarGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "self", aclnnVarGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "self", aclnnVarGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "dim", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "dim", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "dim", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "dim", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "out", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "out", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "out", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "out", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVar", "executor", aclnnVar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVar", "executor", aclnnVar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVar", "executor", aclnnVar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVar", "executor", aclnnVar((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVar", "stream", aclnnVar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnVar", "stream", aclnnVar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnVar", "stream", aclnnVar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnVar", "stream", aclnnVar((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "self", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "self", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "self", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "self", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "dim", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "dim", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "dim", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "dim", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "out", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "out", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "out", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "out", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrection", "executor", aclnnVarCorrection((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarCorrection", "executor", aclnnVarCorrection((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarCorrection", "executor", aclnnVarCorrection((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarCorrection", "executor", aclnnVarCorrection((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarCorrection", "stream", aclnnVarCorrection((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnVarCorrection", "stream", aclnnVarCorrection((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnVarCorrection", "stream", aclnnVarCorrection((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnVarCorrection", "stream", aclnnVarCorrection((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void aclnnop_aclnn_var_mean_h(void) {
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "self", aclnnVarMeanGetWorkspaceSize((const aclTensor *)(uintptr_t)(0x1), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "self", aclnnVarMeanGetWorkspaceSize((const aclTensor *)(uintptr_t)(0xdead0000), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "self", aclnnVarMeanGetWorkspaceSize((const aclTensor *)(uintptr_t)(wild_memory()), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "self", aclnnVarMeanGetWorkspaceSize((const aclTensor *)(uintptr_t)(~(uintptr_t)0), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "dim", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0x1), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "dim", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(0xdead0000), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "dim", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(wild_memory()), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "dim", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)(uintptr_t)(~(uintptr_t)0), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "varOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0x1), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "varOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(0xdead0000), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "varOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(wild_memory()), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "varOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)(uintptr_t)(~(uintptr_t)0), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "meanOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "meanOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "meanOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(wild_memory()), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "meanOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)(uintptr_t)(~(uintptr_t)0), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMean", "executor", aclnnVarMean((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarMean", "executor", aclnnVarMean((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarMean", "executor", aclnnVarMean((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarMean", "executor", aclnnVarMean((void *)scratch(), 1, (aclOpExecutor *)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarMean", "stream", aclnnVarMean((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclnnVarMean", "stream", aclnnVarMean((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclnnVarMean", "stream", aclnnVarMean((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclnnVarMean", "stream", aclnnVarMean((void *)scratch(), 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
 static void aclnnop_aclnn_zero_h(void) {
     EXPECT_CODE("aclnnInplaceZeroGetWorkspaceSize", "selfRef", aclnnInplaceZeroGetWorkspaceSize((aclTensor *)(uintptr_t)(0x1), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceZeroGetWorkspaceSize", "selfRef", aclnnInplaceZeroGetWorkspaceSize((aclTensor *)(uintptr_t)(0xdead0000), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -7160,6 +8320,7 @@ int main(void) {
     aclnnop_aclnn_asinh_h();
     aclnnop_aclnn_atan_h();
     aclnnop_aclnn_atan2_h();
+    aclnnop_aclnn_baddbmm_h();
     aclnnop_aclnn_batch_matmul_h();
     aclnnop_aclnn_bernoulli_h();
     aclnnop_aclnn_bitwise_and_scalar_h();
@@ -7206,11 +8367,53 @@ int main(void) {
     aclnnop_aclnn_floor_divide_h();
     aclnnop_aclnn_fmod_scalar_h();
     aclnnop_aclnn_fmod_tensor_h();
+    aclnnop_aclnn_foreach_abs_h();
+    aclnnop_aclnn_foreach_add_list_v2_h();
+    aclnnop_aclnn_foreach_add_scalar_list_h();
+    aclnnop_aclnn_foreach_add_scalar_v2_h();
     aclnnop_aclnn_foreach_addcdiv_scalar_v2_h();
     aclnnop_aclnn_foreach_addcmul_scalar_v2_h();
+    aclnnop_aclnn_foreach_atan_h();
+    aclnnop_aclnn_foreach_cos_h();
+    aclnnop_aclnn_foreach_cosh_h();
+    aclnnop_aclnn_foreach_div_list_h();
+    aclnnop_aclnn_foreach_div_scalar_list_h();
+    aclnnop_aclnn_foreach_div_scalar_v2_h();
+    aclnnop_aclnn_foreach_erf_h();
+    aclnnop_aclnn_foreach_erfc_h();
+    aclnnop_aclnn_foreach_exp_h();
+    aclnnop_aclnn_foreach_expm1_h();
     aclnnop_aclnn_foreach_lerp_list_h();
     aclnnop_aclnn_foreach_lerp_scalar_h();
+    aclnnop_aclnn_foreach_log_h();
+    aclnnop_aclnn_foreach_log10_h();
+    aclnnop_aclnn_foreach_log1p_h();
+    aclnnop_aclnn_foreach_log2_h();
+    aclnnop_aclnn_foreach_maximum_list_h();
+    aclnnop_aclnn_foreach_maximum_scalar_list_h();
+    aclnnop_aclnn_foreach_maximum_scalar_v2_h();
+    aclnnop_aclnn_foreach_minimum_list_h();
+    aclnnop_aclnn_foreach_minimum_scalar_list_h();
+    aclnnop_aclnn_foreach_minimum_scalar_v2_h();
+    aclnnop_aclnn_foreach_mul_list_h();
+    aclnnop_aclnn_foreach_mul_scalar_list_h();
+    aclnnop_aclnn_foreach_mul_scalar_v2_h();
+    aclnnop_aclnn_foreach_neg_h();
     aclnnop_aclnn_foreach_norm_h();
+    aclnnop_aclnn_foreach_pow_list_h();
+    aclnnop_aclnn_foreach_pow_scalar_and_tensor_h();
+    aclnnop_aclnn_foreach_pow_scalar_list_h();
+    aclnnop_aclnn_foreach_pow_scalar_v2_h();
+    aclnnop_aclnn_foreach_reciprocal_h();
+    aclnnop_aclnn_foreach_sigmoid_h();
+    aclnnop_aclnn_foreach_sign_h();
+    aclnnop_aclnn_foreach_sin_h();
+    aclnnop_aclnn_foreach_sinh_h();
+    aclnnop_aclnn_foreach_sqrt_h();
+    aclnnop_aclnn_foreach_sub_list_v2_h();
+    aclnnop_aclnn_foreach_sub_scalar_list_h();
+    aclnnop_aclnn_foreach_sub_scalar_v2_h();
+    aclnnop_aclnn_foreach_tanh_h();
     aclnnop_aclnn_gather_h();
     aclnnop_aclnn_ge_scalar_h();
     aclnnop_aclnn_ge_tensor_h();
@@ -7286,6 +8489,7 @@ int main(void) {
     aclnnop_aclnn_permute_h();
     aclnnop_aclnn_pow_h();
     aclnnop_aclnn_pow_tensor_tensor_h();
+    aclnnop_aclnn_prod_h();
     aclnnop_aclnn_random_h();
     aclnnop_aclnn_randperm_h();
     aclnnop_aclnn_reciprocal_h();
@@ -7315,6 +8519,8 @@ int main(void) {
     aclnnop_aclnn_sqrt_h();
     aclnnop_aclnn_square_h();
     aclnnop_aclnn_stack_h();
+    aclnnop_aclnn_std_h();
+    aclnnop_aclnn_std_mean_correction_h();
     aclnnop_aclnn_sub_h();
     aclnnop_aclnn_tanh_h();
     aclnnop_aclnn_tanh_backward_h();
@@ -7326,6 +8532,8 @@ int main(void) {
     aclnnop_aclnn_uniform_h();
     aclnnop_aclnn_unique_h();
     aclnnop_aclnn_unique2_h();
+    aclnnop_aclnn_var_h();
+    aclnnop_aclnn_var_mean_h();
     aclnnop_aclnn_zero_h();
     hccl_hccl_h();
     hccl_hccl_comm_h();

@@ -25,6 +25,7 @@
 #include "aclnnop/aclnn_asinh.h"
 #include "aclnnop/aclnn_atan.h"
 #include "aclnnop/aclnn_atan2.h"
+#include "aclnnop/aclnn_baddbmm.h"
 #include "aclnnop/aclnn_batch_matmul.h"
 #include "aclnnop/aclnn_bernoulli.h"
 #include "aclnnop/aclnn_bitwise_and_scalar.h"
@@ -71,11 +72,53 @@
 #include "aclnnop/aclnn_floor_divide.h"
 #include "aclnnop/aclnn_fmod_scalar.h"
 #include "aclnnop/aclnn_fmod_tensor.h"
+#include "aclnnop/aclnn_foreach_abs.h"
+#include "aclnnop/aclnn_foreach_add_list_v2.h"
+#include "aclnnop/aclnn_foreach_add_scalar_list.h"
+#include "aclnnop/aclnn_foreach_add_scalar_v2.h"
 #include "aclnnop/aclnn_foreach_addcdiv_scalar_v2.h"
 #include "aclnnop/aclnn_foreach_addcmul_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_atan.h"
+#include "aclnnop/aclnn_foreach_cos.h"
+#include "aclnnop/aclnn_foreach_cosh.h"
+#include "aclnnop/aclnn_foreach_div_list.h"
+#include "aclnnop/aclnn_foreach_div_scalar_list.h"
+#include "aclnnop/aclnn_foreach_div_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_erf.h"
+#include "aclnnop/aclnn_foreach_erfc.h"
+#include "aclnnop/aclnn_foreach_exp.h"
+#include "aclnnop/aclnn_foreach_expm1.h"
 #include "aclnnop/aclnn_foreach_lerp_list.h"
 #include "aclnnop/aclnn_foreach_lerp_scalar.h"
+#include "aclnnop/aclnn_foreach_log.h"
+#include "aclnnop/aclnn_foreach_log10.h"
+#include "aclnnop/aclnn_foreach_log1p.h"
+#include "aclnnop/aclnn_foreach_log2.h"
+#include "aclnnop/aclnn_foreach_maximum_list.h"
+#include "aclnnop/aclnn_foreach_maximum_scalar_list.h"
+#include "aclnnop/aclnn_foreach_maximum_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_minimum_list.h"
+#include "aclnnop/aclnn_foreach_minimum_scalar_list.h"
+#include "aclnnop/aclnn_foreach_minimum_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_mul_list.h"
+#include "aclnnop/aclnn_foreach_mul_scalar_list.h"
+#include "aclnnop/aclnn_foreach_mul_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_neg.h"
 #include "aclnnop/aclnn_foreach_norm.h"
+#include "aclnnop/aclnn_foreach_pow_list.h"
+#include "aclnnop/aclnn_foreach_pow_scalar_and_tensor.h"
+#include "aclnnop/aclnn_foreach_pow_scalar_list.h"
+#include "aclnnop/aclnn_foreach_pow_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_reciprocal.h"
+#include "aclnnop/aclnn_foreach_sigmoid.h"
+#include "aclnnop/aclnn_foreach_sign.h"
+#include "aclnnop/aclnn_foreach_sin.h"
+#include "aclnnop/aclnn_foreach_sinh.h"
+#include "aclnnop/aclnn_foreach_sqrt.h"
+#include "aclnnop/aclnn_foreach_sub_list_v2.h"
+#include "aclnnop/aclnn_foreach_sub_scalar_list.h"
+#include "aclnnop/aclnn_foreach_sub_scalar_v2.h"
+#include "aclnnop/aclnn_foreach_tanh.h"
 #include "aclnnop/aclnn_gather.h"
 #include "aclnnop/aclnn_ge_scalar.h"
 #include "aclnnop/aclnn_ge_tensor.h"
@@ -151,6 +194,7 @@
 #include "aclnnop/aclnn_permute.h"
 #include "aclnnop/aclnn_pow.h"
 #include "aclnnop/aclnn_pow_tensor_tensor.h"
+#include "aclnnop/aclnn_prod.h"
 #include "aclnnop/aclnn_random.h"
 #include "aclnnop/aclnn_randperm.h"
 #include "aclnnop/aclnn_reciprocal.h"
@@ -180,6 +224,8 @@
 #include "aclnnop/aclnn_sqrt.h"
 #include "aclnnop/aclnn_square.h"
 #include "aclnnop/aclnn_stack.h"
+#include "aclnnop/aclnn_std.h"
+#include "aclnnop/aclnn_std_mean_correction.h"
 #include "aclnnop/aclnn_sub.h"
 #include "aclnnop/aclnn_tanh.h"
 #include "aclnnop/aclnn_tanh_backward.h"
@@ -191,6 +237,8 @@
 #include "aclnnop/aclnn_uniform.h"
 #include "aclnnop/aclnn_unique.h"
 #include "aclnnop/aclnn_unique2.h"
+#include "aclnnop/aclnn_var.h"
+#include "aclnnop/aclnn_var_mean.h"
 #include "aclnnop/aclnn_zero.h"
 #include "hccl/hccl.h"
 #include "hccl/hccl_comm.h"
@@ -698,6 +746,28 @@ static void aclnnop_aclnn_atan2_h(void) {
     EXPECT_CODE("aclnnInplaceAtan2GetWorkspaceSize", "executor", aclnnInplaceAtan2GetWorkspaceSize((aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnInplaceAtan2", "workspace", aclnnInplaceAtan2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnInplaceAtan2", "executor", aclnnInplaceAtan2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_baddbmm_h(void) {
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "self", aclnnBaddbmmGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch1", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "batch2", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "beta", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "alpha", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "out", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "workspaceSize", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnBaddbmmGetWorkspaceSize", "executor", aclnnBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnBaddbmm", "workspace", aclnnBaddbmm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnBaddbmm", "executor", aclnnBaddbmm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "selfRef", aclnnInplaceBaddbmmGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch1", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "batch2", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "beta", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "alpha", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "workspaceSize", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnInplaceBaddbmmGetWorkspaceSize", "executor", aclnnInplaceBaddbmmGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (const aclScalar *)handle("aclScalar"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "workspace", aclnnInplaceBaddbmm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnInplaceBaddbmm", "executor", aclnnInplaceBaddbmm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_batch_matmul_h(void) {
@@ -1443,6 +1513,46 @@ static void aclnnop_aclnn_fmod_tensor_h(void) {
     EXPECT_CODE("aclnnInplaceFmodTensor", "executor", aclnnInplaceFmodTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_foreach_abs_h(void) {
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "x", aclnnForeachAbsGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "out", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "workspaceSize", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAbsGetWorkspaceSize", "executor", aclnnForeachAbsGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachAbs", "workspace", aclnnForeachAbs(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAbs", "executor", aclnnForeachAbs((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_add_list_v2_h(void) {
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x1", aclnnForeachAddListV2GetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "x2", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "alpha", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "out", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "workspaceSize", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddListV2GetWorkspaceSize", "executor", aclnnForeachAddListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachAddListV2", "workspace", aclnnForeachAddListV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddListV2", "executor", aclnnForeachAddListV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_add_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "x", aclnnForeachAddScalarListGetWorkspaceSize(NULL, (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "scalars", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "out", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "workspaceSize", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarListGetWorkspaceSize", "executor", aclnnForeachAddScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachAddScalarList", "workspace", aclnnForeachAddScalarList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarList", "executor", aclnnForeachAddScalarList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_add_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "x", aclnnForeachAddScalarV2GetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "scalar", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "out", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAddScalarV2GetWorkspaceSize", "executor", aclnnForeachAddScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "workspace", aclnnForeachAddScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAddScalarV2", "executor", aclnnForeachAddScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_foreach_addcdiv_scalar_v2_h(void) {
     EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "x1", aclnnForeachAddcdivScalarV2GetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnForeachAddcdivScalarV2GetWorkspaceSize", "x2", aclnnForeachAddcdivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1467,6 +1577,99 @@ static void aclnnop_aclnn_foreach_addcmul_scalar_v2_h(void) {
     EXPECT_CODE("aclnnForeachAddcmulScalarV2", "executor", aclnnForeachAddcmulScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_foreach_atan_h(void) {
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "x", aclnnForeachAtanGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "out", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "workspaceSize", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachAtanGetWorkspaceSize", "executor", aclnnForeachAtanGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachAtan", "workspace", aclnnForeachAtan(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachAtan", "executor", aclnnForeachAtan((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_cos_h(void) {
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "x", aclnnForeachCosGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "out", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "workspaceSize", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCosGetWorkspaceSize", "executor", aclnnForeachCosGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachCos", "workspace", aclnnForeachCos(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCos", "executor", aclnnForeachCos((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_cosh_h(void) {
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "x", aclnnForeachCoshGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "out", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "workspaceSize", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachCoshGetWorkspaceSize", "executor", aclnnForeachCoshGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachCosh", "workspace", aclnnForeachCosh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachCosh", "executor", aclnnForeachCosh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_div_list_h(void) {
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x1", aclnnForeachDivListGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "x2", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "out", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "workspaceSize", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivListGetWorkspaceSize", "executor", aclnnForeachDivListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachDivList", "workspace", aclnnForeachDivList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivList", "executor", aclnnForeachDivList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_div_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "x", aclnnForeachDivScalarListGetWorkspaceSize(NULL, (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "scalars", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "out", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "workspaceSize", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarListGetWorkspaceSize", "executor", aclnnForeachDivScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachDivScalarList", "workspace", aclnnForeachDivScalarList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarList", "executor", aclnnForeachDivScalarList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_div_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "x", aclnnForeachDivScalarV2GetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "scalar", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "out", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachDivScalarV2GetWorkspaceSize", "executor", aclnnForeachDivScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "workspace", aclnnForeachDivScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachDivScalarV2", "executor", aclnnForeachDivScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_erf_h(void) {
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "x", aclnnForeachErfGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "out", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "workspaceSize", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfGetWorkspaceSize", "executor", aclnnForeachErfGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachErf", "workspace", aclnnForeachErf(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErf", "executor", aclnnForeachErf((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_erfc_h(void) {
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "x", aclnnForeachErfcGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "out", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "workspaceSize", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachErfcGetWorkspaceSize", "executor", aclnnForeachErfcGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachErfc", "workspace", aclnnForeachErfc(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachErfc", "executor", aclnnForeachErfc((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_exp_h(void) {
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "x", aclnnForeachExpGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "out", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "workspaceSize", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpGetWorkspaceSize", "executor", aclnnForeachExpGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachExp", "workspace", aclnnForeachExp(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExp", "executor", aclnnForeachExp((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_expm1_h(void) {
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "x", aclnnForeachExpm1GetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "out", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "workspaceSize", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachExpm1GetWorkspaceSize", "executor", aclnnForeachExpm1GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachExpm1", "workspace", aclnnForeachExpm1(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachExpm1", "executor", aclnnForeachExpm1((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_foreach_lerp_list_h(void) {
     EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "x1", aclnnForeachLerpListGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnForeachLerpListGetWorkspaceSize", "x2", aclnnForeachLerpListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1489,6 +1692,141 @@ static void aclnnop_aclnn_foreach_lerp_scalar_h(void) {
     EXPECT_CODE("aclnnForeachLerpScalar", "executor", aclnnForeachLerpScalar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_foreach_log_h(void) {
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "x", aclnnForeachLogGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "out", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "workspaceSize", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLogGetWorkspaceSize", "executor", aclnnForeachLogGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachLog", "workspace", aclnnForeachLog(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog", "executor", aclnnForeachLog((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_log10_h(void) {
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "x", aclnnForeachLog10GetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "out", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "workspaceSize", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog10GetWorkspaceSize", "executor", aclnnForeachLog10GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachLog10", "workspace", aclnnForeachLog10(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog10", "executor", aclnnForeachLog10((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_log1p_h(void) {
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "x", aclnnForeachLog1pGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "out", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "workspaceSize", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog1pGetWorkspaceSize", "executor", aclnnForeachLog1pGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachLog1p", "workspace", aclnnForeachLog1p(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog1p", "executor", aclnnForeachLog1p((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_log2_h(void) {
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "x", aclnnForeachLog2GetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "out", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "workspaceSize", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachLog2GetWorkspaceSize", "executor", aclnnForeachLog2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachLog2", "workspace", aclnnForeachLog2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachLog2", "executor", aclnnForeachLog2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_maximum_list_h(void) {
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x1", aclnnForeachMaximumListGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "x2", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "out", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "workspaceSize", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumListGetWorkspaceSize", "executor", aclnnForeachMaximumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMaximumList", "workspace", aclnnForeachMaximumList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumList", "executor", aclnnForeachMaximumList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_maximum_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "x", aclnnForeachMaximumScalarListGetWorkspaceSize(NULL, (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "scalars", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "out", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "workspaceSize", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarListGetWorkspaceSize", "executor", aclnnForeachMaximumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "workspace", aclnnForeachMaximumScalarList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarList", "executor", aclnnForeachMaximumScalarList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_maximum_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "x", aclnnForeachMaximumScalarV2GetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "out", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2GetWorkspaceSize", "executor", aclnnForeachMaximumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "workspace", aclnnForeachMaximumScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMaximumScalarV2", "executor", aclnnForeachMaximumScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_minimum_list_h(void) {
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x1", aclnnForeachMinimumListGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "x2", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "out", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "workspaceSize", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumListGetWorkspaceSize", "executor", aclnnForeachMinimumListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMinimumList", "workspace", aclnnForeachMinimumList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumList", "executor", aclnnForeachMinimumList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_minimum_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "x", aclnnForeachMinimumScalarListGetWorkspaceSize(NULL, (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "scalars", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "out", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "workspaceSize", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarListGetWorkspaceSize", "executor", aclnnForeachMinimumScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "workspace", aclnnForeachMinimumScalarList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarList", "executor", aclnnForeachMinimumScalarList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_minimum_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "x", aclnnForeachMinimumScalarV2GetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "scalar", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "out", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2GetWorkspaceSize", "executor", aclnnForeachMinimumScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "workspace", aclnnForeachMinimumScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMinimumScalarV2", "executor", aclnnForeachMinimumScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_mul_list_h(void) {
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x1", aclnnForeachMulListGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "x2", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "out", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "workspaceSize", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulListGetWorkspaceSize", "executor", aclnnForeachMulListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMulList", "workspace", aclnnForeachMulList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulList", "executor", aclnnForeachMulList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_mul_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "x", aclnnForeachMulScalarListGetWorkspaceSize(NULL, (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "scalars", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "out", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "workspaceSize", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarListGetWorkspaceSize", "executor", aclnnForeachMulScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMulScalarList", "workspace", aclnnForeachMulScalarList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarList", "executor", aclnnForeachMulScalarList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_mul_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "x", aclnnForeachMulScalarV2GetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "scalar", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "out", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachMulScalarV2GetWorkspaceSize", "executor", aclnnForeachMulScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "workspace", aclnnForeachMulScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachMulScalarV2", "executor", aclnnForeachMulScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_neg_h(void) {
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "x", aclnnForeachNegGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "out", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "workspaceSize", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachNegGetWorkspaceSize", "executor", aclnnForeachNegGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachNeg", "workspace", aclnnForeachNeg(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachNeg", "executor", aclnnForeachNeg((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_foreach_norm_h(void) {
     EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "x", aclnnForeachNormGetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "scalar", aclnnForeachNormGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -1497,6 +1835,140 @@ static void aclnnop_aclnn_foreach_norm_h(void) {
     EXPECT_CODE("aclnnForeachNormGetWorkspaceSize", "executor", aclnnForeachNormGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnForeachNorm", "workspace", aclnnForeachNorm(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnForeachNorm", "executor", aclnnForeachNorm((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_pow_list_h(void) {
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x1", aclnnForeachPowListGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "x2", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "out", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "workspaceSize", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowListGetWorkspaceSize", "executor", aclnnForeachPowListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachPowList", "workspace", aclnnForeachPowList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowList", "executor", aclnnForeachPowList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_pow_scalar_and_tensor_h(void) {
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "scalar", aclnnForeachPowScalarAndTensorGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "x", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "out", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "workspaceSize", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensorGetWorkspaceSize", "executor", aclnnForeachPowScalarAndTensorGetWorkspaceSize((const aclScalar *)handle("aclScalar"), (const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "workspace", aclnnForeachPowScalarAndTensor(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarAndTensor", "executor", aclnnForeachPowScalarAndTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_pow_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "x", aclnnForeachPowScalarListGetWorkspaceSize(NULL, (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "scalars", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "out", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "workspaceSize", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarListGetWorkspaceSize", "executor", aclnnForeachPowScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachPowScalarList", "workspace", aclnnForeachPowScalarList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarList", "executor", aclnnForeachPowScalarList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_pow_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "x", aclnnForeachPowScalarV2GetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "scalar", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "out", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachPowScalarV2GetWorkspaceSize", "executor", aclnnForeachPowScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "workspace", aclnnForeachPowScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachPowScalarV2", "executor", aclnnForeachPowScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_reciprocal_h(void) {
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "x", aclnnForeachReciprocalGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "out", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "workspaceSize", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachReciprocalGetWorkspaceSize", "executor", aclnnForeachReciprocalGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachReciprocal", "workspace", aclnnForeachReciprocal(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachReciprocal", "executor", aclnnForeachReciprocal((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_sigmoid_h(void) {
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "x", aclnnForeachSigmoidGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "out", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "workspaceSize", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSigmoidGetWorkspaceSize", "executor", aclnnForeachSigmoidGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachSigmoid", "workspace", aclnnForeachSigmoid(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSigmoid", "executor", aclnnForeachSigmoid((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_sign_h(void) {
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "x", aclnnForeachSignGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "out", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "workspaceSize", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSignGetWorkspaceSize", "executor", aclnnForeachSignGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachSign", "workspace", aclnnForeachSign(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSign", "executor", aclnnForeachSign((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_sin_h(void) {
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "x", aclnnForeachSinGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "out", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "workspaceSize", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinGetWorkspaceSize", "executor", aclnnForeachSinGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachSin", "workspace", aclnnForeachSin(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSin", "executor", aclnnForeachSin((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_sinh_h(void) {
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "x", aclnnForeachSinhGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "out", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "workspaceSize", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSinhGetWorkspaceSize", "executor", aclnnForeachSinhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachSinh", "workspace", aclnnForeachSinh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSinh", "executor", aclnnForeachSinh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_sqrt_h(void) {
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "x", aclnnForeachSqrtGetWorkspaceSize(NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "out", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "workspaceSize", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSqrtGetWorkspaceSize", "executor", aclnnForeachSqrtGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachSqrt", "workspace", aclnnForeachSqrt(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSqrt", "executor", aclnnForeachSqrt((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_sub_list_v2_h(void) {
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x1", aclnnForeachSubListV2GetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "x2", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "alpha", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "out", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "workspaceSize", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubListV2GetWorkspaceSize", "executor", aclnnForeachSubListV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachSubListV2", "workspace", aclnnForeachSubListV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubListV2", "executor", aclnnForeachSubListV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_sub_scalar_list_h(void) {
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "x", aclnnForeachSubScalarListGetWorkspaceSize(NULL, (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "scalars", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "out", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "workspaceSize", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarListGetWorkspaceSize", "executor", aclnnForeachSubScalarListGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalarList *)handle("aclScalarList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachSubScalarList", "workspace", aclnnForeachSubScalarList(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarList", "executor", aclnnForeachSubScalarList((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_sub_scalar_v2_h(void) {
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "x", aclnnForeachSubScalarV2GetWorkspaceSize(NULL, (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "scalar", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "out", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "workspaceSize", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachSubScalarV2GetWorkspaceSize", "executor", aclnnForeachSubScalarV2GetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclScalar *)handle("aclScalar"), (aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "workspace", aclnnForeachSubScalarV2(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachSubScalarV2", "executor", aclnnForeachSubScalarV2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_foreach_tanh_h(void) {
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "x", aclnnForeachTanhGetWorkspaceSize(NULL, (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "out", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "workspaceSize", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnForeachTanhGetWorkspaceSize", "executor", aclnnForeachTanhGetWorkspaceSize((const aclTensorList *)handle("aclTensorList"), (const aclTensorList *)handle("aclTensorList"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnForeachTanh", "workspace", aclnnForeachTanh(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnForeachTanh", "executor", aclnnForeachTanh((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_gather_h(void) {
@@ -2463,6 +2935,21 @@ static void aclnnop_aclnn_pow_tensor_tensor_h(void) {
     EXPECT_CODE("aclnnPowTensorTensor", "executor", aclnnPowTensorTensor((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_prod_h(void) {
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "self", aclnnProdGetWorkspaceSize(NULL, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "out", aclnnProdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), ACL_FLOAT, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "workspaceSize", aclnnProdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdGetWorkspaceSize", "executor", aclnnProdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnProd", "workspace", aclnnProd(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProd", "executor", aclnnProd((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "self", aclnnProdDimGetWorkspaceSize(NULL, 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "out", aclnnProdDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, ACL_FLOAT, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "workspaceSize", aclnnProdDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnProdDimGetWorkspaceSize", "executor", aclnnProdDimGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, ACL_FLOAT, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnProdDim", "workspace", aclnnProdDim(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnProdDim", "executor", aclnnProdDim((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_random_h(void) {
     EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "selfRef", aclnnInplaceRandomGetWorkspaceSize(NULL, 1, 1, 1, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceRandomGetWorkspaceSize", "workspaceSize", aclnnInplaceRandomGetWorkspaceSize((const aclTensor *)handle("aclTensor"), 1, 1, 1, 1, NULL, (aclOpExecutor **)scratch()));
@@ -2857,6 +3344,27 @@ static void aclnnop_aclnn_stack_h(void) {
     EXPECT_CODE("aclnnStack", "executor", aclnnStack((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_std_h(void) {
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "self", aclnnStdGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "dim", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "out", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "workspaceSize", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdGetWorkspaceSize", "executor", aclnnStdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnStd", "workspace", aclnnStd(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStd", "executor", aclnnStd((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_std_mean_correction_h(void) {
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "self", aclnnStdMeanCorrectionGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "dim", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "stdOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "meanOut", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "workspaceSize", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnStdMeanCorrectionGetWorkspaceSize", "executor", aclnnStdMeanCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnStdMeanCorrection", "workspace", aclnnStdMeanCorrection(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnStdMeanCorrection", "executor", aclnnStdMeanCorrection((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_sub_h(void) {
     EXPECT_CODE("aclnnInplaceSubGetWorkspaceSize", "selfRef", aclnnInplaceSubGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceSubGetWorkspaceSize", "other", aclnnInplaceSubGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (const aclScalar *)handle("aclScalar"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
@@ -3013,6 +3521,34 @@ static void aclnnop_aclnn_unique2_h(void) {
     EXPECT_CODE("aclnnUnique2", "executor", aclnnUnique2((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclnnop_aclnn_var_h(void) {
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "self", aclnnVarGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "dim", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "out", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "workspaceSize", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarGetWorkspaceSize", "executor", aclnnVarGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnVar", "workspace", aclnnVar(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVar", "executor", aclnnVar((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "self", aclnnVarCorrectionGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "dim", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "out", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "workspaceSize", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarCorrectionGetWorkspaceSize", "executor", aclnnVarCorrectionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnVarCorrection", "workspace", aclnnVarCorrection(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarCorrection", "executor", aclnnVarCorrection((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_var_mean_h(void) {
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "self", aclnnVarMeanGetWorkspaceSize(NULL, (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "dim", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "varOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, NULL, (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "meanOut", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "workspaceSize", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnVarMeanGetWorkspaceSize", "executor", aclnnVarMeanGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), 1, 1, (aclTensor *)handle("aclTensor"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnVarMean", "workspace", aclnnVarMean(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnVarMean", "executor", aclnnVarMean((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
 static void aclnnop_aclnn_zero_h(void) {
     EXPECT_CODE("aclnnInplaceZeroGetWorkspaceSize", "selfRef", aclnnInplaceZeroGetWorkspaceSize(NULL, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
     EXPECT_CODE("aclnnInplaceZeroGetWorkspaceSize", "workspaceSize", aclnnInplaceZeroGetWorkspaceSize((aclTensor *)handle("aclTensor"), NULL, (aclOpExecutor **)scratch()));
@@ -3122,6 +3658,7 @@ int main(void) {
     aclnnop_aclnn_asinh_h();
     aclnnop_aclnn_atan_h();
     aclnnop_aclnn_atan2_h();
+    aclnnop_aclnn_baddbmm_h();
     aclnnop_aclnn_batch_matmul_h();
     aclnnop_aclnn_bernoulli_h();
     aclnnop_aclnn_bitwise_and_scalar_h();
@@ -3168,11 +3705,53 @@ int main(void) {
     aclnnop_aclnn_floor_divide_h();
     aclnnop_aclnn_fmod_scalar_h();
     aclnnop_aclnn_fmod_tensor_h();
+    aclnnop_aclnn_foreach_abs_h();
+    aclnnop_aclnn_foreach_add_list_v2_h();
+    aclnnop_aclnn_foreach_add_scalar_list_h();
+    aclnnop_aclnn_foreach_add_scalar_v2_h();
     aclnnop_aclnn_foreach_addcdiv_scalar_v2_h();
     aclnnop_aclnn_foreach_addcmul_scalar_v2_h();
+    aclnnop_aclnn_foreach_atan_h();
+    aclnnop_aclnn_foreach_cos_h();
+    aclnnop_aclnn_foreach_cosh_h();
+    aclnnop_aclnn_foreach_div_list_h();
+    aclnnop_aclnn_foreach_div_scalar_list_h();
+    aclnnop_aclnn_foreach_div_scalar_v2_h();
+    aclnnop_aclnn_foreach_erf_h();
+    aclnnop_aclnn_foreach_erfc_h();
+    aclnnop_aclnn_foreach_exp_h();
+    aclnnop_aclnn_foreach_expm1_h();
     aclnnop_aclnn_foreach_lerp_list_h();
     aclnnop_aclnn_foreach_lerp_scalar_h();
+    aclnnop_aclnn_foreach_log_h();
+    aclnnop_aclnn_foreach_log10_h();
+    aclnnop_aclnn_foreach_log1p_h();
+    aclnnop_aclnn_foreach_log2_h();
+    aclnnop_aclnn_foreach_maximum_list_h();
+    aclnnop_aclnn_foreach_maximum_scalar_list_h();
+    aclnnop_aclnn_foreach_maximum_scalar_v2_h();
+    aclnnop_aclnn_foreach_minimum_list_h();
+    aclnnop_aclnn_foreach_minimum_scalar_list_h();
+    aclnnop_aclnn_foreach_minimum_scalar_v2_h();
+    aclnnop_aclnn_foreach_mul_list_h();
+    aclnnop_aclnn_foreach_mul_scalar_list_h();
+    aclnnop_aclnn_foreach_mul_scalar_v2_h();
+    aclnnop_aclnn_foreach_neg_h();
     aclnnop_aclnn_foreach_norm_h();
+    aclnnop_aclnn_foreach_pow_list_h();
+    aclnnop_aclnn_foreach_pow_scalar_and_tensor_h();
+    aclnnop_aclnn_foreach_pow_scalar_list_h();
+    aclnnop_aclnn_foreach_pow_scalar_v2_h();
+    aclnnop_aclnn_foreach_reciprocal_h();
+    aclnnop_aclnn_foreach_sigmoid_h();
+    aclnnop_aclnn_foreach_sign_h();
+    aclnnop_aclnn_foreach_sin_h();
+    aclnnop_aclnn_foreach_sinh_h();
+    aclnnop_aclnn_foreach_sqrt_h();
+    aclnnop_aclnn_foreach_sub_list_v2_h();
+    aclnnop_aclnn_foreach_sub_scalar_list_h();
+    aclnnop_aclnn_foreach_sub_scalar_v2_h();
+    aclnnop_aclnn_foreach_tanh_h();
     aclnnop_aclnn_gather_h();
     aclnnop_aclnn_ge_scalar_h();
     aclnnop_aclnn_ge_tensor_h();
@@ -3248,6 +3827,7 @@ int main(void) {
     aclnnop_aclnn_permute_h();
     aclnnop_aclnn_pow_h();
     aclnnop_aclnn_pow_tensor_tensor_h();
+    aclnnop_aclnn_prod_h();
     aclnnop_aclnn_random_h();
     aclnnop_aclnn_randperm_h();
     aclnnop_aclnn_reciprocal_h();
@@ -3277,6 +3857,8 @@ int main(void) {
     aclnnop_aclnn_sqrt_h();
     aclnnop_aclnn_square_h();
     aclnnop_aclnn_stack_h();
+    aclnnop_aclnn_std_h();
+    aclnnop_aclnn_std_mean_correction_h();
     aclnnop_aclnn_sub_h();
     aclnnop_aclnn_tanh_h();
     aclnnop_aclnn_tanh_backward_h();
@@ -3288,6 +3870,8 @@ int main(void) {
     aclnnop_aclnn_uniform_h();
     aclnnop_aclnn_unique_h();
     aclnnop_aclnn_unique2_h();
+    aclnnop_aclnn_var_h();
+    aclnnop_aclnn_var_mean_h();
     aclnnop_aclnn_zero_h();
     hccl_hccl_h();
     hccl_hccl_comm_h();

@@ -128,25 +128,29 @@ pub(super) fn matmul(args: &Args<'_>, rank: MatmulRank, plan: &mut PlanBuilder) 
     deliver(plan, out, product)
 }
 
-pub(super) fn addmm(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), OpError> {
+pub(super) fn addmm(args: &Args<'_>, rank: usize, plan: &mut PlanBuilder) -> Result<(), OpError> {
     let (c, a, b) = (args.tensor(Role::ADDEND)?, args.tensor(Role::SELF)?, args.tensor(Role::OTHER)?);
     let out = args.tensor(Role::OUT)?;
     check_cube_math(args)?;
     for role in [Role::ADDEND, Role::SELF, Role::OTHER] {
         expect_dtype(args.name(role), args.tensor(role)?.dtype(), args.def.dtypes)?;
     }
-    expect_rank(args, Role::SELF, 2)?;
-    expect_rank(args, Role::OTHER, 2)?;
-    let (m, k, n) = (a.dims()[0], a.dims()[1], b.dims()[1]);
-    expect_dims(args, Role::OTHER, b.dims(), &[k, n])?;
+    expect_rank(args, Role::SELF, rank)?;
+    expect_rank(args, Role::OTHER, rank)?;
+    let (batch, tail) = a.dims().split_at(rank - 2);
+    let (m, k) = (tail[0], tail[1]);
+    let n = b.dims()[rank - 1];
+    let with = |tail: [i64; 2]| -> SmallVec<[i64; MAX_RANK]> { batch.iter().copied().chain(tail).collect() };
+    let dims = with([m, n]);
+    expect_dims(args, Role::OTHER, b.dims(), &with([k, n]))?;
     let common = promote(promoted(Operand::Tensor(a), Operand::Tensor(b)), c.dtype());
     check_cast(args, Role::OUT, common)?;
-    expect_dims(args, Role::OUT, out.dims(), &[m, n])?;
-    expand(args, Role::ADDEND, c, &[m, n])?;
+    expect_dims(args, Role::OUT, out.dims(), &dims)?;
+    expand(args, Role::ADDEND, c, &dims)?;
     let compute = promote(common, out.dtype());
     let ((slot_a, la), (slot_b, lb)) = (converted(plan, a, compute)?, converted(plan, b, compute)?);
     let (slot_c, addend) = converted(plan, c, compute)?;
-    let addend = addend.broadcast_to(&[m, n]).map_err(OpError::layout(args.name(Role::ADDEND)))?;
+    let addend = addend.broadcast_to(&dims).map_err(OpError::layout(args.name(Role::ADDEND)))?;
     let product = target(plan, out, compute)?;
     let one = Scalar::int(DType::I64, 1);
     let scale = MatmulScale {

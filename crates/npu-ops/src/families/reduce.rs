@@ -31,7 +31,10 @@ pub(super) fn kept(args: &Args<'_>, role: Role, x: &[i64], mask: u32, keep: bool
 pub(super) fn reduce(args: &Args<'_>, op: ReduceOp, plan: &mut PlanBuilder) -> Result<(), OpError> {
     let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
     check_dtype(args, Role::SELF, args.def.dtypes)?;
-    let mask = axes(args.name(Role::DIMS), args.ints(Role::DIMS), x.dims().len())?;
+    let mask = match args.int(Role::DIM) {
+        Some(dim) => axes(args.name(Role::DIM), &[dim], x.dims().len())?,
+        None => axes(args.name(Role::DIMS), args.ints(Role::DIMS), x.dims().len())?,
+    };
     let layout = kept(args, Role::OUT, x.dims(), mask, args.flag(Role::KEEP_DIM).unwrap_or(false))?;
     let compute = match op {
         ReduceOp::Any | ReduceOp::All => {
@@ -67,6 +70,45 @@ pub(super) fn reduce(args: &Args<'_>, op: ReduceOp, plan: &mut PlanBuilder) -> R
         }
     };
     plan.step(npu_kernels::reduce(op, compute, &layout, &x.layout, mask)?, &[whole(out), whole(x)]);
+    Ok(())
+}
+
+/// Variance over axes, from the distances to the mean: two passes, so that nothing cancels.
+pub(super) fn variance(args: &Args<'_>, root: bool, plan: &mut PlanBuilder) -> Result<(), OpError> {
+    let (x, out) = (args.tensor(Role::SELF)?, args.tensor(Role::OUT)?);
+    for role in [Role::SELF, Role::OUT, Role::OUT2] {
+        check_dtype(args, role, args.def.dtypes)?;
+    }
+    let mask = axes(args.name(Role::DIMS), args.ints(Role::DIMS), x.dims().len())?;
+    let keep = args.flag(Role::KEEP_DIM).unwrap_or(false);
+    let layout = kept(args, Role::OUT, x.dims(), mask, keep)?;
+    let correction = args.int(Role::COUNT).unwrap_or(i64::from(args.flag(Role::FLAG).unwrap_or(true)));
+    let count: i64 =
+        x.dims().iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1).map(|(_, d)| d).product();
+    let compute = if x.dtype() == DType::F64 { DType::F64 } else { DType::F32 };
+    let of = OpError::layout("workspace");
+    let rows = Layout::contiguous(compute, layout.dims()).map_err(&of)?;
+    let (mean, sums) = (plan.temp(&rows), plan.temp(&rows));
+    plan.step(npu_kernels::reduce(ReduceOp::Mean, compute, &rows, &x.layout, mask)?, &[mean, whole(x)]);
+    let all = Layout::contiguous(compute, x.dims()).map_err(&of)?;
+    let spread = rows.broadcast_to(x.dims()).map_err(&of)?;
+    let distances = plan.temp(&all);
+    let less = BinaryOp::Sub { alpha: Scalar::int(DType::I64, 1) };
+    let kernel = npu_kernels::binary(less, compute, &all, Input::Tensor(&x.layout), Input::Tensor(&spread))?;
+    plan.step(kernel, &[distances, whole(x), mean]);
+    plan.step(npu_kernels::reduce(ReduceOp::SumSquares, compute, &rows, &all, mask)?, &[sums, distances]);
+    let divisor = Input::Scalar(Scalar::float(DType::F64, (count - correction).max(0) as f64));
+    let over = |to: &Layout| npu_kernels::binary(BinaryOp::Div, compute, to, Input::Tensor(&rows), divisor);
+    if root {
+        plan.step(over(&rows)?, &[sums, sums]);
+        plan.step(npu_kernels::unary(UnaryOp::Sqrt, compute, &layout, &rows)?, &[whole(out), sums]);
+    } else {
+        plan.step(over(&layout)?, &[whole(out), sums]);
+    }
+    if let Some(out) = args.tensor_optional(Role::OUT2) {
+        let layout = kept(args, Role::OUT2, x.dims(), mask, keep)?;
+        plan.step(npu_kernels::copy(&layout, &rows)?, &[whole(out), mean]);
+    }
     Ok(())
 }
 
