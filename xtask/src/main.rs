@@ -15,6 +15,7 @@ const USAGE: &str = "\
 cargo xtask <task>
   demo                build everything and run an operator program on the simulated device
   test [FILTER]       run every test, or the steps whose name contains FILTER
+  torch-npu [FILTER]  run PyTorch's stock torch_npu wheel: its examples and tests
   ci [--without-tests]
                       what CI runs: formatting, lints, generated files, tests, models
   bench [ARGS]        how fast it is, beside libc and PyTorch
@@ -42,6 +43,8 @@ fn task() -> Result<()> {
         ["demo"] => tasks::demo(&root()),
         ["test"] => tasks::test(&root(), ""),
         ["test", filter] => tasks::test(&root(), filter),
+        ["torch-npu"] => tasks::torch_npu(&root(), ""),
+        ["torch-npu", filter] => tasks::torch_npu(&root(), filter),
         ["ci"] => tasks::ci(&root(), true),
         ["ci", "--without-tests"] => tasks::ci(&root(), false),
         ["bench", args @ ..] => tasks::bench(&root(), args),

@@ -68,6 +68,15 @@ enum Place {
 // SAFETY: device memory is shared by all threads, ordered by streams and events; the rest is owned.
 unsafe impl Send for Place {}
 
+impl Place {
+    fn pointer(&mut self) -> *mut u8 {
+        match self {
+            Place::Device(pointer) => *pointer,
+            Place::Host(lines) => lines.pointer(),
+        }
+    }
+}
+
 impl Operand {
     fn dtype(&self) -> Result<DType> {
         DType::from_acl_code(self.desc.data_type).ok_or_else(|| {
@@ -88,17 +97,27 @@ impl Operand {
         })
     }
 
-    /// The row-major view that operators other than conversions need.
+    /// Whether the data lie in blocks, of which only conversions know.
+    fn is_blocked(&self) -> bool {
+        formats::is_blocked(self.desc.storage_format.unwrap_or(self.desc.format))
+    }
+
+    /// The row-major view that operators other than conversions work on.
     fn layout(&self) -> Result<Layout> {
-        let storage_format = self.desc.storage_format.unwrap_or(self.desc.format);
-        if formats::is_blocked(storage_format) {
-            let expected = "a plain format; convert with Identity first".to_owned();
-            let got = format!("aclFormat {storage_format}");
-            return Err(ArgError::Range { argument: self.argument, expected, got }.into());
-        }
-        let dims = &self.desc.dims;
-        Layout::contiguous(self.dtype()?, dims)
+        Layout::contiguous(self.dtype()?, &self.desc.dims)
             .map_err(|error| npu_ops::OpError::layout(self.argument)(error).into())
+    }
+
+    /// The operand in this place. Without a buffer, where a call is only checked, operands lie apart.
+    fn tensor(&self, slot: u16) -> Result<TensorArg> {
+        let address = if self.buffer.data == 0 { u64::from(slot + 1) << 48 } else { self.buffer.data };
+        Ok(TensorArg::new(self.layout()?, address, slot))
+    }
+
+    /// The same tensor, row-major.
+    fn plain(&self) -> Result<Stored<'_>> {
+        let stored = self.stored()?;
+        Ok(Stored { storage_format: stored.format, storage_dims: None, ..stored })
     }
 
     /// The data, if the host knows them: a constant, or a tensor placed in host memory.
@@ -218,6 +237,10 @@ impl Call {
             Meaning::Op(def, sources) => self.registered(def, sources),
             Meaning::Relayout => {
                 let (from, to) = (self.input(0)?.stored()?, self.output(0)?.stored()?);
+                // The plan's second operand is the first output.
+                if self.inputs.len() != 1 {
+                    return Err(refuse("numInputs", "1".into(), self.inputs.len().to_string()));
+                }
                 // A shape of equally many elements without letters is another view of the same row-major memory.
                 if from.dims != to.dims
                     && !formats::is_blocked(from.storage_format)
@@ -324,13 +347,25 @@ impl Call {
             Source::Inputs => {
                 Arg::Tensors((0..self.inputs.len()).map(|i| self.tensor(i)).collect::<Result<_>>()?)
             }
+            Source::Stacked(name) => {
+                let axis = self.int(name, 0)?;
+                let stacked = |i: usize| -> Result<TensorArg> {
+                    let mut tensor = self.tensor(i)?;
+                    let rank = tensor.dims().len() as i64;
+                    if !(-rank - 1..=rank).contains(&axis) {
+                        let expected = format!("an axis in [{}, {rank}]", -rank - 1);
+                        return Err(refuse("attr", expected, axis.to_string()));
+                    }
+                    let at = axis.rem_euclid(rank + 1) as usize;
+                    let layout = tensor.layout.with_axis(at, 1, 0);
+                    tensor.layout = layout.map_err(|e| Error::from(npu_ops::OpError::layout("inputs")(e)))?;
+                    Ok(tensor)
+                };
+                Arg::Tensors((0..self.inputs.len()).map(stacked).collect::<Result<_>>()?)
+            }
             Source::Out(i) => {
-                let output = self.output(i)?;
-                Arg::Tensor(TensorArg::new(
-                    output.layout()?,
-                    output.buffer.data,
-                    (self.inputs.len() + i) as u16,
-                ))
+                let slot = (self.inputs.len() + i) as u16;
+                Arg::Tensor(self.output(i)?.tensor(slot)?)
             }
             Source::Element(i) => {
                 let elements = self.input(i)?.elements()?;
@@ -389,8 +424,7 @@ impl Call {
     }
 
     fn tensor(&self, i: usize) -> Result<TensorArg> {
-        let input = self.input(i)?;
-        Ok(TensorArg::new(input.layout()?, input.buffer.data, i as u16))
+        self.input(i)?.tensor(i as u16)
     }
 
     fn ints(&self, i: usize) -> Result<SmallVec<[i64; 8]>> {
@@ -417,9 +451,32 @@ impl Call {
         })
     }
 
+    /// What makes blocked inputs row-major, and row-major results blocked: as the operator compiler of a real device
+    /// would put in.
+    fn detours(&self) -> Result<(Vec<Detour>, Vec<Detour>)> {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        if matches!(table::find(&self.op_type), Some(Meaning::Relayout)) {
+            return Ok((before, after));
+        }
+        for (operand, given) in self.inputs.iter().chain(&self.outputs).enumerate() {
+            if !given.is_blocked() {
+                continue;
+            }
+            let (stored, plain) = (given.stored()?, given.plain()?);
+            let bytes = plain.bytes()? as usize;
+            if operand < self.inputs.len() {
+                before.push(Detour { operand, bytes, plan: formats::relayout(&stored, &plain)? });
+            } else {
+                after.push(Detour { operand, bytes, plan: formats::relayout(&plain, &stored)? });
+            }
+        }
+        Ok((before, after))
+    }
+
     /// Enqueues the call.
     pub(crate) fn run(&self, stream: &Stream) -> Result {
         let plan = self.plan()?;
+        let (before, after) = self.detours()?;
         let operands = self.inputs.iter().chain(&self.outputs);
         let mut places = operands
             .map(|operand| operand.place(operand.stored()?.bytes()?))
@@ -427,21 +484,40 @@ impl Call {
         let workspace = plan.workspace() as usize;
         let run = move |task: &TaskContext| {
             let mut scratch = Lines::new(workspace);
-            let addresses: SmallVec<[*mut u8; 8]> = places
-                .iter_mut()
-                .map(|place| match place {
-                    Place::Device(pointer) => *pointer,
-                    Place::Host(lines) => lines.pointer(),
-                })
-                .collect();
-            // SAFETY: each place was checked against the bytes of the operand that the plan was made with; device
-            // memory stays allocated until the stream has passed by the C caller's duty.
-            unsafe { plan.run(&addresses, scratch.pointer(), task.parallel()) }
-                .map_err(|fault| TaskFault::ai_core(fault.to_string()))
+            let addresses: SmallVec<[*mut u8; 8]> = places.iter_mut().map(Place::pointer).collect();
+            let mut plain = addresses.clone();
+            let mut buffers: Vec<Lines> =
+                before.iter().chain(&after).map(|detour| Lines::new(detour.bytes)).collect();
+            for (detour, buffer) in before.iter().chain(&after).zip(&mut buffers) {
+                plain[detour.operand] = buffer.pointer();
+            }
+            let run = |plan: &Plan, operands: &[*mut u8], scratch: *mut u8| {
+                // SAFETY: each place was checked against the bytes of the operand that the plan was made with, and
+                // buffers have the bytes of their row-major form; device memory stays allocated until the stream has
+                // passed by the C caller's duty.
+                unsafe { plan.run(operands, scratch, task.parallel()) }
+                    .map_err(|fault| TaskFault::ai_core(fault.to_string()))
+            };
+            for Detour { operand, plan, .. } in &before {
+                run(plan, &[addresses[*operand], plain[*operand]], ptr::null_mut())?;
+            }
+            run(&plan, &plain, scratch.pointer())?;
+            for Detour { operand, plan, .. } in &after {
+                run(plan, &[plain[*operand], addresses[*operand]], ptr::null_mut())?;
+            }
+            Ok(())
         };
         stream.submit(self.function, run)?;
         Ok(())
     }
+}
+
+/// A conversion on an operand's way.
+struct Detour {
+    operand: usize,
+    /// Bytes of the row-major form.
+    bytes: usize,
+    plan: Arc<Plan>,
 }
 
 fn refuse(argument: &'static str, expected: String, got: String) -> Error {

@@ -11,6 +11,8 @@ pub(crate) enum Source {
     Turned(usize, &'static str),
     /// All inputs as a list.
     Inputs,
+    /// All inputs as a list, each with a new axis where the attribute says.
+    Stacked(&'static str),
     /// An output.
     Out(usize),
     /// The one element of an input that the host knows.
@@ -136,6 +138,7 @@ const TABLE: &[(&str, Meaning)] = &[
     ("Transpose", Op(&op::ACLNN_PERMUTE, &[In(0), Elements(1), Out(0)])),
     ("TransposeD", Op(&op::ACLNN_PERMUTE, &[In(0), Ints("perm"), Out(0)])),
     ("ConcatD", Op(&op::ACLNN_CAT, &[Inputs, IntAttr("concat_dim", 0), Out(0)])),
+    ("Pack", Op(&op::ACLNN_CAT, &[Stacked("axis"), IntAttr("axis", 0), Out(0)])),
     ("SoftmaxV2", Op(&op::ACLNN_SOFTMAX, &[In(0), FirstInt("axes", -1), Out(0)])),
     ("LogSoftmaxV2", Op(&op::ACLNN_LOG_SOFTMAX, &[In(0), FirstInt("axes", -1), Out(0)])),
     ("ReduceSum", Op(&op::ACLNN_REDUCE_SUM, REDUCE_TYPED)),

@@ -113,10 +113,15 @@ impl Workspace {
     }
 
     fn make_venv(&self) -> Result<()> {
-        if self.python_path().exists() && self.venv().join("bin/pip").exists() {
+        self.venv_at(&self.venv())
+    }
+
+    /// Makes a virtual environment, if there is none.
+    pub fn venv_at(&self, dir: &Path) -> Result<()> {
+        if dir.join("bin/python").exists() && dir.join("bin/pip").exists() {
             return Ok(());
         }
-        let make = || run::quiet(Command::new("python3").args(["-m", "venv", "--clear"]).arg(self.venv()));
+        let make = || run::quiet(Command::new("python3").args(["-m", "venv", "--clear"]).arg(dir));
         if make().is_err() {
             // Debian splits the module off.
             apt_install("python3-venv")?;

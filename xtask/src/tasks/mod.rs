@@ -1,4 +1,4 @@
-//! `demo`, `test`, `ci` and `bench`: tasks made of steps.
+//! `demo`, `test`, `torch-npu`, `ci` and `bench`: tasks made of steps.
 
 mod c_programs;
 mod discovery;
@@ -6,6 +6,7 @@ mod env;
 mod examples;
 mod headers;
 mod symbols;
+mod torch_npu;
 
 use crate::{
     codegen,
@@ -61,6 +62,16 @@ fn test_steps(root: &Path, steps: &mut Steps) {
             run::quiet(&mut command).map(|output| last_line(&output))
         });
     }
+}
+
+/// The stock torch_npu wheel: its examples and its tests, or the steps whose name contains `filter`.
+pub fn torch_npu(root: &Path, filter: &str) -> Result<()> {
+    let mut steps = Steps::new(filter);
+    let mut work = Workspace::new(root);
+    if steps.need("SDK", || build_sdk(&mut work)) {
+        torch_npu::check(&work, &mut steps);
+    }
+    steps.finish("torch-npu")
 }
 
 /// What CI runs: everything that can fail a change. `tests` leaves out what `cargo xtask test` runs.
