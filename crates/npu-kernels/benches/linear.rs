@@ -2,8 +2,10 @@
 //!
 //! `cargo bench -p npu-kernels --bench linear [-- FILTER]`
 
-use npu_kernels::{Kernel, ReduceOp, index_select, layer_norm, matmul, reduce, rms_norm, softmax, tri};
-use npu_types::{DType, Layout, Serial};
+use npu_kernels::{
+    Kernel, MatmulScale, ReduceOp, index_select, layer_norm, matmul, reduce, rms_norm, softmax, tri,
+};
+use npu_types::{DType, Layout, Scalar, Serial};
 use std::time::{Duration, Instant};
 
 /// Sixty-four aligned bytes, so that a vector of them is as aligned as device memory.
@@ -98,6 +100,21 @@ fn main() {
             let how = if transposed { " b transposed" } else { "" };
             table.product(&format!("decode {t} 1x4096x4096{how}"), [1, 4096, 4096], t, transposed);
             table.product(&format!("skinny {t} 8x4096x4096{how}"), [8, 4096, 4096], t, transposed);
+        }
+    }
+    // A bias costs no further pass.
+    for t in [DType::F32, DType::BF16] {
+        for [m, k, n] in [[1, 896, 4864], [512, 896, 1024]] {
+            let l = |d: &[i64]| Layout::contiguous(t, d).expect("small");
+            let bias = l(&[n]).broadcast_to(&[m, n]).expect("a row");
+            let layouts = [l(&[m, n]), l(&[m, k]), l(&[n, k]).permuted(&[1, 0]), bias];
+            let one = Scalar::int(DType::I64, 1);
+            let scale = MatmulScale { alpha: one, beta: one };
+            let work = 2.0 * (m * n * k) as f64;
+            table.row(&format!("biased {t} {m}x{k}x{n}"), "GFLOP/s", work, &layouts, || {
+                matmul(&layouts[0], &layouts[1], &layouts[2], Some((&bias, scale))).expect("fits")
+            });
+            table.product(&format!("unbiased {t} {m}x{k}x{n}"), [m, n, k], t, true);
         }
     }
     // Layers of a small language model: weights are transposed views.

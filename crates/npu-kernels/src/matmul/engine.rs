@@ -228,6 +228,11 @@ impl<K: Kind> Product<K> {
             (slot.wrapping_add(plan.tile).cast(), K::NR as isize)
         };
         let add = (direct || keep) && !pass.first;
+        if !direct && p.out.col == 1 {
+            for i in 0..part.rows {
+                fetch(out.wrapping_offset(i as isize * p.out.row), part.cols);
+            }
+        }
         // SAFETY: the panels are packed; there is room for a whole tile, which an earlier pass wrote if it is added to.
         unsafe { (self.tile)(&Panels { steps, a, pitch: plan.pitch, b, acc, acc_pitch, add }) };
         if direct || keep && !pass.last {
@@ -275,6 +280,19 @@ impl<K: Kind> Product<K> {
             unsafe { (self.finish)(&sums) };
         }
     }
+}
+
+/// Brings `n` elements into the cache; the address may be any.
+#[inline(always)]
+pub(super) fn fetch<E>(from: *const E, n: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for at in (0..n * size_of::<E>()).step_by(64) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint, which never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast::<i8>().wrapping_add(at)) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (from, n);
 }
 
 /// A part of the output.

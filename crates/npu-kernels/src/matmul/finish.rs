@@ -6,7 +6,7 @@ use crate::isa::Loop;
 use std::marker::PhantomData;
 
 /// Elements that are converted at a time.
-const RUN: usize = 64;
+const RUN: usize = 32;
 
 /// # Safety
 /// `dst.len()` elements, `stride` apart from `src` on, are readable.
@@ -22,33 +22,26 @@ pub(crate) unsafe fn widen_strided<E: Elem>(src: *const E, stride: isize, dst: &
     }
 }
 
-/// Adds elements, times a factor, to `sums`.
+/// Adds elements, times a factor, to at most [`RUN`] sums.
 ///
 /// # Safety
 /// `sums.len()` elements, `stride` apart from `src` on, are readable.
 #[inline(always)]
-pub(super) unsafe fn add_strided<E: Elem>(
-    sums: &mut [E::Acc],
-    src: *const E,
-    stride: isize,
-    factor: Option<E::Acc>,
-) {
-    let mut wide = [E::Acc::ZERO; 64];
-    for (i, sums) in sums.chunks_mut(64).enumerate() {
-        let wide = &mut wide[..sums.len()];
-        // SAFETY: readable, the caller's duty.
-        unsafe { widen_strided(src.wrapping_offset(i as isize * 64 * stride), stride, wide) };
-        match factor {
-            Some(f) if !f.is_one() => sums.iter_mut().zip(wide).for_each(|(s, w)| *s = s.add(w.mul(f))),
-            _ => sums.iter_mut().zip(wide).for_each(|(s, w)| *s = s.add(*w)),
-        }
+unsafe fn add_strided<E: Elem>(sums: &mut [E::Acc], src: *const E, stride: isize, factor: Option<E::Acc>) {
+    let mut wide = [E::Acc::ZERO; RUN];
+    let wide = &mut wide[..sums.len()];
+    // SAFETY: readable, the caller's duty.
+    unsafe { widen_strided(src, stride, wide) };
+    match factor {
+        Some(f) if !f.is_one() => sums.iter_mut().zip(wide).for_each(|(s, w)| *s = s.add(w.mul(f))),
+        _ => sums.iter_mut().zip(wide).for_each(|(s, w)| *s = s.add(*w)),
     }
 }
 
 /// # Safety
 /// `src.len()` elements, `stride` apart from `dst` on, are writable.
 #[inline(always)]
-pub(super) unsafe fn narrow_strided<E: Elem>(src: &[E::Acc], dst: *mut E, stride: isize) {
+unsafe fn narrow_strided<E: Elem>(src: &[E::Acc], dst: *mut E, stride: isize) {
     if stride == 1 {
         // SAFETY: contiguous and writable, the caller's duty.
         return E::narrow_run(src, unsafe { std::slice::from_raw_parts_mut(dst, src.len()) });
@@ -86,30 +79,43 @@ impl<E: Elem> Loop for Finish<E> {
     #[inline(always)]
     unsafe fn run<const FMA: bool>(args: &Sums<E>) {
         let mut run = [E::Acc::ZERO; RUN];
-        for (row, col) in
-            (0..args.rows).flat_map(|row| (0..args.cols).step_by(RUN).map(move |col| (row, col)))
-        {
-            let run = &mut run[..(args.cols - col).min(RUN)];
-            let from = args.sums.wrapping_offset(row as isize * args.pitch).wrapping_add(col);
-            // SAFETY: a part of a row of sums.
-            let sums = unsafe { std::slice::from_raw_parts(from, run.len()) };
-            run.copy_from_slice(sums);
-            if !args.alpha.is_one() {
-                run.iter_mut().for_each(|r| *r = r.mul(args.alpha));
+        for row in 0..args.rows {
+            let whole = args.cols / RUN * RUN;
+            for col in (0..whole).step_by(RUN) {
+                // A length that the compiler knows: everything stays in registers.
+                // SAFETY: a part of one row.
+                unsafe { piece(args, row, col, &mut run[..RUN]) };
             }
-            let out = args.out.wrapping_offset(args.strides.at(row, col));
-            if args.held {
-                // SAFETY: an earlier pass wrote the output.
-                unsafe { add_strided(run, out.cast_const(), args.strides.col, None) };
+            if whole < args.cols {
+                // SAFETY: the rest of the row.
+                unsafe { piece(args, row, whole, &mut run[..args.cols - whole]) };
             }
-            if let Some((c, strides)) = args.c {
-                // SAFETY: the addend has the shape of the output.
-                unsafe {
-                    add_strided(run, c.wrapping_offset(strides.at(row, col)), strides.col, Some(args.beta))
-                };
-            }
-            // SAFETY: a part of a row of the output.
-            unsafe { narrow_strided(run, out, args.strides.col) };
         }
     }
+}
+
+/// Part of a row, by way of `run`.
+///
+/// # Safety
+/// As for [`Finish`]; the part lies within the row.
+#[inline(always)]
+unsafe fn piece<E: Elem>(args: &Sums<E>, row: usize, col: usize, run: &mut [E::Acc]) {
+    let from = args.sums.wrapping_offset(row as isize * args.pitch).wrapping_add(col);
+    // SAFETY: a part of a row of sums.
+    run.copy_from_slice(unsafe { std::slice::from_raw_parts(from, run.len()) });
+    if !args.alpha.is_one() {
+        run.iter_mut().for_each(|r| *r = r.mul(args.alpha));
+    }
+    let out = args.out.wrapping_offset(args.strides.at(row, col));
+    if args.held {
+        // SAFETY: an earlier pass wrote the output.
+        unsafe { add_strided(run, out.cast_const(), args.strides.col, None) };
+    }
+    if let Some((c, strides)) = args.c {
+        let c = c.wrapping_offset(strides.at(row, col));
+        // SAFETY: the addend has the shape of the output.
+        unsafe { add_strided(run, c, strides.col, Some(args.beta)) };
+    }
+    // SAFETY: a part of a row of the output.
+    unsafe { narrow_strided(run, out, args.strides.col) };
 }

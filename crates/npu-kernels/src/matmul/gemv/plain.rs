@@ -5,6 +5,7 @@ use crate::elem::Element;
 use crate::isa::{Loop, LoopFn, pick};
 use crate::lanes;
 use crate::matmul::Problem;
+use crate::matmul::engine::fetch;
 use crate::matmul::finish::widen_strided;
 use crate::matmul::kind::{Elem, Num};
 use crate::rows::Load;
@@ -32,19 +33,6 @@ macro_rules! real {
 }
 
 real!(f32, f64);
-
-/// Brings `n` elements into the cache; the address may be any.
-#[inline(always)]
-fn prefetch<E>(from: *const E, n: usize) {
-    #[cfg(target_arch = "x86_64")]
-    for at in (0..n * size_of::<E>()).step_by(64) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a hint, which never faults.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast::<i8>().wrapping_add(at)) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (from, n);
-}
 
 /// Sums in the element type, or converted elements in f32.
 pub(in super::super) struct Plain<E: Elem<Acc: Element>> {
@@ -150,7 +138,7 @@ impl<E: Elem<Acc: Real + Element> + Element> Plain<E> {
             return from.cast();
         }
         // Short stretches of rows far apart are beyond the processor's own foresight.
-        prefetch(from.wrapping_offset(ahead), n);
+        fetch(from.wrapping_offset(ahead), n);
         // SAFETY: the caller's duty.
         unsafe { self.load.convert(from.cast(), n, room) };
         room
