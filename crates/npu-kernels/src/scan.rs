@@ -50,12 +50,12 @@ pub fn scan(
 }
 
 fn make<A: Arith>(op: ScanOp, form: ScanForm, out: &Layout, x: &Layout, axis: usize) -> Box<dyn Kernel> {
-    let (act, start): (fn(A, A) -> A, A) = match op {
-        ScanOp::Sum => (A::add, A::default()),
-        ScanOp::Prod => (A::mul, A::from_i32(1)),
-    };
     let lines = Lines::new([x, out], axis, form.reverse);
-    Box::new(Scan { lines, load: Load::new(x.dtype()), store: Store::new(out.dtype()), act, start, form })
+    let (load, store) = (Load::new(x.dtype()), Store::new(out.dtype()));
+    match op {
+        ScanOp::Sum => Box::new(Scan::<A, false> { lines, load, store, start: A::default(), form }),
+        ScanOp::Prod => Box::new(Scan::<A, true> { lines, load, store, start: A::from_i32(1), form }),
+    }
 }
 
 /// The rows of two tensors along an axis, in the order of a scan.
@@ -109,16 +109,21 @@ impl Lines {
     }
 }
 
-struct Scan<A: Element> {
+/// `PROD` multiplies, otherwise adds.
+struct Scan<A: Element, const PROD: bool> {
     lines: Lines,
     load: Load<A>,
     store: Store<A>,
-    act: fn(A, A) -> A,
     start: A,
     form: ScanForm,
 }
 
-impl<A: Arith> Scan<A> {
+impl<A: Arith, const PROD: bool> Scan<A, PROD> {
+    #[inline(always)]
+    fn act(a: A, b: A) -> A {
+        if PROD { a.mul(b) } else { a.add(b) }
+    }
+
     /// One line, a block at a time.
     ///
     /// # Safety
@@ -132,7 +137,7 @@ impl<A: Arith> Scan<A> {
             // SAFETY: elements of the line.
             let block = unsafe { self.load.block(x, strides[0], n, &mut buffer) };
             for (result, value) in results.iter_mut().zip(block) {
-                let next = (self.act)(sum, *value);
+                let next = Self::act(sum, *value);
                 *result = if self.form.exclusive { sum } else { next };
                 sum = next;
             }
@@ -154,11 +159,11 @@ impl<A: Arith> Scan<A> {
             let block = unsafe { self.load.block(x, across[0], n, &mut buffer) };
             if self.form.exclusive {
                 let old = sums;
-                sums.iter_mut().zip(block).for_each(|(sum, value)| *sum = (self.act)(*sum, *value));
+                sums.iter_mut().zip(block).for_each(|(sum, value)| *sum = Self::act(*sum, *value));
                 // SAFETY: elements of the lines.
                 unsafe { self.store.block(out, across[1], &old[..n]) };
             } else {
-                sums.iter_mut().zip(block).for_each(|(sum, value)| *sum = (self.act)(*sum, *value));
+                sums.iter_mut().zip(block).for_each(|(sum, value)| *sum = Self::act(*sum, *value));
                 // SAFETY: elements of the lines.
                 unsafe { self.store.block(out, across[1], &sums[..n]) };
             }
@@ -166,7 +171,7 @@ impl<A: Arith> Scan<A> {
     }
 }
 
-impl<A: Arith> Kernel for Scan<A> {
+impl<A: Arith, const PROD: bool> Kernel for Scan<A, PROD> {
     unsafe fn run(&self, operands: &[*mut u8], _scratch: *mut u8, par: &dyn Parallel) -> Result<(), Fault> {
         self.lines.each([operands[1], operands[0]], par, &|at, n| {
             if self.lines.row.0 == 1 {

@@ -152,7 +152,7 @@ pub(super) fn smallest<P: Packed>(items: &mut [P], k: usize) -> &mut [P] {
     if k == 0 {
         return &mut items[..0];
     }
-    let room = (2 * k).max(1024);
+    let room = (2 * k).max(64);
     let mut kept = n;
     if room < n {
         // Most elements are above the k-th smallest of those before: one comparison each.
