@@ -4,154 +4,20 @@ A family is a function from (operator, `Variant`) to cases; a case maps roles to
 variant decides shapes and how tensors lie in memory, the family what belongs together.
 """
 
-import dataclasses
 import itertools
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 
 import references
+import samples_index  # noqa: F401
+import samples_order  # noqa: F401
+import samples_random  # noqa: F401
 from table import Operator
-
-VARIANTS = ("contiguous", "strided", "broadcast", "empty", "scalar", "special")
-SHAPES = {
-    "contiguous": [(3, 5, 17), (1025,)],
-    "strided": [(3, 5, 17), (6, 33)],
-    "broadcast": [(4, 3, 17)],
-    "empty": [(0, 4), (3, 0, 2)],
-    "scalar": [()],
-    "special": [(81,)],
-}
-SPECIAL = [float("nan"), float("inf"), float("-inf"), 0.0, -0.0, 1.0, -1.0, 2.5, -3.5]
-UNSIGNED = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
-
-# A case without a value for this role leaves a null pointer.
-Case = dict[str, object]
-
-
-@dataclasses.dataclass(frozen=True)
-class Number:
-    """A scalar argument: its value and the type it is created with."""
-
-    value: object
-    dtype: torch.dtype
-
-
-def is_float(dtype: torch.dtype) -> bool:
-    """A real floating type."""
-    return dtype.is_floating_point
-
-
-def category(dtype: torch.dtype) -> str:
-    """bool, int, float or complex."""
-    if dtype.is_complex:
-        return "complex"
-    if dtype.is_floating_point:
-        return "float"
-    return "bool" if dtype == torch.bool else "int"
-
-
-class Variant:
-    """Shapes, layouts and reproducible values for one operator, element type and variant."""
-
-    def __init__(self, name: str, dtype: torch.dtype, sample: str = "any"):
-        self.name = name
-        self.dtype = dtype
-        self.sample = sample
-        self.generator = torch.Generator().manual_seed(20240601)
-        self._made = 0
-
-    @property
-    def shapes(self) -> Sequence[tuple[int, ...]]:
-        """Shapes for operators that take any."""
-        return SHAPES[self.name]
-
-    def values(self, shape: Sequence[int], dtype: torch.dtype, sample: str) -> torch.Tensor:
-        """Contiguous values of a kind."""
-        if dtype == torch.bool:
-            if sample in ("positive", "nonzero"):
-                return torch.ones(shape, dtype=torch.bool)
-            return torch.randint(0, 2, shape, generator=self.generator).bool()
-        if category(dtype) == "int":
-            low = {"positive": 1, "nonzero": 1, "grid": -3}.get(sample, -6)
-            low = max(low, 0) if dtype in UNSIGNED else low
-            data = torch.randint(low, 6, shape, generator=self.generator)
-            if sample == "nonzero" and dtype not in UNSIGNED:
-                data *= torch.randint(0, 2, shape, generator=self.generator) * 2 - 1
-            return data.to(dtype)
-        if dtype.is_complex:
-            parts = [torch.rand(shape, dtype=torch.float64, generator=self.generator) * 4 - 2 for _ in range(2)]
-            if sample == "grid":
-                parts = [part.round() for part in parts]
-            if sample == "nonzero":
-                parts[0] = parts[0].sign() * (parts[0].abs() + 0.5)
-            return torch.complex(*parts).to(dtype)
-        data = torch.rand(shape, dtype=torch.float64, generator=self.generator)
-        if sample == "grid":
-            data = (data * 12 - 6).round() / 2
-        elif sample == "positive":
-            data = data * 4 + 0.1
-        elif sample == "unit":
-            data = data * 2 - 1
-        elif sample == "nonzero":
-            data = data * 6 - 3
-            data = torch.where(data < 0, data - 0.25, data + 0.25)
-        else:
-            data = data * 6 - 3
-        return data.to(dtype)
-
-    def tensor(self, shape: Sequence[int], dtype: torch.dtype | None = None, sample: str | None = None) -> torch.Tensor:
-        """An operand, laid out as the variant says."""
-        dtype, sample = dtype or self.dtype, sample or self.sample
-        shape = tuple(shape)
-        self._made += 1
-        if self.name == "special" and is_float(dtype):
-            # Two operands meet in all pairs: one counts through the values fast, the other slowly.
-            data = torch.tensor(SPECIAL, dtype=dtype)
-            data = data.repeat(9) if self._made % 2 else data.repeat_interleave(9)
-            return data.reshape(shape) if data.numel() == torch.Size(shape).numel() else self.values(
-                shape, dtype, sample)
-        if self.name == "broadcast" and shape and shape[0] > 1:
-            # Stride 0: one row of memory shown several times.
-            return self.values((1, *shape[1:]), dtype, sample).expand(shape)
-        return self.lay_out(self.values(shape, dtype, sample))
-
-    def lay_out(self, data: torch.Tensor) -> torch.Tensor:
-        """The same values; strided variants take turns between a transposed view and every other element."""
-        if self.name != "strided" or data.dim() == 0:
-            return data.contiguous()
-        self._made += 1
-        if self._made % 3 == 0 and data.dim() >= 2:
-            return data.transpose(0, -1).contiguous().transpose(0, -1)
-        room = self.values((*data.shape[:-1], data.shape[-1] * 2 + 3), data.dtype, "any")
-        view = room[..., 3::2][..., : data.shape[-1]]
-        return view.copy_(data)
-
-
-# A value of each category for scalar operands; exact in every type of the category.
-SCALARS = {"bool": True, "int": 3, "float": 1.5, "complex": 1.5 + 0.5j}
-SCALAR_TYPES = {"bool": torch.bool, "int": torch.int64, "float": torch.float64, "complex": torch.complex64}
-
-
-def number(dtype: torch.dtype, value: object = None) -> Number:
-    """A scalar of the same category as `dtype`."""
-    kind = category(dtype)
-    return Number(SCALARS[kind] if value is None else value, SCALAR_TYPES[kind])
-
-
-FAMILIES: dict[str, tuple[tuple[str, ...], Callable[[Operator, Variant], Iterator[Case]]]] = {}
-
-
-def family(*names: str, variants: Sequence[str] = VARIANTS[:5]):
-    """Registers the cases of a family and the variants it knows."""
-
-    def register(function):
-        for name in names:
-            FAMILIES[name] = (tuple(variants), function)
-        return function
-
-    return register
+from variants import (
+    Case, category, FAMILIES, family, indices, is_float, Number, number, SCALAR_TYPES, SCALARS, UNSIGNED,
+    Variant, VARIANTS,
+)
 
 
 @family("unary", variants=VARIANTS)
@@ -272,142 +138,18 @@ def permute(_: Operator, v: Variant) -> Iterator[Case]:
             yield {"self": v.tensor(shape), "dims": [i - len(shape) if i % 2 else i for i in order]}
 
 
-def _indices(v: Variant, shape: tuple[int, ...], size: int, dtype: torch.dtype) -> torch.Tensor:
-    return v.lay_out(torch.randint(0, size, shape, generator=v.generator).to(dtype))
-
-
 @family("index_select", variants=("contiguous", "strided", "broadcast", "empty"))
 def index_select(_: Operator, v: Variant) -> Iterator[Case]:
     for dim, dtype in itertools.product((0, 1, -1), (torch.int64, torch.int32)):
         count = 0 if v.name == "empty" else 6
-        yield {"self": v.tensor((4, 3, 7)), "dim": dim, "index": _indices(v, (count,), 3, dtype)}
+        yield {"self": v.tensor((4, 3, 7)), "dim": dim, "index": indices(v, (count,), 3, dtype)}
 
 
 @family("embedding")
 def embedding(_: Operator, v: Variant) -> Iterator[Case]:
     shapes = {"empty": [(0,), (2, 0)], "scalar": [()]}.get(v.name, [(9,), (3, 4)])
     for shape, dtype in itertools.product(shapes, (torch.int64, torch.int32)):
-        yield {"weight": v.tensor((11, 18)), "index": _indices(v, shape, 11, dtype)}
-
-
-def _places(v: Variant, shape: Sequence[int], dim: int, size: int, dtype: torch.dtype, unique: bool) -> torch.Tensor:
-    """Indices into an axis of `size`; of those along `dim` no two are equal if `unique`."""
-    if not unique:
-        return _indices(v, tuple(shape), size, dtype)
-    room = list(shape)
-    if room:
-        room[dim] = size
-    order = torch.rand(room, generator=v.generator).argsort(dim) if room else torch.zeros((), dtype=torch.int64)
-    return v.lay_out((order.narrow(dim, 0, shape[dim]) if room else order).to(dtype))
-
-
-@family("index", variants=("contiguous", "strided", "broadcast", "empty", "scalar"))
-def index(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape, entries in _index_lists(v):
-        yield {"self": v.tensor(shape), "index": entries}
-
-
-def _index_lists(v: Variant, unique: bool = False) -> Iterator[tuple[tuple[int, ...], list[torch.Tensor]]]:
-    """Shapes with lists of indices: one and several, apart and together, broadcast, negative, masks, place holders."""
-    nothing = torch.empty(0, dtype=v.dtype)
-    if v.name == "scalar":
-        yield (5,), [torch.tensor(2)]
-        yield (5, 3), [torch.tensor(-5), torch.tensor(2, dtype=torch.int32)]
-        return
-    if v.name == "empty":
-        yield (4, 3), [torch.zeros((2, 0), dtype=torch.int64)]
-        yield (4, 0, 3), [nothing, nothing, torch.tensor([1, 2])]
-        yield (4, 3), [torch.zeros(4, dtype=torch.bool)]
-        return
-    shape = (4, 3, 6)
-
-    def at(dim: int, dims: tuple[int, ...], dtype: torch.dtype = torch.int64) -> torch.Tensor:
-        size = torch.Size(dims).numel()
-        data = torch.randperm(shape[dim], generator=v.generator)[:size] if unique else torch.randint(
-            0, shape[dim], (size,), generator=v.generator)
-        data[::2] -= shape[dim]  # from the end
-        return v.lay_out(data.reshape(dims).to(dtype))
-
-    yield shape, [at(0, (3,))]
-    yield shape, [nothing, at(1, (3,), torch.int32)]
-    yield shape, [nothing, nothing, at(2, (2, 3))]
-    yield shape, [at(0, (3,)), at(1, (3,))]
-    yield shape, [at(0, (3,)), nothing, at(2, (3,), torch.int32)]
-    yield shape, [at(0, (3, 1)), at(1, (1, 2))]
-    yield shape, [at(0, (2, 1)), nothing, at(2, (3,))]
-    yield shape, [at(0, (3,)), at(1, (3,)), at(2, (3,))]
-    mask = torch.tensor([True, False, True, True])
-    yield shape, [v.lay_out(mask)]
-    yield shape, [torch.tensor([True, False, True]).outer(torch.arange(6) % 2 == 0)[None].expand(4, 3, 6).contiguous()]
-    yield shape, [nothing, v.lay_out(torch.rand(3, 6, generator=v.generator) > 0.3)]
-    yield shape, [v.lay_out(mask), at(1, (3,))]
-    yield shape, [torch.tensor([False, False, True, False]), at(1, (2,))]
-
-
-@family("index_put", variants=("contiguous", "strided", "broadcast", "empty", "scalar"))
-def index_put(_: Operator, v: Variant) -> Iterator[Case]:
-    for accumulate in (False, True):
-        for shape, entries in _index_lists(v, unique=not accumulate):
-            target = v.lay_out(v.values(shape, v.dtype, "any"))
-            chosen = torch.ops.aten.index(torch.zeros(shape), [None if i.shape == (0,) else i for i in entries]).shape
-            values = v.tensor(chosen[1:] if v.name == "broadcast" and len(chosen) > 2 else chosen)
-            yield {"out": target, "index": entries, "other": values, "flag": accumulate, "flag2": False}
-
-
-def _index_dims(shape: tuple[int, ...], dim: int, more: int) -> list[int]:
-    """Dimensions of an index along `dim`: smaller than `shape` in another one, longer by `more` in this (0: empty)."""
-    dims = list(shape)
-    if shape:
-        dims[(dim - 1) % len(shape)] = max(dims[(dim - 1) % len(shape)] - 1, 1)
-        dims[dim] = shape[dim] + more if more else 0
-    return dims
-
-
-@family("gather")
-def gather(_: Operator, v: Variant) -> Iterator[Case]:
-    shapes = {"scalar": [()], "empty": [(4, 3)]}.get(v.name, [(6, 5, 7), (40, 300), (9,)])
-    for shape, dtype in itertools.product(shapes, (torch.int64, torch.int32)):
-        for dim in (range(-len(shape), len(shape)) if shape else (0, -1)):
-            dims = _index_dims(shape, dim, 0 if v.name == "empty" else 2)
-            yield {"self": v.tensor(shape), "dim": dim,
-                   "index": _indices(v, tuple(dims), shape[dim] if shape else 1, dtype)}
-
-
-@family("scatter")
-def scatter(op: Operator, v: Variant) -> Iterator[Case]:
-    shapes = {"scalar": [()], "empty": [(4, 3)]}.get(v.name, [(4, 3, 5), (20, 300), (9,)])
-    modes = (None,) if not op.param("mode") else (0, 1, 2) if v.dtype.is_complex else (0, 1, 2, 3, 4)
-    if v.dtype.is_complex:
-        shapes = [shape for shape in shapes if torch.Size(shape).numel() < 1000]
-    for shape, mode in itertools.product(shapes, modes):
-        for dim in (range(-len(shape), len(shape)) if shape else (0,)):
-            dims = _index_dims(shape, dim, 0 if v.name == "empty" else -1)
-            case: Case = {"self": v.tensor(shape), "dim": dim,
-                          "index": _places(v, dims, dim, shape[dim] if shape else 1, torch.int64, mode == 0),
-                          "other": v.tensor(shape) if op.param("other").is_tensor else number(v.dtype)}
-            if mode is not None:
-                case["mode"] = mode
-            yield case
-            if v.name == "contiguous":
-                yield {**case, "index": case["index"].int()}
-
-
-@family("index_into")
-def index_into(op: Operator, v: Variant) -> Iterator[Case]:
-    shapes = {"scalar": [()], "empty": [(4, 3)]}.get(v.name, [(6, 5, 7), (40, 300), (9,)])
-    for shape, dtype in itertools.product(shapes, (torch.int64, torch.int32)):
-        for dim in (range(-len(shape), len(shape)) if shape else (0,)):
-            count = 0 if v.name == "empty" else max(shape[dim] - 1, 1) if shape else 1
-            dims = list(shape)
-            if shape:
-                dims[dim] = count
-            size = shape[dim] if shape else 1
-            case: Case = {"self": v.tensor(shape), "dim": dim,
-                          "index": _places(v, (count,), 0, size, dtype, op.kernel == "Put"),
-                          "other": v.tensor(dims) if op.param("other").is_tensor else number(v.dtype)}
-            if op.param("alpha"):
-                case["alpha"] = number(v.dtype, 1 if v.dtype == torch.bool else None)
-            yield case
+        yield {"weight": v.tensor((11, 18)), "index": indices(v, shape, 11, dtype)}
 
 
 @family("tri", variants=("contiguous", "strided", "broadcast", "empty"))
@@ -454,7 +196,7 @@ def _sum_types(op: Operator, dtype: torch.dtype) -> list[torch.dtype]:
     return [dtype, torch.float32] if dtype in (torch.float16, torch.bfloat16) else [dtype]
 
 
-@family("arg_reduce")
+@family("arg_reduce", "extreme_of")
 def arg_reduce(_: Operator, v: Variant) -> Iterator[Case]:
     for shape in v.shapes:
         for dim, keep in itertools.product(range(-len(shape), len(shape)) if shape else (0, -1), (False, True)):
@@ -597,7 +339,7 @@ def _classes(op: Operator, v: Variant) -> Iterator[Case]:
     for shape, mode, dtype in itertools.product(shapes, (0, 1, 2), (torch.int64, torch.int32)):
         axis = 1 if len(shape) > 1 else 0
         places = shape[:axis] + shape[axis + 1:]
-        index = _indices(v, places, shape[axis], dtype)
+        index = indices(v, places, shape[axis], dtype)
         ignore = -100 if index.numel() < 2 else int(index.flatten()[1])
         if mode != 1 or index.numel():
             yield {"self": v.tensor(shape), "index": index, "weight": v.tensor((shape[axis],), sample="positive"),
@@ -620,7 +362,7 @@ def nll_loss_grad(op: Operator, v: Variant) -> Iterator[Case]:
 def embedding_grad(_: Operator, v: Variant) -> Iterator[Case]:
     shapes = {"empty": [(0,), (2, 0)]}.get(v.name, [(9,), (3, 14), ()])
     for shape, dtype, padding, by_count in itertools.product(shapes, (torch.int64, torch.int32), (-1, 3), (False, True)):
-        yield {"self": v.tensor((*shape, 300), sample="unit"), "index": _indices(v, shape, 7, dtype), "count": 7,
+        yield {"self": v.tensor((*shape, 300), sample="unit"), "index": indices(v, shape, 7, dtype), "count": 7,
                "padding": padding % (1 << 64), "by_count": by_count}
 
 
@@ -712,250 +454,6 @@ def attention(op: Operator, v: Variant) -> Iterator[Case]:
             yield {**plain, **shift, "mask": v.tensor((rows, cols), torch.bool)}
         bits = torch.randint(0, 256, (b * h * rows * cols // 8 + 1,), generator=v.generator).to(torch.uint8)
         yield {**plain, "keep": bits, "keep_share": 0.75}
-
-
-@family("order", variants=VARIANTS)
-def order(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        if not op.param("dim"):
-            if v.name != "empty":
-                yield {"self": v.tensor(shape, sample="grid")}
-            continue
-        for dim, flag in itertools.product(range(-len(shape), len(shape)) if shape else (0, -1), (False, True)):
-            n = shape[dim] if shape else 1
-            case: Case = {"self": v.tensor(shape, sample="grid"), "dim": dim}
-            if op.param("keep_dim"):
-                case["keep_dim"] = flag
-                if n == 0:
-                    continue
-            if op.kernel == "Sort":
-                yield {**case, "flag": flag, "flag2": flag}
-            elif op.kernel == "Median":
-                yield case
-            else:
-                for count in sorted({1, (n + 1) // 2, n} if op.kernel == "Kth" else {min(n, 1), n // 2, n} if shape else {1}):
-                    yield {**case, "count": count, **({"flag": flag, "flag2": True} if op.kernel == "Top" else {})}
-
-
-@family("scan")
-def scan(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        for dim in (range(-len(shape), len(shape)) if shape else (0, -1)):
-            # Products of many large numbers overflow on the way.
-            case: Case = {"self": v.tensor(shape, sample="unit" if op.kernel == "Prod" else None), "dim": dim}
-            if op.param("dim").c_type == "aclScalar *":
-                case["dim"] = Number(dim, torch.int64)
-            if op.param("flag"):
-                for exclusive, reverse in itertools.product((False, True), (False, True)):
-                    yield {**case, "flag": exclusive, "flag2": reverse}
-            elif op.param("dtype"):
-                for dtype in {v.dtype, torch.float32} if category(v.dtype) == "int" else {
-                        torch.int64} if v.dtype == torch.bool else {v.dtype}:
-                    yield {**case, "dtype": dtype}
-            else:
-                yield case
-
-
-@family("scan_extreme", variants=VARIANTS)
-def scan_extreme(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        for dim in (range(-len(shape), len(shape)) if shape else (0, -1)):
-            yield {"self": v.tensor(shape, sample="grid"), "dim": dim}
-
-
-@family("extreme_of", variants=VARIANTS)
-def extreme_of(op: Operator, v: Variant) -> Iterator[Case]:
-    yield from arg_reduce(op, v)
-
-
-@family("masked_select")
-def masked_select(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape, mask in itertools.product(v.shapes, (torch.bool, torch.uint8)):
-        masked = shape[1:] if v.name == "broadcast" else shape
-        room = v.lay_out(v.values((torch.Size(shape).numel(),), v.dtype, "any"))
-        yield {"self": v.tensor(shape), "mask": v.tensor(masked, torch.bool).to(mask), "out": room}
-
-
-@family("nonzero")
-def nonzero(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        n, rank = torch.Size(shape).numel(), len(shape)
-        room = v.values((n, rank) if op.kernel == "Rows" else (rank, n), torch.int64, "any")
-        yield {"self": v.tensor(shape, sample="grid"), "out": v.lay_out(room) if rank and op.kernel == "Rows" else room}
-
-
-@family("unique")
-def unique(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        n = torch.Size(shape).numel()
-        case: Case = {"self": v.tensor(shape, sample="grid"), "flag": True, "flag2": True,
-                      "out": v.lay_out(v.values((n,), v.dtype, "any")),
-                      "out2": v.lay_out(v.values(shape, torch.int64, "any"))}
-        if op.param("out3"):
-            case |= {"flag3": True, "out3": v.lay_out(v.values((n,), torch.int64, "any"))}
-        yield case
-
-
-def _state(op: Operator, case: Case) -> Case:
-    """A generator's state, as numbers or in tensors."""
-    if op.param("seed").is_tensor:
-        return {**case, "seed": torch.tensor([12345]), "offset": torch.tensor([24]), "offset2": 3}
-    return {**case, "seed": 12345, "offset": 24}
-
-
-RANDOM_VARIANTS = ("contiguous", "strided", "empty", "scalar")
-
-
-@family("random", variants=RANDOM_VARIANTS)
-def random(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        case: Case = {}
-        if op.kernel == "Normal":
-            for role, value in (("self", 0.5), ("other", 2.0)):
-                case[role] = v.tensor(shape) if op.param(role).is_tensor else value
-        elif op.kernel == "Uniform":
-            case |= {"start": -1.5, "end": 2.5}
-        elif op.kernel == "Integer" and op.param("start"):
-            case |= {"start": 0, "end": 2 if v.dtype == torch.bool else 100}
-        elif op.kernel == "Exponential":
-            case |= {"scale": 2.0, "count": torch.Size(shape).numel()}
-        elif op.kernel == "Bernoulli":
-            p = torch.rand(shape, generator=v.generator)
-            case["prob"] = v.lay_out(p) if op.param("prob").is_tensor else Number(0.3, torch.float64)
-            case["self"] = v.lay_out(v.values(shape, v.dtype, "any")) if op.in_place else v.tensor(shape)
-        if not op.in_place and (op.name.startswith("aclnnInplace") or op.kernel == "Exponential"
-                                or op.name == "aclnnNormalFloatFloat"):
-            case["out"] = v.lay_out(v.values(shape, v.dtype, "any"))
-        yield _state(op, case)
-
-
-@family("multinomial", variants=("contiguous", "strided"))
-def multinomial(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape in ((9, 40), (700,)):
-        weights = v.values(shape, v.dtype, "positive")
-        weights[..., ::3] = 0
-        for count, replacement in ((1, False), (1, True), (20, False), (50, True)):
-            yield _state(op, {"self": v.lay_out(weights), "count": count, "flag": replacement})
-
-
-@family("randperm", variants=("contiguous", "strided", "empty"))
-def randperm(op: Operator, v: Variant) -> Iterator[Case]:
-    for count in ((0,) if v.name == "empty" else (1, 100, 1000)):
-        yield _state(op, {"count": count})
-
-
-@family("dropout_mask", variants=("contiguous", "empty"))
-def dropout_mask(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape, p in itertools.product(v.shapes, (0.0, 0.3, 1.0)):
-        case: Case = {"shape": list(shape), "prob": p}
-        if op.param("dtype"):
-            case["dtype"] = v.dtype
-        yield _state(op, case)
-
-
-@family("dropout_apply")
-def dropout_apply(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        size = math.ceil(torch.Size(shape).numel() / 128) * 16
-        mask = torch.randint(0, 256, (size,), generator=v.generator).to(torch.uint8)
-        yield {"self": v.tensor(shape), "mask": mask, **({"prob": 0.25} if op.param("prob") else {"scale": 1.5})}
-
-
-@family("dropout", variants=RANDOM_VARIANTS)
-def dropout(op: Operator, v: Variant) -> Iterator[Case]:
-    for shape, train in itertools.product(v.shapes, (True, False)):
-        mask = torch.zeros(math.ceil(torch.Size(shape).numel() / 128) * 16, dtype=torch.uint8)
-        yield _state(op, {"self": v.tensor(shape, sample="nonzero"), "prob": 0.25, "flag": train, "out2": mask})
-
-
-@family("stack")
-def stack(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        for dim in range(-len(shape) - 1, len(shape) + 1):
-            yield {"tensors": [v.tensor(shape) for _ in range(3)], "dim": dim}
-
-
-@family("repeat")
-def repeat(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        for repeats in ([1] * len(shape), [3] * len(shape), [2, 1, *([2] * len(shape))], [*([2] * len(shape))][:-1] + [0]):
-            if len(repeats) >= len(shape):
-                yield {"self": v.tensor(shape), "shape": repeats}
-
-
-@family("pad")
-def pad(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        for pads in ([], [2, 1], [0, 0, 3, 0], [-1, 2, 1, -1]):
-            if len(pads) <= 2 * len(shape) and (v.name != "empty" or min(pads, default=0) >= 0):
-                yield {"self": v.tensor(shape), "shape": pads, "value": number(v.dtype)}
-
-
-@family("flip")
-def flip(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        for dims in ([], [0], [-1], list(range(len(shape)))):
-            if shape or not dims:
-                yield {"self": v.tensor(shape), "dims": dims}
-
-
-@family("expand")
-def expand(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        yield {"self": v.tensor(shape), "shape": [2, 3, *([-1] * len(shape))]}
-        if len(shape) == 3:
-            yield {"self": v.tensor((1, shape[1], 1)), "shape": list(shape)}
-
-
-@family("one_hot", variants=("contiguous", "strided", "empty", "scalar"))
-def one_hot(_: Operator, v: Variant) -> Iterator[Case]:
-    values = (torch.ones(1, dtype=v.dtype), torch.zeros(1, dtype=v.dtype))
-    for shape, kind in itertools.product(v.shapes, (torch.int64, torch.int32)):
-        for dim in (-1, 0, len(shape)):
-            yield {"self": _indices(v, tuple(shape), 5, kind), "count": 5, "other": values[0], "value": values[1], "dim": dim}
-
-
-@family("eye", variants=("contiguous", "strided", "empty"))
-def eye(_: Operator, v: Variant) -> Iterator[Case]:
-    for n, m in ((0, 3), (4, 0)) if v.name == "empty" else ((4, 4), (5, 3), (3, 7)):
-        yield {"count": n, "count2": m}
-
-
-@family("linspace", variants=("contiguous", "strided", "empty"))
-def linspace(_: Operator, v: Variant) -> Iterator[Case]:
-    for count in (0,) if v.name == "empty" else (1, 2, 33):
-        yield {"start": Number(0.0, torch.float64), "end": Number(64.0, torch.float64), "count": count}
-
-
-@family("clamp", variants=VARIANTS)
-def clamp(op: Operator, v: Variant) -> Iterator[Case]:
-    bounds = [role for role in ("low", "high") if op.param(role)]
-    for shape in v.shapes:
-        for missing in (None, *(bounds if len(bounds) == 2 else ())):
-            case: Case = {"self": v.lay_out(v.values(shape, v.dtype, "any")) if op.in_place else v.tensor(shape)}
-            for role in bounds:
-                if role != missing and op.param(role).is_tensor:
-                    case[role] = v.tensor(shape[1:] if v.name == "broadcast" else shape)
-                elif role != missing:
-                    case[role] = number(v.dtype, 1 if role == "low" else 2)
-            yield case
-
-
-@family("equal")
-def equal(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        x = v.tensor(shape)
-        yield {"self": x, "other": v.lay_out(x.clone())}
-        yield {"self": x, "other": v.tensor(shape)}
-        yield {"self": x, "other": v.tensor((2, *shape))}
-
-
-@family("masked_fill_tensor")
-def masked_fill_tensor(_: Operator, v: Variant) -> Iterator[Case]:
-    for shape in v.shapes:
-        mask = shape[1:] if v.name == "broadcast" else shape
-        yield {"out": v.lay_out(v.values(shape, v.dtype, "any")), "mask": v.tensor(mask, torch.bool),
-               "value": v.values((1,) if shape else (), v.dtype, "any")}
 
 
 def lifted(op: Operator, dtype: torch.dtype, variant: str) -> Iterator[Case]:
