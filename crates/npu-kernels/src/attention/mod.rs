@@ -230,8 +230,7 @@ impl Problem {
             }
         }
         let view = |l: Option<&Layout>| l.map_or(View::default(), View::new);
-        let mut views = [out.out, q, k, v].map(|l| View::new(l)).into_iter();
-        let [o, q, k, v] = std::array::from_fn(|_| views.next().unwrap_or_default());
+        let [o, q, k, v] = [out.out, q, k, v].map(View::new);
         let keep =
             a.keep.map_or(View::default(), |l| View { dtype: Some(l.dtype()), size: 1, ..View::default() });
         Ok(Problem {

@@ -282,3 +282,78 @@ fn shapes_that_do_not_fit() {
     assert!(refuse(&q, &k, &k, &view(&[1, 4, 3, 7])));
     assert!(refuse(&q.with_dtype(DType::F16), &k, &k, &q));
 }
+
+/// The derivative of `sum(dy * attention)` by one element of an operand, by differences of the definition.
+fn slope(c: &Case, x: &mut Inputs, dy: &Tensor, operand: usize, element: usize) -> f64 {
+    let step = 1e-5;
+    let mut total = |shift: f64| {
+        let t = [&mut x.q, &mut x.k, &mut x.v].into_iter().nth(operand).unwrap();
+        let old: f64 = t.get(element);
+        t.set(element, npu_types::Complex64::new(old + shift, 0.0));
+        let (rows, heads, depth_v) = (c.rows as usize, c.heads as usize, c.depth_v as usize);
+        let mut sum = 0.0;
+        for n in 0..c.batch as usize * heads * rows {
+            let out = row(c, x, n / (heads * rows), n / rows % heads, n % rows).0;
+            sum += out.iter().enumerate().map(|(d, o)| o * dy.get::<f64>(n * depth_v + d)).sum::<f64>();
+        }
+        let t = [&mut x.q, &mut x.k, &mut x.v].into_iter().nth(operand).unwrap();
+        t.set(element, npu_types::Complex64::new(old, 0.0));
+        sum
+    };
+    (total(step) - total(-step)) / (2.0 * step)
+}
+
+#[test]
+fn gradients_are_slopes() {
+    let plain =
+        Case { heads: 2, key_heads: 1, batch: 1, depth: 5, depth_v: 3, ..Case::new(DType::F64, 9, 11) };
+    let cases = [
+        plain.clone(),
+        Case { band: Band { from: -2, to: 1 }, mask: Some(DType::Bool), ..plain.clone() },
+        Case { keep: true, shift: Some(ShiftWhen::AfterScale), form: Form::Sliced, ..plain },
+    ];
+    for c in cases {
+        let mut rng = Rng(0x1234_5678_9ABC_DEF1);
+        let mut x = inputs(&c, &mut rng);
+        let result = Tensor::blank(c.dtype, &[c.batch, c.heads, c.rows, c.depth_v], Form::Contiguous);
+        let dy = Tensor::new(c.dtype, result.layout.dims(), Form::Contiguous, |i| (i % 7) as f64 - 3.0);
+        let stats =
+            [(); 2].map(|()| Tensor::blank(DType::F64, &[c.batch, c.heads, c.rows, 8], Form::Contiguous));
+        let grads = [&x.q, &x.k, &x.v].map(|t| Tensor::blank(c.dtype, t.layout.dims(), c.form));
+        let a = Attention {
+            q: &x.q.layout,
+            k: &x.k.layout,
+            v: &x.v.layout,
+            shift: x.shift.as_ref().map(|t| (&t.layout, c.shift.unwrap())),
+            keep: x.keep.as_ref().map(|t| &t.layout),
+            mask: x.mask.as_ref().map(|t| &t.layout),
+            band: c.band,
+            scale: SCALE,
+            keep_share: SHARE,
+        };
+        let o =
+            AttentionOut { out: &result.layout, max: Some(&stats[0].layout), sum: Some(&stats[1].layout) };
+        let g = AttentionGrad {
+            q: &grads[0].layout,
+            k: &grads[1].layout,
+            v: &grads[2].layout,
+            shift: None,
+            dy: &dy.layout,
+        };
+        let mut operands = vec![&result, &stats[0], &stats[1], &x.q, &x.k, &x.v];
+        operands.extend([&x.shift, &x.keep, &x.mask].into_iter().flatten());
+        run(&*attention(&a, &o).unwrap(), &operands, &Serial).unwrap();
+        let mut all = vec![&grads[0], &grads[1], &grads[2], &dy];
+        all.extend(operands);
+        run(&*attention_grad(&a, &o, &g).unwrap(), &all, &Threads(2)).unwrap();
+        for (operand, grad) in grads.iter().enumerate() {
+            for element in 0..grad.layout.numel() {
+                let (got, want) = (grad.get::<f64>(element), slope(&c, &mut x, &dy, operand, element));
+                assert!(
+                    (got - want).abs() <= 1e-6 * (1.0 + want.abs()),
+                    "{c:?} {operand} {element}: {got} not {want}"
+                );
+            }
+        }
+    }
+}
