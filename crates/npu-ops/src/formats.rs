@@ -32,6 +32,9 @@ const NDC1HWC0: i32 = 32;
 const FRACTAL_Z_3D: i32 = 33;
 const BLOCK: i64 = 16;
 
+/// Axes of a stored format, outermost first.
+type Axes = SmallVec<[Axis; 8]>;
+
 /// How the index of an axis becomes an offset, in elements. Axes without blocks have a block of their own length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Axis {
@@ -99,7 +102,7 @@ impl Stored<'_> {
     }
 
     /// Dimensions in memory and the axes of `dims` there.
-    fn resolve(&self) -> Result<(SmallVec<[i64; 8]>, SmallVec<[Axis; 8]>), OpError> {
+    fn resolve(&self) -> Result<(SmallVec<[i64; 8]>, Axes), OpError> {
         let blocks = |n: i64, block: i64| (n + block - 1) / block;
         let mut axes: SmallVec<[Axis; 8]> =
             SmallVec::from_elem(Axis { block: 0, outer: 0, inner: 0 }, self.dims.len());

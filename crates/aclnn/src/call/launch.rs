@@ -79,7 +79,7 @@ impl Call {
             let (expected, got) = (format!("at least {need}"), self.workspace_size.to_string());
             return Err(ArgError::Range { argument: "workspaceSize", expected, got }.into());
         }
-        if self.workspace % WORKSPACE_ALIGN != 0 {
+        if !self.workspace.is_multiple_of(WORKSPACE_ALIGN) {
             let expected = format!("an address aligned to {WORKSPACE_ALIGN} bytes");
             let got = format!("{:#x}", self.workspace);
             return Err(ArgError::Range { argument: "workspace", expected, got }.into());

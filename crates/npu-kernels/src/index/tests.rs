@@ -153,7 +153,7 @@ fn what_is_out_of_range_is_named_and_nothing_is_written() {
         let mut index = Tensor::new(DType::I64, &[40_000], Form::Contiguous, |i| (i % 7) as f64);
         // Numbers beyond 2^53 do not pass through f64.
         // SAFETY: an element of the index.
-        unsafe { index.ptr().cast::<i64>().add(333).write(bad) };
+        unsafe { index.ptr().cast::<i64>().wrapping_add(333).write(bad) };
         index.set(39_999, Complex64::new(6.0, 0.0));
         let out = Tensor::blank(DType::F32, &[40_000, 3], Form::Contiguous);
         let before = out.bytes();
@@ -174,7 +174,7 @@ fn what_is_out_of_range_is_named_and_nothing_is_written() {
         let index = {
             let index = Tensor::new(DType::I64, &[400], Form::Contiguous, |i| (i % 7) as f64);
             // SAFETY: an element of the index.
-            unsafe { index.ptr().cast::<i64>().add(333).write(bad) };
+            unsafe { index.ptr().cast::<i64>().wrapping_add(333).write(bad) };
             index
         };
         let (x, out) =
