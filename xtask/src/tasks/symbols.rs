@@ -54,7 +54,9 @@ fn without_comments(text: &str) -> String {
 /// Names directly before a parenthesis on a line that begins a declaration.
 fn prototypes(code: &str) -> impl Iterator<Item = &str> {
     code.lines().filter_map(|line| {
-        let begins = line.starts_with(|c: char| c.is_alphabetic()) && !line.starts_with("typedef");
+        // A function that is defined in the header is nobody's symbol.
+        let begins = line.starts_with(|c: char| c.is_alphabetic())
+            && !["typedef", "static inline"].iter().any(|word| line.starts_with(word));
         let (before, _) = line.split_once('(').filter(|_| begins)?;
         before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().filter(|name| !name.is_empty())
     })
@@ -66,7 +68,7 @@ mod tests {
 
     #[test]
     fn prototypes_are_told_from_types_and_comments() {
-        let code = "/* int no(void); */\ntypedef void (*callback)(int);\nint yes(int a,\n        int b);\n#define X(a) a\n";
+        let code = "/* int no(void); */\ntypedef void (*callback)(int);\nint yes(int a,\n        int b);\n#define X(a) a\nstatic inline void here(int *a)\n{\n}\n";
         assert_eq!(prototypes(&without_comments(code)).collect::<Vec<_>>(), ["yes"]);
     }
 }
