@@ -7,14 +7,14 @@ import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 
-def model(layers=2, attention="sdpa", dtype=torch.float32):
+def model(layers=2, attention="sdpa", dtype=torch.float32, hidden=64):
     torch.manual_seed(0)
     config = Qwen2Config(
         vocab_size=256,
-        hidden_size=64,
-        intermediate_size=128,
+        hidden_size=hidden,
+        intermediate_size=2 * hidden,
         num_hidden_layers=layers,
-        num_attention_heads=4,
+        num_attention_heads=max(4, hidden // 64),
         num_key_value_heads=2,
         max_position_embeddings=256,
         pad_token_id=0,
@@ -52,6 +52,24 @@ def test_greedy_tokens_with_left_padding(attention):
     expected = cpu.generate(ids, attention_mask=mask, **settings)
     got = copy.deepcopy(cpu).npu().generate(ids.npu(), attention_mask=mask.npu(), **settings)
     assert torch.equal(got.cpu(), expected)
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("batch", [1, 4])
+def test_twelve_layers(batch, attention):
+    cpu = model(layers=12, hidden=896, attention=attention)
+    ids = torch.randint(1, 256, (batch, 10))
+    mask = torch.ones_like(ids)
+    ids[0, :3] = mask[0, :3] = 0
+    settings = dict(max_new_tokens=6, do_sample=False, pad_token_id=0)
+    with torch.no_grad():
+        logits = cpu(ids, attention_mask=mask).logits
+        tokens = cpu.generate(ids, attention_mask=mask, **settings)
+        npu = cpu.npu()
+        got = npu(ids.npu(), attention_mask=mask.npu()).logits.cpu()
+        # What a padding position sees is nobody's business.
+        torch.testing.assert_close(got[mask.bool()], logits[mask.bool()], rtol=1e-4, atol=1e-5)
+        assert torch.equal(npu.generate(ids.npu(), attention_mask=mask.npu(), **settings).cpu(), tokens)
 
 
 def test_sampling_repeats_with_its_seed():
