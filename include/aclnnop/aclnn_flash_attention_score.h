@@ -13,7 +13,7 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * First phase of `aclnnFlashAttentionScore`: softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
+ * First phase of `aclnnFlashAttentionScore`: softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Sparse modes 0 to 6, pse types 0 to 2. Layouts BNSD, BSND, BSH, SBH.
  *
  * Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
  * nothing.
@@ -84,7 +84,7 @@ aclnnStatus aclnnFlashAttentionScore(void *workspace,
                                      aclrtStream stream);
 
 /**
- * First phase of `aclnnFlashAttentionScoreV2`: softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
+ * First phase of `aclnnFlashAttentionScoreV2`: softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Sparse modes 0 to 6, pse types 0 to 2. Layouts BNSD, BSND, BSH, SBH.
  *
  * Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
  * nothing.

@@ -159,23 +159,27 @@ def from_heads(x: torch.Tensor, layout: str) -> torch.Tensor:
     return x.flatten(2).transpose(0, 1) if layout == "SBH" else x.flatten(2)
 
 
-def attention_scores(q, k, scale, sparse, before, after, mask, shift, mode):
+def attention_scores(q, k, scale, sparse, before, after, mask, shift, mode, prefix, ahead):
     """Scores, hidden ones -inf."""
     rows, cols = q.shape[-2], k.shape[-2]
+    i, j = torch.arange(rows)[:, None], torch.arange(cols)[None, :]
     products = q @ k.transpose(-1, -2)
-    if shift is not None and mode != 0:
+    if shift is not None and mode == 1:
         products = products + shift.double()
     scores = products * scale
     if shift is not None and mode == 0:
         scores = scores + shift.double()
-    i, j = torch.arange(rows)[:, None], torch.arange(cols)[None, :]
+    if mode == 2:
+        scores = scores - shift.double()[..., None, None] * (i + ahead - j).abs()
     corner = cols - rows
     bands = {0: (i - before, i + after), 2: (i - rows, i), 3: (i - cols - rows, i + corner),
              4: (i + corner - before, i + corner + after)}
     hidden = torch.zeros(rows, cols, dtype=torch.bool)
     if sparse in bands and (mask is not None or sparse != 0):
         hidden = (j < bands[sparse][0]) | (j > bands[sparse][1])
-    if mask is not None and sparse in (0, 1):
+    if sparse in (5, 6):
+        hidden = (j > i + corner) & (j >= torch.tensor(prefix)[:, None, None, None])
+    if mask is not None and sparse in (0, 1, 5):
         hidden = hidden | mask.bool()
     return scores.masked_fill(hidden, float("-inf"))
 
@@ -190,13 +194,14 @@ def kept(keep, keep_share, shape):
 
 
 def attention(self, key, value, scale, heads, layout, keep_share, before, after, sparse, mask=None, shift=None, keep=None,
-              mode=1):
+              mode=1, prefix=None, first_row=None, first_col=None):
     """By the definition, in f64; also the largest score and the sum of exponentials of each row."""
     q = by_heads(self, layout, heads)
     key_heads = key.shape[1] if layout == "BNSD" else key.shape[2] if layout == "BSND" else (
         key.shape[2] * heads // max(self.shape[2], 1))
     k, v = (by_heads(x, layout, key_heads).repeat_interleave(heads // key_heads, 1) for x in (key, value))
-    scores = attention_scores(q, k, scale, sparse, before, after, mask, shift, mode)
+    ahead = sum(first_row or []) - sum(first_col or [])
+    scores = attention_scores(q, k, scale, sparse, before, after, mask, shift, mode, prefix, ahead)
     if scores.shape[-1] == 0:
         scores = torch.full((*scores.shape[:-1], 1), float("-inf"), dtype=torch.double)
         v = torch.zeros((*v.shape[:-2], 1, v.shape[-1]), dtype=torch.double)
@@ -212,13 +217,14 @@ def attention(self, key, value, scale, heads, layout, keep_share, before, after,
 
 def attention_grad(self, key, value, grad, largest, total, result, shift=None, mode=1, **rest):
     """By autograd, through the definition."""
-    leaves = [x.double().requires_grad_() for x in (self, key, value, *([] if shift is None else [shift]))]
+    given = [self, key, value, *([] if shift is None else [shift])]
+    leaves = [x.double().requires_grad_() for x in given]
     shifted = {} if shift is None else {"shift": leaves[3]}
     out = attention(*leaves[:3], mode=mode, **shifted, **rest)[0]
     if not out.requires_grad:
         return tuple(torch.zeros_like(x) for x in (self, key, value))
     found = torch.autograd.grad(out, leaves, grad.double(), allow_unused=True, materialize_grads=True)
-    return tuple(g.to(self.dtype) for g in found)
+    return tuple(g.to(x.dtype) for g, x in zip(found, given))
 
 
 def prod(self, dtype, dim=None, keep_dim=False):

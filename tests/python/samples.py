@@ -397,7 +397,9 @@ def attention_grad(op: Operator, v: Variant) -> Iterator[Case]:
         grad = v.lay_out(v.values(out.shape, v.dtype, "unit"))
         full = {**case, "grad": grad, "result": v.lay_out(out), "largest": v.lay_out(largest.contiguous()),
                 "total": v.lay_out(total.contiguous())}
-        yield full if "shift" in case else {**full, "out4": None}
+        # The gradient of slopes adds up distances times what the result's rounding did to the gradients of scores.
+        rounded = case.get("mode") == 2 and v.dtype in (torch.float16, torch.bfloat16)
+        yield full if "shift" in case and not rounded else {**full, "out4": None}
 
 
 # Families whose intermediate results are rounded, as PyTorch's are: probabilities of bf16 that are multiplied, and the
@@ -427,6 +429,21 @@ def _in_layout(v: Variant, layout: str, shape: tuple[int, ...]) -> torch.Tensor:
     return v.tensor(shape if layout.endswith("ND") or layout == "BNSD" else (*shape[:2], shape[2] * shape[3]))
 
 
+def _prefixes(v: Variant, plain: Case, scores: tuple[int, int, int, int]) -> Iterator[Case]:
+    """Batches whose rows all see some first columns: with a mask for every batch, and with the one that all share."""
+    b, h, rows, cols = scores
+    least = max(cols - rows, 0)
+    prefix = [min(least + 3 * i + 2, cols) for i in range(b)]
+    i, j = torch.arange(rows)[:, None], torch.arange(cols)
+    hidden = (j > i + cols - rows) & (j >= torch.tensor(prefix)[:, None, None, None])
+    yield {**plain, "mask": hidden, "sparse": 5, "prefix": prefix}
+    also = hidden | v.tensor((b, h, rows, cols), torch.bool, "any")
+    yield {**plain, "mask": also.to(torch.uint8), "sparse": 5, "prefix": [cols] * b}
+    shared = torch.cat([torch.ones(2048, 2048).triu(1), (torch.arange(2048) >= 1024).expand(1024, 2048)]).bool()
+    for n in (prefix, prefix[::-1], [least] * b):
+        yield {**plain, "mask": shared, "sparse": 6, "prefix": n}
+
+
 @family("attention", variants=("contiguous", "strided", "broadcast", "empty"))
 def attention(op: Operator, v: Variant) -> Iterator[Case]:
     for (b, h, kh, rows, cols, depth), layout in itertools.product(ATTENTIONS[v.name], LAYOUTS):
@@ -452,6 +469,11 @@ def attention(op: Operator, v: Variant) -> Iterator[Case]:
         for mode in (0, 1) if op.param("mode") else (None,):
             shift = {"shift": v.tensor((b, h, rows, cols)), **({} if mode is None else {"mode": mode})}
             yield {**plain, **shift, "mask": v.tensor((rows, cols), torch.bool)}
+        yield from _prefixes(v, plain, (b, h, rows, cols))
+        if op.param("mode") and rows == cols:
+            for shape, places in (((h,), {}), ((b, h), {"first_row": [3], "first_col": [5]})):
+                slopes = v.tensor(shape, torch.float32, "unit")
+                yield {**plain, "shift": slopes, "mode": 2, "mask": causal, "sparse": 3, **places}
         bits = torch.randint(0, 256, (b * h * rows * cols // 8 + 1,), generator=v.generator).to(torch.uint8)
         yield {**plain, "keep": bits, "keep_share": 0.75}
 

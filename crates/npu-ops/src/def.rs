@@ -118,6 +118,8 @@ roles! {
     COUNT2 = 34, "Another number: columns of a matrix.";
     LOW = 35, "The least value.";
     HIGH = 36, "The greatest value.";
+    FIRST_ROW = 37, "Where the first row is in the whole sequence.";
+    FIRST_COL = 38, "Where the first column is in the whole sequence.";
     IGNORED = 40, "Reserved: without any influence on the result.";
     KEY = 41, "The keys of attention.";
     SHIFT = 42, "What is added to the products of queries and keys.";
@@ -134,6 +136,7 @@ roles! {
     GRAD = 53, "The gradient of a result.";
     TOTAL = 54, "Sum of the weights that counted.";
     IGNORE = 55, "The class that does not count.";
+    PREFIX = 56, "Of each batch, how many columns every row sees.";
     PADDING = 57, "The row that stays zero.";
     BY_COUNT = 58, "Whether sums are divided by how many they add up.";
     MEAN = 59, "Means of rows.";

@@ -911,7 +911,7 @@ pub static ACLNN_EYE: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
-/// softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
+/// softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Sparse modes 0 to 6, pse types 0 to 2. Layouts BNSD, BSND, BSH, SBH.
 pub static ACLNN_FLASH_ATTENTION_SCORE: OpDef = OpDef {
     name: "aclnnFlashAttentionScore",
     params: &[
@@ -922,7 +922,7 @@ pub static ACLNN_FLASH_ATTENTION_SCORE: OpDef = OpDef {
         Param { name: "dropMaskOptional", role: Role::KEEP, kind: ParamKind::Tensor, optional: true },
         Param { name: "paddingMaskOptional", role: Role::IGNORED, kind: ParamKind::Tensor, optional: true },
         Param { name: "attenMaskOptional", role: Role::MASK, kind: ParamKind::Tensor, optional: true },
-        Param { name: "prefixOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
+        Param { name: "prefixOptional", role: Role::PREFIX, kind: ParamKind::IntArray, optional: true },
         Param { name: "scaleValue", role: Role::SCALE, kind: ParamKind::Float, optional: false },
         Param { name: "keepProb", role: Role::KEEP_SHARE, kind: ParamKind::Float, optional: false },
         Param { name: "preTokens", role: Role::BEFORE, kind: ParamKind::Int, optional: false },
@@ -957,7 +957,7 @@ pub static ACLNN_FLASH_ATTENTION_SCORE_GRAD: OpDef = OpDef {
         Param { name: "softmaxSumOptional", role: Role::TOTAL, kind: ParamKind::Tensor, optional: false },
         Param { name: "softmaxInOptional", role: Role::IGNORED, kind: ParamKind::Tensor, optional: true },
         Param { name: "attentionInOptional", role: Role::RESULT, kind: ParamKind::Tensor, optional: false },
-        Param { name: "prefixOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
+        Param { name: "prefixOptional", role: Role::PREFIX, kind: ParamKind::IntArray, optional: true },
         Param { name: "scaleValue", role: Role::SCALE, kind: ParamKind::Float, optional: false },
         Param { name: "keepProb", role: Role::KEEP_SHARE, kind: ParamKind::Float, optional: false },
         Param { name: "preTokens", role: Role::BEFORE, kind: ParamKind::Int, optional: false },
@@ -992,9 +992,14 @@ pub static ACLNN_FLASH_ATTENTION_SCORE_GRAD_V2: OpDef = OpDef {
         Param { name: "softmaxSumOptional", role: Role::TOTAL, kind: ParamKind::Tensor, optional: false },
         Param { name: "softmaxInOptional", role: Role::IGNORED, kind: ParamKind::Tensor, optional: true },
         Param { name: "attentionInOptional", role: Role::RESULT, kind: ParamKind::Tensor, optional: false },
-        Param { name: "prefixOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
-        Param { name: "qStartIdxOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
-        Param { name: "kvStartIdxOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
+        Param { name: "prefixOptional", role: Role::PREFIX, kind: ParamKind::IntArray, optional: true },
+        Param { name: "qStartIdxOptional", role: Role::FIRST_ROW, kind: ParamKind::IntArray, optional: true },
+        Param {
+            name: "kvStartIdxOptional",
+            role: Role::FIRST_COL,
+            kind: ParamKind::IntArray,
+            optional: true,
+        },
         Param { name: "scaleValue", role: Role::SCALE, kind: ParamKind::Float, optional: false },
         Param { name: "keepProb", role: Role::KEEP_SHARE, kind: ParamKind::Float, optional: false },
         Param { name: "preTokens", role: Role::BEFORE, kind: ParamKind::Int, optional: false },
@@ -1014,7 +1019,7 @@ pub static ACLNN_FLASH_ATTENTION_SCORE_GRAD_V2: OpDef = OpDef {
     result: ResultRule::Same,
 };
 
-/// softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
+/// softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Sparse modes 0 to 6, pse types 0 to 2. Layouts BNSD, BSND, BSH, SBH.
 pub static ACLNN_FLASH_ATTENTION_SCORE_V2: OpDef = OpDef {
     name: "aclnnFlashAttentionScoreV2",
     params: &[
@@ -1025,9 +1030,14 @@ pub static ACLNN_FLASH_ATTENTION_SCORE_V2: OpDef = OpDef {
         Param { name: "dropMaskOptional", role: Role::KEEP, kind: ParamKind::Tensor, optional: true },
         Param { name: "paddingMaskOptional", role: Role::IGNORED, kind: ParamKind::Tensor, optional: true },
         Param { name: "attenMaskOptional", role: Role::MASK, kind: ParamKind::Tensor, optional: true },
-        Param { name: "prefixOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
-        Param { name: "qStartIdxOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
-        Param { name: "kvStartIdxOptional", role: Role::IGNORED, kind: ParamKind::IntArray, optional: true },
+        Param { name: "prefixOptional", role: Role::PREFIX, kind: ParamKind::IntArray, optional: true },
+        Param { name: "qStartIdxOptional", role: Role::FIRST_ROW, kind: ParamKind::IntArray, optional: true },
+        Param {
+            name: "kvStartIdxOptional",
+            role: Role::FIRST_COL,
+            kind: ParamKind::IntArray,
+            optional: true,
+        },
         Param { name: "scaleValue", role: Role::SCALE, kind: ParamKind::Float, optional: false },
         Param { name: "keepProb", role: Role::KEEP_SHARE, kind: ParamKind::Float, optional: false },
         Param { name: "preTokens", role: Role::BEFORE, kind: ParamKind::Int, optional: false },

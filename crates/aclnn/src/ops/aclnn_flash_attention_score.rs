@@ -6,7 +6,7 @@ use capi::abi::{aclIntArray, aclOpExecutor, aclTensor, aclnnStatus, aclrtStream}
 use npu_ops::registry;
 use std::ffi::{c_char, c_void};
 
-/// First phase of `aclnnFlashAttentionScore`: softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
+/// First phase of `aclnnFlashAttentionScore`: softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Sparse modes 0 to 6, pse types 0 to 2. Layouts BNSD, BSND, BSH, SBH.
 ///
 /// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
 /// nothing.
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn aclnnFlashAttentionScore(
     )
 }
 
-/// First phase of `aclnnFlashAttentionScoreV2`: softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Layouts BNSD, BSND, BSH, SBH.
+/// First phase of `aclnnFlashAttentionScoreV2`: softmax(scale * (q @ k^T + pse), hidden where the mask is true) @ v; rows that see nothing are 0. Sparse modes 0 to 6, pse types 0 to 2. Layouts BNSD, BSND, BSH, SBH.
 ///
 /// Validates the arguments, returns the workspace size in bytes and an executor for the second phase. Computes
 /// nothing.

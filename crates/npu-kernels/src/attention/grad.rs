@@ -424,6 +424,7 @@ impl<K: Kind<Elem: Elem<Acc: Acc>>> Grad<K> {
                 let to = part.bases.given.0[DSHIFT].wrapping_offset(to);
                 let mut scaled = [AccOf::<K>::ZERO; SIDE];
                 scaled.iter_mut().zip(slope).for_each(|(s, d)| *s = *d * factor);
+                p.weigh(part.row + i, part.col, &mut scaled[..part.cols]);
                 // SAFETY: columns of this row that no other task writes.
                 unsafe { self.shift.block(to, view.strides[3] * view.size, &scaled[..part.cols]) };
             }
@@ -566,8 +567,7 @@ impl<K: Kind<Elem: Elem<Acc: Acc>>> Grad<K> {
                 unsafe { place(plan.dq).write_bytes(0, SIDE * plan.depth * acc) };
                 for col in (0..p.cols).step_by(SIDE) {
                     let cols = (p.cols - col).min(SIDE);
-                    let seen =
-                        (row..row + rows).any(|i| !clip(&p.band.columns(i, p.cols), col, cols).is_empty());
+                    let seen = (row..row + rows).any(|i| !clip(&p.columns(batch, i), col, cols).is_empty());
                     if seen {
                         (part.col, part.cols) = (col, cols);
                         // SAFETY: the rows are packed.

@@ -40,13 +40,18 @@ impl Band {
     }
 }
 
-/// When a shift is added to products: before or after they are scaled.
+/// How a shift is added to products: before or after they are scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShiftWhen {
     /// `scale * (q @ k + shift)`
     BeforeScale,
     /// `scale * (q @ k) + shift`
     AfterScale,
+    /// `scale * (q @ k) - shift * |row + ahead - column|`
+    TimesDistance {
+        /// How far the first row is after the first column.
+        ahead: i64,
+    },
 }
 
 /// What to attend to. All views are `[batch, heads, sequence, depth]` in any strides; key and value have a number of
@@ -67,6 +72,8 @@ pub struct Attention<'a> {
     pub mask: Option<&'a Layout>,
     /// Columns hidden by their distance from the row.
     pub band: Band,
+    /// Of each batch: the band of every row ends here or later. Without elements, nothing is added to the band.
+    pub prefix: &'a [usize],
     /// Factor of the products.
     pub scale: f64,
     /// Share of probabilities kept; what is kept is divided by it.
@@ -173,6 +180,7 @@ struct Problem {
     /// Length of the last dimension of max and sum.
     repeat: usize,
     band: Band,
+    prefix: Box<[usize]>,
     scale: f64,
     shift_when: ShiftWhen,
     keep_share: f64,
@@ -229,6 +237,10 @@ impl Problem {
                 return Err(bad(l));
             }
         }
+        if !a.prefix.is_empty() && a.prefix.len() as i64 != b {
+            let what = format!("{} prefixes for {b} batches", a.prefix.len());
+            return Err(KernelError::Shape { kernel: NAME, what });
+        }
         let view = |l: Option<&Layout>| l.map_or(View::default(), View::new);
         let [o, q, k, v] = [out.out, q, k, v].map(View::new);
         let keep =
@@ -244,10 +256,31 @@ impl Problem {
             views: [o, view(out.max), view(out.sum), q, k, v, view(shift), keep, view(a.mask)],
             repeat: out.max.or(out.sum).map_or(0, |l| l.dims()[3] as usize),
             band: a.band,
+            prefix: a.prefix.into(),
             scale: a.scale,
             shift_when: a.shift.map_or(ShiftWhen::AfterScale, |(_, when)| when),
             keep_share: a.keep_share,
         })
+    }
+
+    /// Columns that a row looks at.
+    #[inline]
+    fn columns(&self, batch: usize, row: usize) -> Range<usize> {
+        let seen = self.band.columns(row, self.cols);
+        match self.prefix.get(batch) {
+            Some(&prefix) => seen.start..seen.end.max(prefix.min(self.cols)),
+            None => seen,
+        }
+    }
+
+    /// Where shifts are times distances: multiplies values by minus the distance from the row to columns from `col` on.
+    #[inline]
+    fn weigh<A: Acc>(&self, row: usize, col: usize, values: &mut [A]) {
+        let ShiftWhen::TimesDistance { ahead } = self.shift_when else { return };
+        let place = (row as i64).saturating_add(ahead);
+        for (i, x) in values.iter_mut().enumerate() {
+            *x = *x * A::of(-(place.abs_diff((col + i) as i64) as f64));
+        }
     }
 
     /// Query heads that share a key head.

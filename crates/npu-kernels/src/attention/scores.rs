@@ -1,6 +1,6 @@
 //! From products to probabilities, a row of a block at a time, and from sums to results.
 
-use super::{Acc, Problem, ShiftWhen, at};
+use super::{Acc, COLS, Problem, ShiftWhen, at};
 use crate::elem::{Bool, Element};
 use crate::isa::{Loop, LoopFn, pick};
 use crate::iter::Operands;
@@ -212,7 +212,7 @@ impl<A: Acc> Scores<A> {
         let scale = Scale { row: r.at, n: r.whole, factor: self.before, largest: &mut largest };
         // SAFETY: the caller's duty.
         unsafe { (self.multiply)(&scale) };
-        let visible = p.band.columns(r.row, p.cols);
+        let visible = p.columns(r.batch, r.row);
         let seen = clip(&visible, r.col, r.n);
         let all = seen.start == 0 && seen.end == r.whole;
         if all && !p.has(at::SHIFT) && !p.has(at::MASK) {
@@ -229,10 +229,18 @@ impl<A: Acc> Scores<A> {
             (base.0[operand].wrapping_offset(offset).cast_const(), view.strides[3] * view.size)
         };
         let mut shift = std::ptr::null();
+        let mut weighed;
         if p.has(at::SHIFT) {
             let (from, stride) = place(at::SHIFT);
             // SAFETY: columns of the shift's row, at most a block.
-            shift = unsafe { self.shift.block(from, stride, seen.len(), &mut shifts) }.as_ptr();
+            let block = unsafe { self.shift.block(from, stride, seen.len(), &mut shifts) };
+            shift = block.as_ptr();
+            if matches!(p.shift_when, ShiftWhen::TimesDistance { .. }) {
+                weighed = [A::ZERO; COLS];
+                weighed[..block.len()].copy_from_slice(block);
+                p.weigh(r.row, r.col + seen.start, &mut weighed[..block.len()]);
+                shift = weighed.as_ptr();
+            }
         }
         let mut mask = std::ptr::null();
         if p.has(at::MASK) {

@@ -272,7 +272,7 @@ impl<E: Elem<Acc: Acc>> Stream<E> {
             // SAFETY: a row of the query.
             unsafe { widen_strided(from.cast_const(), view.strides[3], &mut to[..p.depth]) };
             to[p.depth..].fill(E::Acc::ZERO);
-            let one = p.band.columns(i, p.cols);
+            let one = p.columns(b, i);
             if !one.is_empty() {
                 seen = seen.start.min(one.start)..seen.end.max(one.end);
             }

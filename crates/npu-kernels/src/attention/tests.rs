@@ -19,6 +19,7 @@ struct Case {
     shift: Option<ShiftWhen>,
     keep: bool,
     band: Band,
+    prefix: Vec<usize>,
 }
 
 impl Case {
@@ -37,6 +38,7 @@ impl Case {
             shift: None,
             keep: false,
             band: Band::ALL,
+            prefix: Vec::new(),
         }
     }
 }
@@ -95,7 +97,8 @@ fn row(c: &Case, x: &Inputs, b: usize, h: usize, i: usize) -> (Vec<f64>, f64, f6
         .map(|j| {
             let hidden = x.mask.as_ref().is_some_and(|m| m.get::<f64>(at(j)) != 0.0);
             let near = (j as i64) >= (i as i64).saturating_add(c.band.from)
-                && (j as i64) < (i as i64).saturating_add(c.band.to);
+                && ((j as i64) < (i as i64).saturating_add(c.band.to)
+                    || c.prefix.get(b).is_some_and(|&n| j < n));
             let dot: f64 = (0..depth)
                 .map(|d| {
                     x.q.get::<f64>(((b * heads + h) * rows + i) * depth + d)
@@ -105,6 +108,9 @@ fn row(c: &Case, x: &Inputs, b: usize, h: usize, i: usize) -> (Vec<f64>, f64, f6
             let shift = x.shift.as_ref().map_or(0.0, |s| s.get::<f64>(at(j)));
             let score = match c.shift {
                 Some(ShiftWhen::BeforeScale) => (dot + shift) * SCALE,
+                Some(ShiftWhen::TimesDistance { ahead }) => {
+                    dot * SCALE - shift * (i as f64 + ahead as f64 - j as f64).abs()
+                }
                 _ => dot * SCALE + shift,
             };
             (near && !hidden).then_some(score)
@@ -143,6 +149,7 @@ fn check(c: &Case, par: &dyn npu_types::Parallel) {
         keep: x.keep.as_ref().map(|t| &t.layout),
         mask: x.mask.as_ref().map(|t| &t.layout),
         band: c.band,
+        prefix: &c.prefix,
         scale: SCALE,
         keep_share: SHARE,
     };
@@ -223,10 +230,23 @@ fn masks_shifts_bands_and_dropped_bits() {
         for mask in [DType::Bool, DType::U8] {
             check(&Case { mask: Some(mask), ..plain.clone() }, &Serial);
         }
-        for when in [ShiftWhen::BeforeScale, ShiftWhen::AfterScale] {
+        let away = ShiftWhen::TimesDistance { ahead: -7 };
+        for when in [ShiftWhen::BeforeScale, ShiftWhen::AfterScale, away] {
             check(&Case { shift: Some(when), mask: Some(DType::Bool), ..plain.clone() }, &Serial);
         }
         check(&Case { keep: true, ..plain.clone() }, &Serial);
+    }
+}
+
+#[test]
+fn a_prefix_of_each_batch_is_seen_by_every_row() {
+    let causal = Band { from: i64::MIN, to: 1 };
+    for (rows, prefix) in [(3, [0, 200]), (29, [20, 270]), (29, [1, 0]), (250, [100, 30])] {
+        for dtype in TYPES {
+            let c = Case { band: causal, prefix: prefix.to_vec(), ..Case::new(dtype, rows, 270) };
+            check(&c, &Serial);
+            check(&Case { mask: Some(DType::Bool), ..c }, &Threads(2));
+        }
     }
 }
 
@@ -269,6 +289,7 @@ fn shapes_that_do_not_fit() {
             keep: None,
             mask: None,
             band: Band::ALL,
+            prefix: &[],
             scale: 1.0,
             keep_share: 1.0,
         };
@@ -310,7 +331,14 @@ fn gradients_are_slopes() {
     let cases = [
         plain.clone(),
         Case { band: Band { from: -2, to: 1 }, mask: Some(DType::Bool), ..plain.clone() },
-        Case { keep: true, shift: Some(ShiftWhen::AfterScale), form: Form::Sliced, ..plain },
+        Case { keep: true, shift: Some(ShiftWhen::AfterScale), form: Form::Sliced, ..plain.clone() },
+        Case {
+            batch: 2,
+            band: Band { from: i64::MIN, to: 1 },
+            prefix: vec![4, 0],
+            shift: Some(ShiftWhen::TimesDistance { ahead: 2 }),
+            ..plain
+        },
     ];
     for c in cases {
         let mut rng = Rng(0x1234_5678_9ABC_DEF1);
@@ -328,6 +356,7 @@ fn gradients_are_slopes() {
             keep: x.keep.as_ref().map(|t| &t.layout),
             mask: x.mask.as_ref().map(|t| &t.layout),
             band: c.band,
+            prefix: &c.prefix,
             scale: SCALE,
             keep_share: SHARE,
         };

@@ -111,12 +111,12 @@ impl<K: Kind<Elem: Elem<Acc: Acc>>> Tiles<K> {
         [task.batch, task.key_head * p.group() + row / p.rows, row % p.rows]
     }
 
-    /// Columns that some of the rows see.
-    fn visible(&self, rows: Range<usize>) -> Range<usize> {
+    /// Columns that some of a task's rows see.
+    fn visible(&self, batch: usize, rows: Range<usize>) -> Range<usize> {
         let p = &self.problem;
         let mut seen = p.cols..0;
         for row in rows {
-            let one = p.band.columns(row % p.rows, p.cols);
+            let one = p.columns(batch, row % p.rows);
             if !one.is_empty() {
                 seen = seen.start.min(one.start)..seen.end.max(one.end);
             }
@@ -243,7 +243,7 @@ impl<K: Kind<Elem: Elem<Acc: Acc>>> Tiles<K> {
         }
         // SAFETY: the caller's duty.
         unsafe { self.pack_rows(task) };
-        let seen = self.visible(task.rows.clone());
+        let seen = self.visible(task.batch, task.rows.clone());
         let mut col = seen.start / COLS * COLS;
         while col < seen.end {
             let block = Block { col, n: (p.cols - col).min(COLS) };
@@ -251,7 +251,7 @@ impl<K: Kind<Elem: Elem<Acc: Acc>>> Tiles<K> {
             unsafe { self.pack_block(task, block) };
             for first in task.rows.clone().step_by(K::MR) {
                 let n = (task.rows.end - first).min(K::MR);
-                let part = clip(&self.visible(first..first + n), col, block.n);
+                let part = clip(&self.visible(task.batch, first..first + n), col, block.n);
                 if !part.is_empty() {
                     // SAFETY: rows and block are packed.
                     unsafe { self.step(task, first, n, block, part) };

@@ -1,9 +1,9 @@
-//! Attention: names of layouts, masks and sparse modes become one view and one band of columns.
+//! Attention: names of layouts, masks and sparse modes become one view, one band of columns and prefixes.
 
 use super::{check_dtype, expect_dims, expect_dtype, whole};
 use crate::{Args, OpError, PlanBuilder, Role, Slot, TensorArg};
 use npu_kernels::{Attention, AttentionGrad, AttentionOut, Band, ReduceOp, ShiftWhen};
-use npu_types::{DType, DTypeSet, Dims, Layout, Scalar};
+use npu_types::{DType, DTypeSet, Dims, Layout, LayoutError, Scalar};
 use smallvec::SmallVec;
 
 /// The order of dimensions in memory.
@@ -143,12 +143,28 @@ fn given<'a>(args: &Args<'a>, role: Role) -> Option<&'a TensorArg> {
     args.tensor_optional(role).filter(|t| !t.layout.is_empty())
 }
 
-/// Side of the one mask that the modes with a known shape share.
+/// Side of the one mask that the modes with a known shape share; below it, the mask of prefixes has some more rows.
 const SHARED_MASK: i64 = 2048;
+const PREFIX_ROWS: i64 = 1024;
+
+/// Sparse modes by number.
+mod sparse {
+    pub(super) const MASK: i64 = 0;
+    pub(super) const WHOLE_MASK: i64 = 1;
+    pub(super) const UPPER_LEFT: i64 = 2;
+    pub(super) const LOWER_RIGHT: i64 = 3;
+    pub(super) const BAND: i64 = 4;
+    pub(super) const PREFIX: i64 = 5;
+    pub(super) const SHARED_PREFIX: i64 = 6;
+    /// Those of sequences of different length in one batch.
+    pub(super) const VARYING: std::ops::RangeInclusive<i64> = 7..=8;
+}
 
 /// Columns that rows see, and the mask that has to be looked at.
 struct Sight {
     band: Band,
+    /// Of each batch, in the modes that have prefixes.
+    prefix: SmallVec<[usize; 8]>,
     mask: Option<Layout>,
 }
 
@@ -156,25 +172,30 @@ impl Sight {
     fn new(args: &Args<'_>, scores: [i64; 4]) -> Result<Sight, OpError> {
         let (mode, mask) = (args.int(Role::SPARSE).unwrap_or(0), given(args, Role::MASK));
         check_dtype(args, Role::MASK, DTypeSet::of(&[DType::Bool, DType::U8]))?;
-        if !(0..=4).contains(&mode) {
+        if !(sparse::MASK..=sparse::SHARED_PREFIX).contains(&mode) {
+            let got = match sparse::VARYING.contains(&mode) {
+                true => format!("{mode}, which is for the layout TND alone"),
+                false => mode.to_string(),
+            };
             return Err(OpError::Value {
                 argument: args.name(Role::SPARSE),
                 expected: "0 (the mask), 1 (the whole mask), 2 (causal from the upper left), 3 (causal to the lower \
-                           right) or 4 (band)"
+                           right), 4 (band), 5 (prefixes, with a whole mask) or 6 (prefixes) in the layouts BNSD, BSND, \
+                           BSH and SBH"
                     .into(),
-                got: mode.to_string(),
+                got,
             });
         }
         let [.., rows, cols] = scores;
         let Some(mask) = mask else {
-            if mode != 0 {
+            if mode != sparse::MASK {
                 return Err(OpError::Value {
                     argument: args.name(Role::MASK),
                     expected: format!("a mask, as sparse mode {mode} needs"),
                     got: "none".into(),
                 });
             }
-            return Ok(Sight { band: Band::ALL, mask: None });
+            return Ok(Sight { band: Band::ALL, prefix: SmallVec::new(), mask: None });
         };
         let (before, after) =
             (args.int(Role::BEFORE).unwrap_or(i64::MAX), args.int(Role::AFTER).unwrap_or(i64::MAX));
@@ -183,27 +204,64 @@ impl Sight {
             to: diagonal.saturating_add(after).saturating_add(1),
         };
         let end = |to: i64| Band { from: i64::MIN, to };
-        if mode <= 1 {
-            let band = if mode == 0 { band(0) } else { Band::ALL };
+        let prefix = match mode {
+            sparse::PREFIX | sparse::SHARED_PREFIX => prefixes(args, scores)?,
+            _ => SmallVec::new(),
+        };
+        if let sparse::MASK | sparse::WHOLE_MASK | sparse::PREFIX = mode {
+            let band = match mode {
+                sparse::MASK => band(0),
+                sparse::WHOLE_MASK => Band::ALL,
+                _ => end(cols - rows + 1),
+            };
+            if mode == sparse::PREFIX && (mask.dims().len() != 4 || mask.dims()[0] != scores[0]) {
+                return Err(OpError::Shape {
+                    argument: args.name(Role::MASK),
+                    expected: format!(
+                        "[{}, {} or 1, {rows}, {cols}], since each batch has its own prefix",
+                        scores[0], scores[1]
+                    ),
+                    got: Box::new(Dims::new(mask.dims())),
+                });
+            }
             let layout = mask.layout.broadcast_to(&scores).map_err(OpError::layout(args.name(Role::MASK)))?;
-            return Ok(Sight { band, mask: Some(layout) });
+            return Ok(Sight { band, prefix, mask: Some(layout) });
         }
         // The modes from 2 on say themselves what is seen; the mask is a triangle of fixed size, whatever the sequence.
         let d = mask.dims();
-        if d.len() < 2 || d[d.len() - 2..] != [SHARED_MASK; 2] || d[..d.len() - 2].iter().any(|&n| n != 1) {
+        let height = if mode == sparse::SHARED_PREFIX { SHARED_MASK + PREFIX_ROWS } else { SHARED_MASK };
+        let fits = d.len() >= 2 && d[d.len() - 2..] == [height, SHARED_MASK];
+        if !fits || d[..d.len() - 2].iter().any(|&n| n != 1) {
             return Err(OpError::Shape {
                 argument: args.name(Role::MASK),
-                expected: format!("[{SHARED_MASK}, {SHARED_MASK}] in sparse mode {mode}"),
+                expected: format!("[{height}, {SHARED_MASK}] in sparse mode {mode}"),
                 got: Box::new(Dims::new(d)),
             });
         }
         let band = match mode {
-            2 => end(1),
-            3 => end(cols - rows + 1),
-            _ => band(cols - rows),
+            sparse::UPPER_LEFT => end(1),
+            sparse::BAND => band(cols - rows),
+            sparse::LOWER_RIGHT | sparse::SHARED_PREFIX => end(cols - rows + 1),
+            other => unreachable!("sparse mode {other} was handled above"),
         };
-        Ok(Sight { band, mask: None })
+        Ok(Sight { band, prefix, mask: None })
     }
+}
+
+/// How many columns every row of a batch sees, whatever its place.
+fn prefixes(args: &Args<'_>, [batch, _, rows, cols]: [i64; 4]) -> Result<SmallVec<[usize; 8]>, OpError> {
+    let given = args.ints(Role::PREFIX);
+    let wrong =
+        |expected: String, got: String| OpError::Value { argument: args.name(Role::PREFIX), expected, got };
+    if given.len() as i64 != batch {
+        let expected = format!("{batch} numbers, a prefix for each batch");
+        return Err(wrong(expected, format!("{} numbers", given.len())));
+    }
+    let least = (cols - rows).max(0);
+    if let Some(n) = given.iter().find(|n| !(least..=cols).contains(n)) {
+        return Err(wrong(format!("numbers from {least} to {cols}"), format!("{n} in {given:?}")));
+    }
+    Ok(given.iter().map(|&n| n as usize).collect())
 }
 
 /// What is added to products, and when.
@@ -211,10 +269,13 @@ fn shift(args: &Args<'_>, scores: [i64; 4]) -> Result<Option<(Layout, ShiftWhen)
     let when = match args.int(Role::MODE) {
         None | Some(1) => ShiftWhen::BeforeScale,
         Some(0) => ShiftWhen::AfterScale,
+        Some(2) => return slopes(args, scores).map(Some),
         Some(other) => {
             return Err(OpError::Value {
                 argument: args.name(Role::MODE),
-                expected: "0 (added after scaling) or 1 (before)".into(),
+                expected:
+                    "0 (added after scaling), 1 (before) or 2 (distances times slopes, added after scaling)"
+                        .into(),
                 got: other.to_string(),
             });
         }
@@ -223,6 +284,48 @@ fn shift(args: &Args<'_>, scores: [i64; 4]) -> Result<Option<(Layout, ShiftWhen)
     check_dtype(args, Role::SHIFT, args.def.dtypes)?;
     let layout = tensor.layout.broadcast_to(&scores).map_err(OpError::layout(args.name(Role::SHIFT)))?;
     Ok(Some((layout, when)))
+}
+
+/// A slope of each head, `[heads]` or `[batch, heads]`: what is added falls with the distance of row and column.
+fn slopes(args: &Args<'_>, scores: [i64; 4]) -> Result<(Layout, ShiftWhen), OpError> {
+    let [batch, heads, rows, cols] = scores;
+    let argument = args.name(Role::SHIFT);
+    let Some(tensor) = given(args, Role::SHIFT) else {
+        let expected =
+            format!("slopes of shape [{heads}] or [{batch}, {heads}], as this kind of shift needs");
+        return Err(OpError::Value { argument, expected, got: "none".into() });
+    };
+    expect_dtype(argument, tensor.dtype(), DTypeSet::of(&[DType::F32]))?;
+    if *tensor.dims() != [heads] && *tensor.dims() != [batch, heads] {
+        let expected = format!("[{heads}] or [{batch}, {heads}], a slope of each head");
+        return Err(OpError::Shape { argument, expected, got: Box::new(Dims::new(tensor.dims())) });
+    }
+    if rows != cols {
+        return Err(OpError::Value {
+            argument: args.name(Role::MODE),
+            expected: "0 or 1, unless query and key are equally long".into(),
+            got: format!("2 with lengths {rows} and {cols}"),
+        });
+    }
+    let first = |role: Role| match args.ints(role) {
+        [] => Ok(0),
+        [first] => Ok(*first),
+        more => Err(OpError::Value {
+            argument: args.name(role),
+            expected: "one number".into(),
+            got: format!("{more:?}"),
+        }),
+    };
+    let ahead = first(Role::FIRST_ROW)?.saturating_sub(first(Role::FIRST_COL)?);
+    let layout =
+        of_heads(tensor.layout).and_then(|l| l.broadcast_to(&scores)).map_err(OpError::layout(argument))?;
+    Ok((layout, ShiftWhen::TimesDistance { ahead }))
+}
+
+/// `[heads]` or `[batch, heads]` as `[batch, heads, 1, 1]`.
+fn of_heads(layout: Layout) -> Result<Layout, LayoutError> {
+    let layout = if layout.rank() == 1 { layout.with_axis(0, 1, 0)? } else { layout };
+    layout.with_axis(2, 1, 0)?.with_axis(3, 1, 0)
 }
 
 /// Bits that dropout keeps, and the probability of being kept.
@@ -279,6 +382,7 @@ pub(super) fn attention(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<(), O
             keep: keep.map(|t| &t.layout),
             mask: sight.mask.as_ref(),
             band: sight.band,
+            prefix: &sight.prefix,
             scale: args.float(Role::SCALE).unwrap_or(1.0),
             keep_share,
         },
@@ -325,6 +429,7 @@ pub(super) fn attention_grad(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<
     // The gradient of a shift that repeats is a sum: it is written down for every score first.
     let of = OpError::layout("workspace");
     let dshift = given(args, Role::OUT4);
+    let of_slopes = matches!(shift, Some((_, ShiftWhen::TimesDistance { .. })));
     let mut whole_shift = None;
     if let Some(out) = dshift {
         check_dtype(args, Role::OUT4, args.def.dtypes)?;
@@ -351,6 +456,7 @@ pub(super) fn attention_grad(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<
             keep: keep.map(|t| &t.layout),
             mask: sight.mask.as_ref(),
             band: sight.band,
+            prefix: &sight.prefix,
             scale: args.float(Role::SCALE).unwrap_or(1.0),
             keep_share,
         },
@@ -375,6 +481,9 @@ pub(super) fn attention_grad(args: &Args<'_>, plan: &mut PlanBuilder) -> Result<
     plan.step(kernel, &slots);
     if let Some((slot, all, out)) = whole_shift {
         let mut layout = out.layout;
+        if of_slopes {
+            layout = of_heads(layout).map_err(&of)?;
+        }
         while layout.rank() < 4 {
             layout = layout.with_axis(0, 1, 0).map_err(&of)?;
         }
