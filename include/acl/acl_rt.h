@@ -94,6 +94,13 @@
 static const int DEVICE_UTILIZATION_NOT_SUPPORT = -1;
 #define MAX_MODULE_NUM 128
 
+typedef enum aclrtBinaryLoadOptionType {
+    ACL_RT_BINARY_LOAD_OPT_LAZY_LOAD = 1,
+    ACL_RT_BINARY_LOAD_OPT_LAZY_MAGIC = 2,
+    ACL_RT_BINARY_LOAD_OPT_MAGIC = 2,
+    ACL_RT_BINARY_LOAD_OPT_CPU_KERNEL_MODE = 3,
+} aclrtBinaryLoadOptionType;
+
 typedef enum aclrtCallbackBlockType {
     ACL_CALLBACK_NO_BLOCK = 0,
     ACL_CALLBACK_BLOCK = 1,
@@ -213,6 +220,15 @@ typedef enum aclrtStreamStatus {
     ACL_STREAM_STATUS_RESERVED = 65535,
 } aclrtStreamStatus;
 
+typedef enum aclrtStreamAttr {
+    ACL_STREAM_ATTR_FAILURE_MODE = 1,
+    ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK = 2,
+    ACL_STREAM_ATTR_USER_CUSTOM_TAG = 3,
+    ACL_STREAM_ATTR_CACHE_OP_INFO = 4,
+    ACL_STREAM_ATTR_CACHE_OP_IFNO = 4,
+    ACL_STREAM_ATTR_PRIORITY = 5,
+} aclrtStreamAttr;
+
 typedef enum aclCANNPackageName {
     ACL_PKG_NAME_CANN = 0,
     ACL_PKG_NAME_RUNTIME = 1,
@@ -311,13 +327,6 @@ typedef enum aclrtAtomicOperationCapability {
     ACL_RT_ATOMIC_CAPABILITY_SCALAR128 = 128,
     ACL_RT_ATOMIC_CAPABILITY_VECTOR32X4 = 256,
 } aclrtAtomicOperationCapability;
-
-typedef enum aclrtBinaryLoadOptionType {
-    ACL_RT_BINARY_LOAD_OPT_LAZY_LOAD = 1,
-    ACL_RT_BINARY_LOAD_OPT_LAZY_MAGIC = 2,
-    ACL_RT_BINARY_LOAD_OPT_MAGIC = 2,
-    ACL_RT_BINARY_LOAD_OPT_CPU_KERNEL_MODE = 3,
-} aclrtBinaryLoadOptionType;
 
 typedef enum aclrtCmoType {
     ACL_RT_CMO_TYPE_PREFETCH = 0,
@@ -590,15 +599,6 @@ typedef enum aclrtSnapShotStage {
     ACL_RT_SNAPSHOT_UNLOCK_POST = 5,
 } aclrtSnapShotStage;
 
-typedef enum aclrtStreamAttr {
-    ACL_STREAM_ATTR_FAILURE_MODE = 1,
-    ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK = 2,
-    ACL_STREAM_ATTR_USER_CUSTOM_TAG = 3,
-    ACL_STREAM_ATTR_CACHE_OP_INFO = 4,
-    ACL_STREAM_ATTR_CACHE_OP_IFNO = 4,
-    ACL_STREAM_ATTR_PRIORITY = 5,
-} aclrtStreamAttr;
-
 typedef enum aclrtStreamConfigAttr {
     ACL_RT_STREAM_WORK_ADDR_PTR = 0,
     ACL_RT_STREAM_WORK_SIZE = 1,
@@ -628,9 +628,42 @@ typedef struct rtExceptionInfo rtExceptionInfo;
 
 typedef struct tagRtGroupInfo tagRtGroupInfo;
 
+typedef union aclrtBinaryLoadOptionValue {
+    uint32_t isLazyLoad;
+    uint32_t magic;
+    int32_t cpuKernelMode;
+    uint32_t rsv[4];
+} aclrtBinaryLoadOptionValue;
+
+typedef struct aclrtBinaryLoadOption {
+    aclrtBinaryLoadOptionType type;
+    aclrtBinaryLoadOptionValue value;
+} aclrtBinaryLoadOption;
+
+typedef struct aclrtBinaryLoadOptions {
+    aclrtBinaryLoadOption *options;
+    size_t numOpt;
+} aclrtBinaryLoadOptions;
+
+typedef void *aclrtBinHandle;
+
+typedef void *aclrtFuncHandle;
+
 typedef void (*aclrtCallback)(void*);
 
 typedef void (*aclrtHostFunc)(void*);
+
+typedef struct aclrtUuid {
+    char bytes[16];
+} aclrtUuid;
+
+typedef struct aclrtUtilizationInfo {
+    int32_t cubeUtilization;
+    int32_t vectorUtilization;
+    int32_t aicpuUtilization;
+    int32_t memoryUtilization;
+    aclrtUtilizationExtendInfo *utilizationExtend;
+} aclrtUtilizationInfo;
 
 typedef union aclrtMallocAttrValue {
     uint16_t moduleId;
@@ -677,6 +710,15 @@ typedef struct aclrtPhysicalMemProp {
     uint64_t reserve;
 } aclrtPhysicalMemProp;
 
+typedef union aclrtStreamAttrValue {
+    uint64_t failureMode;
+    uint32_t overflowSwitch;
+    uint32_t userCustomTag;
+    uint32_t cacheOpInfoSwitch;
+    uint32_t streamPriority;
+    uint32_t reserve[4];
+} aclrtStreamAttrValue;
+
 typedef struct aclCANNPackageVersion {
     char version[128];
     char majorVersion[64];
@@ -705,8 +747,6 @@ typedef struct tagAclmdlRICondTaskParams aclmdlRICondTaskParams;
 
 typedef void *aclrtArgsHandle;
 
-typedef void *aclrtBinHandle;
-
 typedef void *aclrtBinary;
 
 typedef void (*aclrtDeviceStateCallback)(int32_t, enum aclrtDeviceState, void*);
@@ -716,8 +756,6 @@ typedef int32_t (*aclrtDeviceTaskAbortCallback)(int32_t, enum aclrtDeviceTaskAbo
 typedef struct rtExceptionInfo aclrtExceptionInfo;
 
 typedef void (*aclrtExceptionInfoCallback)(aclrtExceptionInfo*);
-
-typedef void *aclrtFuncHandle;
 
 typedef struct tagRtGroupInfo aclrtGroupInfo;
 
@@ -848,23 +886,6 @@ typedef struct aclrtBarrierTaskInfo {
     size_t barrierNum;
     aclrtBarrierCmoInfo cmoInfo[6];
 } aclrtBarrierTaskInfo;
-
-typedef union aclrtBinaryLoadOptionValue {
-    uint32_t isLazyLoad;
-    uint32_t magic;
-    int32_t cpuKernelMode;
-    uint32_t rsv[4];
-} aclrtBinaryLoadOptionValue;
-
-typedef struct aclrtBinaryLoadOption {
-    aclrtBinaryLoadOptionType type;
-    aclrtBinaryLoadOptionValue value;
-} aclrtBinaryLoadOption;
-
-typedef struct aclrtBinaryLoadOptions {
-    aclrtBinaryLoadOption *options;
-    size_t numOpt;
-} aclrtBinaryLoadOptions;
 
 typedef struct aclrtCntNotifyRecordInfo {
     aclrtCntNotifyRecordMode mode;
@@ -998,15 +1019,6 @@ typedef struct aclrtSnapShotRestoreArgs {
     char reserved[60];
 } aclrtSnapShotRestoreArgs;
 
-typedef union aclrtStreamAttrValue {
-    uint64_t failureMode;
-    uint32_t overflowSwitch;
-    uint32_t userCustomTag;
-    uint32_t cacheOpInfoSwitch;
-    uint32_t streamPriority;
-    uint32_t reserve[4];
-} aclrtStreamAttrValue;
-
 typedef struct aclrtStreamConfigHandle {
     void *workptr;
     size_t workSize;
@@ -1024,18 +1036,6 @@ typedef struct aclrtTaskUpdateInfo {
     aclrtUpdateTaskAttrVal val;
 } aclrtTaskUpdateInfo;
 
-typedef struct aclrtUtilizationInfo {
-    int32_t cubeUtilization;
-    int32_t vectorUtilization;
-    int32_t aicpuUtilization;
-    int32_t memoryUtilization;
-    aclrtUtilizationExtendInfo *utilizationExtend;
-} aclrtUtilizationInfo;
-
-typedef struct aclrtUuid {
-    char bytes[16];
-} aclrtUuid;
-
 typedef struct dim3 {
     uint32_t x;
     uint32_t y;
@@ -1045,6 +1045,61 @@ typedef struct dim3 {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Would load a device binary from memory. The simulated device runs operators, not binaries.
+ *
+ * Parameters:
+ * - data, length: the binary
+ * - options: how to load it; null means the defaults
+ * - binHandle: left as it is
+ *
+ * Returns:
+ * - 100000 when data or binHandle is null
+ * - 207000 otherwise, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtBinaryLoadFromData(const void *data,
+                                 size_t length,
+                                 const aclrtBinaryLoadOptions *options,
+                                 aclrtBinHandle *binHandle);
+
+/**
+ * Would find a function of a device binary; aclsim loads none.
+ *
+ * Parameters:
+ * - binHandle: the binary
+ * - kernelName: the function's name
+ * - funcHandle: left as it is
+ *
+ * Returns:
+ * - 100000 when an argument is null
+ * - 107017 otherwise, as nothing is a loaded binary
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtBinaryGetFunction(aclrtBinHandle binHandle,
+                                const char *kernelName,
+                                aclrtFuncHandle *funcHandle);
+
+/**
+ * Would say where a function of a device binary lies; aclsim loads none.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - aicAddr, aivAddr: left as they are
+ *
+ * Returns:
+ * - 100000 when an argument is null
+ * - 107017 otherwise, as nothing is a loaded function
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetFunctionAddr(aclrtFuncHandle funcHandle, void **aicAddr, void **aivAddr);
 
 /**
  * Queues a callback for the thread that processes the reports of a stream. It runs inside aclrtProcessReport.
@@ -1309,6 +1364,57 @@ aclError aclrtGetDeviceCount(uint32_t *count);
  * May be called from any thread.
  */
 aclError aclrtGetRunMode(aclrtRunMode *runMode);
+
+/**
+ * The number by which the device knows the calling process: its process id.
+ *
+ * Parameters:
+ * - pid: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `pid` is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceGetBareTgid(int32_t *pid);
+
+/**
+ * What tells a device from others: a UUID of version 8 with the device's number, the same in every process and on
+ * every machine.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - uuid: receives the bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `uuid` is null
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceGetUuid(int32_t deviceId,
+                            aclrtUuid *uuid);
+
+/**
+ * Would say how busy the parts of a device are; aclsim does not measure it.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - utilizationInfo: left as it is
+ *
+ * Returns:
+ * - 100000 when `utilizationInfo` is null
+ * - 107001 when there is no such device
+ * - 207000 otherwise, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetDeviceUtilizationRate(int32_t deviceId, aclrtUtilizationInfo *utilizationInfo);
 
 /**
  * Waits for all streams of the current context's device.
@@ -2326,7 +2432,7 @@ aclError aclrtCtxGetSysParamOpt(aclSysParamOpt opt, int64_t *value);
 aclError aclrtSetSysParamOpt(aclSysParamOpt opt, int64_t value);
 
 /**
- * As aclrtCtxGetSysParamOpt, for the process.
+ * As aclrtCtxGetSysParamOpt, for the process, where an option that was not set is 0.
  *
  * Parameters:
  * - opt: as for aclrtCtxSetSysParamOpt
@@ -2335,7 +2441,6 @@ aclError aclrtSetSysParamOpt(aclSysParamOpt opt, int64_t value);
  * Returns:
  * - 0 on success
  * - 100000 when `value` is null or `opt` is out of range
- * - 107021 when the option was not set
  *
  * Thread safety:
  * May be called from any thread.
@@ -2418,6 +2523,21 @@ aclError aclrtSetOpExecuteTimeOutWithMs(uint32_t timeout);
  * May be called from any thread.
  */
 aclError aclrtSetOpExecuteTimeOutV2(uint64_t timeout, uint64_t *actualTimeout);
+
+/**
+ * Limits how long a stream waits for an event. Waits of the simulated device have no limit.
+ *
+ * Parameters:
+ * - timeout: 0, which is no limit; in seconds otherwise
+ *
+ * Returns:
+ * - 0 on success
+ * - 207000 when `timeout` is not 0
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetOpWaitTimeout(uint32_t timeout);
 
 /**
  * Whether a device can reach the memory of another one: always, on the simulator.
@@ -2659,6 +2779,54 @@ aclError aclrtStreamGetId(aclrtStream stream, int32_t *streamId);
  */
 aclError aclrtSetStreamFailureMode(aclrtStream stream,
                                    uint64_t mode);
+
+/**
+ * Sets an attribute of a stream.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - stmAttrType: ACL_STREAM_ATTR_FAILURE_MODE as by aclrtSetStreamFailureMode. The others can only be set to what
+ *   they are: no check for overflows, no tag for it, no kept operators, the priority that the stream was made with.
+ * - value: the value, in the member of that attribute
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null
+ * - 107000 when stmAttrType is no attribute, or the failure mode is refused
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 207000 for another value of the other attributes, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetStreamAttribute(aclrtStream stream,
+                                 aclrtStreamAttr stmAttrType,
+                                 aclrtStreamAttrValue *value);
+
+/**
+ * An attribute of a stream.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - stmAttrType: as for aclrtSetStreamAttribute
+ * - value: receives the value, in the member of that attribute; the rest is 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null
+ * - 107000 when stmAttrType is no attribute
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetStreamAttribute(aclrtStream stream,
+                                 aclrtStreamAttr stmAttrType,
+                                 aclrtStreamAttrValue *value);
 
 /**
  * The version of the interface.

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static void *fresh_thread(void *unused)
 {
@@ -47,6 +48,27 @@ static void selection(void)
     CHECK_OK(aclrtGetDevice(&device));
     CHECK(device == 0);
     CHECK_OK(aclrtResetDevice(0));
+}
+
+static void identity(void)
+{
+    aclrtUuid first, again, second;
+    aclrtUtilizationInfo busy;
+    int32_t pid = 0;
+
+    CHECK_OK(aclrtDeviceGetBareTgid(&pid));
+    CHECK(pid == getpid());
+    CHECK_OK(aclrtDeviceGetUuid(0, &first));
+    CHECK_OK(aclrtDeviceGetUuid(0, &again));
+    CHECK_OK(aclrtDeviceGetUuid(1, &second));
+    CHECK(memcmp(&first, &again, sizeof(first)) == 0 && memcmp(&first, &second, sizeof(first)) != 0);
+    CHECK_REFUSED(aclrtDeviceGetUuid(2, &again), ACL_ERROR_RT_INVALID_DEVICEID, "deviceId", "got 2");
+    CHECK(memcmp(&first, &again, sizeof(first)) == 0);
+
+    memset(&busy, 0x55, sizeof(busy));
+    CHECK_REFUSED(aclrtGetDeviceUtilizationRate(0, &busy), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "not supported");
+    CHECK_CODE(aclrtGetDeviceUtilizationRate(7, &busy), ACL_ERROR_RT_INVALID_DEVICEID);
+    CHECK(busy.cubeUtilization == 0x55555555);
 }
 
 static void counting(void)
@@ -115,6 +137,7 @@ int main(void)
     CHECK(setenv("ACLSIM_DEVICES", "2", 1) == 0);
     CHECK(unsetenv("ACLSIM_SOC") == 0);
     selection();
+    identity();
     counting();
     synchronisation();
     return check_done();

@@ -47,10 +47,13 @@ static void options(void)
     CHECK_OK(aclrtCreateContext(&other, 0));
     CHECK_CODE(aclrtCtxGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value), ACL_ERROR_RT_SYSPARAMOPT_NOT_SET);
     CHECK_OK(aclrtDestroyContext(other));
-    CHECK_CODE(aclrtGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value), ACL_ERROR_RT_SYSPARAMOPT_NOT_SET);
-    CHECK_OK(aclrtSetSysParamOpt(ACL_OPT_DETERMINISTIC, 0));
+    value = 77;
     CHECK_OK(aclrtGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value));
     CHECK(value == 0);
+    CHECK_OK(aclrtSetSysParamOpt(ACL_OPT_DETERMINISTIC, 1));
+    CHECK_OK(aclrtGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value));
+    CHECK(value == 1);
+    CHECK_OK(aclrtSetSysParamOpt(ACL_OPT_DETERMINISTIC, 0));
 
     CHECK_OK(aclrtSetDevice(0));
     CHECK_OK(aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_INFNAN));

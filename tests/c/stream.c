@@ -167,6 +167,43 @@ static void exhaustion(void)
     }
 }
 
+static void attributes(void)
+{
+    aclrtStream stream;
+    aclrtStreamAttrValue value;
+
+    CHECK_OK(aclrtSetDevice(0));
+    CHECK_OK(aclrtCreateStreamWithConfig(&stream, 5, 0));
+    CHECK_OK(aclrtGetStreamAttribute(stream, ACL_STREAM_ATTR_PRIORITY, &value));
+    CHECK(value.streamPriority == 5);
+    CHECK_OK(aclrtSetStreamAttribute(stream, ACL_STREAM_ATTR_PRIORITY, &value));
+    value.streamPriority = 2;
+    CHECK_REFUSED(aclrtSetStreamAttribute(stream, ACL_STREAM_ATTR_PRIORITY, &value), ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+                  "priority of a stream to 2");
+    value.overflowSwitch = 1;
+    CHECK_REFUSED(aclrtSetStreamAttribute(stream, ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK, &value),
+                  ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "overflows");
+    value.overflowSwitch = 0;
+    CHECK_OK(aclrtSetStreamAttribute(stream, ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK, &value));
+    CHECK_REFUSED(aclrtSetStreamAttribute(stream, (aclrtStreamAttr)9, &value), ACL_ERROR_RT_PARAM_INVALID, "stmAttrType",
+                  "got 9");
+    value.failureMode = 77;
+    CHECK_CODE(aclrtGetStreamAttribute(stream, (aclrtStreamAttr)0, &value), ACL_ERROR_RT_PARAM_INVALID);
+    CHECK(value.failureMode == 77);
+    CHECK_CODE(aclrtSetStreamAttribute(stream, ACL_STREAM_ATTR_FAILURE_MODE, &value), ACL_ERROR_RT_PARAM_INVALID);
+    CHECK_OK(aclrtGetStreamAttribute(stream, ACL_STREAM_ATTR_FAILURE_MODE, &value));
+    CHECK(value.failureMode == ACL_CONTINUE_ON_FAILURE);
+    value.failureMode = ACL_STOP_ON_FAILURE;
+    CHECK_OK(aclrtSetStreamAttribute(stream, ACL_STREAM_ATTR_FAILURE_MODE, &value));
+    value.failureMode = 77;
+    CHECK_OK(aclrtGetStreamAttribute(stream, ACL_STREAM_ATTR_FAILURE_MODE, &value));
+    CHECK(value.failureMode == ACL_STOP_ON_FAILURE);
+    CHECK_OK(aclrtSetOpWaitTimeout(0));
+    CHECK_REFUSED(aclrtSetOpWaitTimeout(3), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "3 s");
+    CHECK_OK(aclrtDestroyStream(stream));
+    CHECK_OK(aclrtResetDevice(0));
+}
+
 int main(void)
 {
     CHECK_OK(aclrtSetDevice(0));
@@ -177,5 +214,6 @@ int main(void)
     failure_mode();
     exhaustion();
     CHECK_OK(aclrtResetDevice(0));
+    attributes();
     return check_done();
 }

@@ -2,4 +2,5 @@
 #![allow(rustdoc::broken_intra_doc_links, reason = "written for C headers: [IN] and [0] are no links")]
 
 pub mod base;
+pub mod prof;
 pub mod rt;

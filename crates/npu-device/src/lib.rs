@@ -22,6 +22,9 @@ pub use {
     context::{Context, Options},
     device::Device,
     error::{ExecError, FaultKind, StreamFault, TaskFault},
-    exec::{Event, EventKind, EventOptions, FailureMode, Meeting, Stream, StreamOptions, TaskContext},
+    exec::{
+        Event, EventKind, EventOptions, FailureMode, Meeting, Stream, StreamOptions, TaskContext,
+        monotonic_nanoseconds,
+    },
     runtime::Runtime,
 };

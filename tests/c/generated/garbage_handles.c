@@ -5,7 +5,9 @@
 #include "acl/acl_base_rt.h"
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
+#include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
+#include "acl/acl_rt_internal.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
 #include "aclnn/aclnn_exec_cache.h"
@@ -416,6 +418,14 @@ static void acl_acl_op_compiler_h(void) {
 }
 
 static void acl_acl_rt_h(void) {
+    EXPECT_CODE("aclrtBinaryGetFunction", "binHandle", aclrtBinaryGetFunction((aclrtBinHandle)(uintptr_t)(0x1), "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetFunction", "binHandle", aclrtBinaryGetFunction((aclrtBinHandle)(uintptr_t)(0xdead0000), "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetFunction", "binHandle", aclrtBinaryGetFunction((aclrtBinHandle)(uintptr_t)(wild_memory()), "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetFunction", "binHandle", aclrtBinaryGetFunction((aclrtBinHandle)(uintptr_t)(~(uintptr_t)0), "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)(uintptr_t)(0x1), (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)(uintptr_t)(0xdead0000), (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)(uintptr_t)(wild_memory()), (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)(uintptr_t)(~(uintptr_t)0), (void **)scratch(), (void **)scratch()));
     EXPECT_CODE("aclrtLaunchCallback", "stream", aclrtLaunchCallback((aclrtCallback)no_op, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtLaunchCallback", "stream", aclrtLaunchCallback((aclrtCallback)no_op, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtLaunchCallback", "stream", aclrtLaunchCallback((aclrtCallback)no_op, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)(uintptr_t)(wild_memory())));
@@ -552,6 +562,14 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtSetStreamFailureMode", "stream", aclrtSetStreamFailureMode((aclrtStream)(uintptr_t)(0xdead0000), 1));
     EXPECT_CODE("aclrtSetStreamFailureMode", "stream", aclrtSetStreamFailureMode((aclrtStream)(uintptr_t)(wild_memory()), 1));
     EXPECT_CODE("aclrtSetStreamFailureMode", "stream", aclrtSetStreamFailureMode((aclrtStream)(uintptr_t)(~(uintptr_t)0), 1));
+    EXPECT_CODE("aclrtSetStreamAttribute", "stream", aclrtSetStreamAttribute((aclrtStream)(uintptr_t)(0x1), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
+    EXPECT_CODE("aclrtSetStreamAttribute", "stream", aclrtSetStreamAttribute((aclrtStream)(uintptr_t)(0xdead0000), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
+    EXPECT_CODE("aclrtSetStreamAttribute", "stream", aclrtSetStreamAttribute((aclrtStream)(uintptr_t)(wild_memory()), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
+    EXPECT_CODE("aclrtSetStreamAttribute", "stream", aclrtSetStreamAttribute((aclrtStream)(uintptr_t)(~(uintptr_t)0), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
+    EXPECT_CODE("aclrtGetStreamAttribute", "stream", aclrtGetStreamAttribute((aclrtStream)(uintptr_t)(0x1), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
+    EXPECT_CODE("aclrtGetStreamAttribute", "stream", aclrtGetStreamAttribute((aclrtStream)(uintptr_t)(0xdead0000), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
+    EXPECT_CODE("aclrtGetStreamAttribute", "stream", aclrtGetStreamAttribute((aclrtStream)(uintptr_t)(wild_memory()), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
+    EXPECT_CODE("aclrtGetStreamAttribute", "stream", aclrtGetStreamAttribute((aclrtStream)(uintptr_t)(~(uintptr_t)0), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
 }
 
 static void aclnn_acl_meta_h(void) {

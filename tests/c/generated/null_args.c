@@ -5,7 +5,9 @@
 #include "acl/acl_base_rt.h"
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
+#include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
+#include "acl/acl_rt_internal.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
 #include "aclnn/aclnn_exec_cache.h"
@@ -344,7 +346,24 @@ static void acl_acl_op_compiler_h(void) {
     EXPECT_CODE("aclGetCompileopt", "value", aclGetCompileopt(ACL_PRECISION_MODE, NULL, 1));
 }
 
+static void acl_acl_prof_report_h(void) {
+    EXPECT_RETURN("MsprofGetHashId", "hashInfo", MsprofGetHashId(NULL, 1));
+    EXPECT_RETURN("MsprofReportApi", "api", MsprofReportApi(1, NULL));
+    EXPECT_RETURN("MsprofReportCompactInfo", "data", MsprofReportCompactInfo(1, NULL, 1));
+    EXPECT_RETURN("MsprofReportAdditionalInfo", "data", MsprofReportAdditionalInfo(1, NULL, 1));
+    EXPECT_RETURN("MsprofRegisterCallback", "handle", MsprofRegisterCallback(1, NULL));
+}
+
 static void acl_acl_rt_h(void) {
+    EXPECT_CODE("aclrtBinaryLoadFromData", "data", aclrtBinaryLoadFromData(NULL, 1, (const aclrtBinaryLoadOptions *)scratch(), (aclrtBinHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryLoadFromData", "options", aclrtBinaryLoadFromData((const void *)scratch(), 1, NULL, (aclrtBinHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryLoadFromData", "binHandle", aclrtBinaryLoadFromData((const void *)scratch(), 1, (const aclrtBinaryLoadOptions *)scratch(), NULL));
+    EXPECT_CODE("aclrtBinaryGetFunction", "binHandle", aclrtBinaryGetFunction(NULL, "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetFunction", "kernelName", aclrtBinaryGetFunction((aclrtBinHandle)handle("aclrtBinHandle"), NULL, (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetFunction", "funcHandle", aclrtBinaryGetFunction((aclrtBinHandle)handle("aclrtBinHandle"), "x", NULL));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr(NULL, (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "aicAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL, (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "aivAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), (void **)scratch(), NULL));
     EXPECT_CODE("aclrtLaunchCallback", "fn", aclrtLaunchCallback(NULL, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtLaunchHostFunc", "fn", aclrtLaunchHostFunc((aclrtStream)handle("aclrtStream"), NULL, (void *)scratch()));
     EXPECT_CODE("aclrtCreateContext", "context", aclrtCreateContext(NULL, 0));
@@ -353,6 +372,9 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetDevice", "deviceId", aclrtGetDevice(NULL));
     EXPECT_CODE("aclrtGetDeviceCount", "count", aclrtGetDeviceCount(NULL));
     EXPECT_CODE("aclrtGetRunMode", "runMode", aclrtGetRunMode(NULL));
+    EXPECT_CODE("aclrtDeviceGetBareTgid", "pid", aclrtDeviceGetBareTgid(NULL));
+    EXPECT_CODE("aclrtDeviceGetUuid", "uuid", aclrtDeviceGetUuid(0, NULL));
+    EXPECT_CODE("aclrtGetDeviceUtilizationRate", "utilizationInfo", aclrtGetDeviceUtilizationRate(0, NULL));
     EXPECT_CODE("aclmdlSetDump", "dumpCfgPath", aclmdlSetDump(NULL));
     EXPECT_CODE("aclrtCreateEvent", "event", aclrtCreateEvent(NULL));
     EXPECT_CODE("aclrtCreateEventWithFlag", "event", aclrtCreateEventWithFlag(NULL, 1));
@@ -423,12 +445,29 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtDevicePeerAccessStatus", "status", aclrtDevicePeerAccessStatus(0, 0, NULL));
     EXPECT_CODE("aclrtStreamQuery", "status", aclrtStreamQuery((aclrtStream)handle("aclrtStream"), NULL));
     EXPECT_CODE("aclrtStreamGetId", "streamId", aclrtStreamGetId((aclrtStream)handle("aclrtStream"), NULL));
+    EXPECT_CODE("aclrtSetStreamAttribute", "value", aclrtSetStreamAttribute((aclrtStream)handle("aclrtStream"), ACL_STREAM_ATTR_FAILURE_MODE, NULL));
+    EXPECT_CODE("aclrtGetStreamAttribute", "value", aclrtGetStreamAttribute((aclrtStream)handle("aclrtStream"), ACL_STREAM_ATTR_FAILURE_MODE, NULL));
     EXPECT_CODE("aclrtGetVersion", "majorVersion", aclrtGetVersion(NULL, (int32_t *)scratch(), (int32_t *)scratch()));
     EXPECT_CODE("aclrtGetVersion", "minorVersion", aclrtGetVersion((int32_t *)scratch(), NULL, (int32_t *)scratch()));
     EXPECT_CODE("aclrtGetVersion", "patchVersion", aclrtGetVersion((int32_t *)scratch(), (int32_t *)scratch(), NULL));
     EXPECT_CODE("aclsysGetCANNVersion", "version", aclsysGetCANNVersion(ACL_PKG_NAME_CANN, NULL));
     EXPECT_CODE("aclsysGetVersionStr", "pkgName", aclsysGetVersionStr(NULL, (char *)scratch()));
     EXPECT_CODE("aclsysGetVersionStr", "versionStr", aclsysGetVersionStr((char *)scratch(), NULL));
+}
+
+static void acl_acl_rt_internal_h(void) {
+    EXPECT_RETURN("rtDevBinaryRegister", "bin", rtDevBinaryRegister(NULL, (void **)scratch()));
+    EXPECT_RETURN("rtDevBinaryRegister", "hdl", rtDevBinaryRegister((const void *)scratch(), NULL));
+    EXPECT_RETURN("rtFunctionRegister", "binHandle", rtFunctionRegister(NULL, (const void *)scratch(), "x", (const void *)scratch(), 1));
+    EXPECT_RETURN("rtFunctionRegister", "stubFunc", rtFunctionRegister((void *)scratch(), NULL, "x", (const void *)scratch(), 1));
+    EXPECT_RETURN("rtFunctionRegister", "stubName", rtFunctionRegister((void *)scratch(), (const void *)scratch(), NULL, (const void *)scratch(), 1));
+    EXPECT_RETURN("rtFunctionRegister", "kernelInfoExt", rtFunctionRegister((void *)scratch(), (const void *)scratch(), "x", NULL, 1));
+    EXPECT_RETURN("rtKernelLaunch", "stubFunc", rtKernelLaunch(NULL, 1, (void *)scratch(), 1, (void *)scratch(), (void *)scratch()));
+    EXPECT_RETURN("rtKernelLaunch", "args", rtKernelLaunch((const void *)scratch(), 1, NULL, 1, (void *)scratch(), (void *)scratch()));
+    EXPECT_RETURN("rtKernelLaunch", "smDesc", rtKernelLaunch((const void *)scratch(), 1, (void *)scratch(), 1, NULL, (void *)scratch()));
+    EXPECT_RETURN("rtKernelLaunch", "stm", rtKernelLaunch((const void *)scratch(), 1, (void *)scratch(), 1, (void *)scratch(), NULL));
+    EXPECT_RETURN("rtGetC2cCtrlAddr", "addr", rtGetC2cCtrlAddr(NULL, (uint32_t *)scratch()));
+    EXPECT_RETURN("rtGetC2cCtrlAddr", "len", rtGetC2cCtrlAddr((uint64_t *)scratch(), NULL));
 }
 
 static void aclnn_acl_meta_h(void) {
@@ -3635,7 +3674,9 @@ int main(void) {
     acl_acl_base_rt_h();
     acl_acl_op_h();
     acl_acl_op_compiler_h();
+    acl_acl_prof_report_h();
     acl_acl_rt_h();
+    acl_acl_rt_internal_h();
     aclnn_acl_meta_h();
     aclnn_aclnn_exec_cache_h();
     aclnnop_aclnn_abs_h();

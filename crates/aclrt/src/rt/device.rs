@@ -2,7 +2,8 @@
 
 use super::timeout;
 use capi::{
-    abi::{ACL_HOST, aclError, aclrtRunMode},
+    Error,
+    abi::{ACL_HOST, aclError, aclrtRunMode, aclrtUtilizationInfo, aclrtUuid},
     boundary, entry, runtime,
 };
 
@@ -146,6 +147,90 @@ pub unsafe extern "C" fn aclrtGetRunMode(run_mode: *mut aclrtRunMode) -> aclErro
         let out = unsafe { boundary::out(run_mode, "runMode") }?;
         out.write(ACL_HOST);
         Ok(())
+    })
+}
+
+/// The number by which the device knows the calling process: its process id.
+///
+/// # Parameters
+/// - pid: receives the number
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when `pid` is null
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `pid`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtDeviceGetBareTgid(pid: *mut i32) -> aclError {
+    entry::acl("aclrtDeviceGetBareTgid", || {
+        // SAFETY: (C1) passed on.
+        let out = unsafe { boundary::out(pid, "pid") }?;
+        // Process ids of Linux are below 2^22.
+        out.write(std::process::id() as i32);
+        Ok(())
+    })
+}
+
+/// What tells a device from others: a UUID of version 8 with the device's number, the same in every process and on
+/// every machine.
+///
+/// # Parameters
+/// - deviceId: the device
+/// - uuid: receives the bytes
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when `uuid` is null
+/// - 107001 when there is no such device
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `uuid`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtDeviceGetUuid(device_id: i32, uuid: *mut aclrtUuid) -> aclError {
+    entry::acl("aclrtDeviceGetUuid", || {
+        // SAFETY: (C1) passed on.
+        let out = unsafe { boundary::out(uuid, "uuid") }?;
+        let device = runtime::runtime()?.device(device_id, "deviceId")?.id();
+        let mut bytes = *b"aclsim\x80\x00\x80\x00\x00\x00\x00\x00\x00\x00";
+        bytes[12..].copy_from_slice(&device.to_be_bytes());
+        out.write(aclrtUuid { bytes: bytes.map(|byte| byte as _) });
+        Ok(())
+    })
+}
+
+/// Would say how busy the parts of a device are; aclsim does not measure it.
+///
+/// # Parameters
+/// - deviceId: the device
+/// - utilizationInfo: left as it is
+///
+/// # Returns
+/// - 100000 when `utilizationInfo` is null
+/// - 107001 when there is no such device
+/// - 207000 otherwise, not supported
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `utilization_info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtGetDeviceUtilizationRate(
+    device_id: i32,
+    utilization_info: *mut aclrtUtilizationInfo,
+) -> aclError {
+    entry::acl("aclrtGetDeviceUtilizationRate", || {
+        // SAFETY: (C1) passed on.
+        unsafe { boundary::out(utilization_info, "utilizationInfo") }?;
+        runtime::runtime()?.device(device_id, "deviceId")?;
+        Err(Error::Unsupported { what: "measuring how busy a device is".to_owned() })
     })
 }
 

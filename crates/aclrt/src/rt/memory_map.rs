@@ -1,6 +1,6 @@
 //! Virtual memory: reserved ranges of addresses, physical memory, and mappings of one in the other.
 
-use super::{memory_place::install, param};
+use super::{memory_place::install, not_null, param};
 use capi::{
     ArgError, Error, Result,
     abi::{
@@ -17,10 +17,6 @@ use std::ffi::c_void;
 
 /// `aclrtDrvMemHandle`
 static PHYSICAL: HandleTable<PhysicalId> = HandleTable::new(Kind::PhysicalMemory);
-
-fn not_null<T>(pointer: *const T, argument: &'static str) -> Result {
-    if pointer.is_null() { Err(ArgError::Null { argument }.into()) } else { Ok(()) }
-}
 
 fn physical(handle: aclrtDrvMemHandle) -> Result<PhysicalId> {
     not_null(handle, "handle")?;

@@ -1,5 +1,6 @@
 //! `acl/acl_rt.h`: the runtime, a file per noun.
 
+pub mod binary;
 pub mod callback;
 pub mod context;
 pub mod device;
@@ -7,6 +8,7 @@ pub mod dump;
 pub mod error;
 pub mod event;
 pub mod init;
+pub mod internal;
 pub mod memory;
 pub mod memory_copy;
 pub mod memory_map;
@@ -26,6 +28,11 @@ fn timeout(milliseconds: i32, argument: &'static str) -> Result<Option<Duration>
         0.. => Ok(Some(Duration::from_millis(milliseconds as u64))),
         _ => Err(param(argument, "-1 (no limit) or a number of milliseconds", milliseconds)),
     }
+}
+
+/// A pointer that is only checked, because it is never followed here.
+fn not_null<T>(pointer: *const T, argument: &'static str) -> Result {
+    if pointer.is_null() { Err(ArgError::Null { argument }.into()) } else { Ok(()) }
 }
 
 /// A value that the runtime layer refuses, with 107000.

@@ -113,7 +113,7 @@ pub unsafe extern "C" fn aclrtSetSysParamOpt(opt: aclSysParamOpt, value: i64) ->
     entry::acl("aclrtSetSysParamOpt", || set(&PROCESS, opt, value))
 }
 
-/// As aclrtCtxGetSysParamOpt, for the process.
+/// As aclrtCtxGetSysParamOpt, for the process, where an option that was not set is 0.
 ///
 /// # Parameters
 /// - opt: as for aclrtCtxSetSysParamOpt
@@ -122,7 +122,6 @@ pub unsafe extern "C" fn aclrtSetSysParamOpt(opt: aclSysParamOpt, value: i64) ->
 /// # Returns
 /// - 0 on success
 /// - 100000 when `value` is null or `opt` is out of range
-/// - 107021 when the option was not set
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -134,7 +133,7 @@ pub unsafe extern "C" fn aclrtGetSysParamOpt(opt: aclSysParamOpt, value: *mut i6
     entry::acl("aclrtGetSysParamOpt", || {
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(value, "value") }?;
-        out.write(get(&PROCESS, opt)?);
+        out.write(PROCESS.get(place(opt)?).unwrap_or(0));
         Ok(())
     })
 }
@@ -253,5 +252,27 @@ pub unsafe extern "C" fn aclrtSetOpExecuteTimeOutV2(timeout: u64, actual_timeout
         let out = unsafe { boundary::out(actual_timeout, "actualTimeout") }?;
         out.write(timeout);
         Ok(())
+    })
+}
+
+/// Limits how long a stream waits for an event. Waits of the simulated device have no limit.
+///
+/// # Parameters
+/// - timeout: 0, which is no limit; in seconds otherwise
+///
+/// # Returns
+/// - 0 on success
+/// - 207000 when `timeout` is not 0
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtSetOpWaitTimeout(timeout: u32) -> aclError {
+    entry::acl("aclrtSetOpWaitTimeout", || match timeout {
+        0 => Ok(()),
+        _ => Err(Error::Unsupported { what: format!("a limit of {timeout} s on waiting for events") }),
     })
 }

@@ -2,11 +2,13 @@
 
 use super::{param, timeout};
 use capi::{
-    ArgError, Result,
+    ArgError, Error, Result,
     abi::{
-        ACL_CONTINUE_ON_FAILURE, ACL_STOP_ON_FAILURE, ACL_STREAM_CPU_SCHEDULE, ACL_STREAM_DEVICE_USE_ONLY,
-        ACL_STREAM_FAST_LAUNCH, ACL_STREAM_FAST_SYNC, ACL_STREAM_HUGE, ACL_STREAM_PERSISTENT,
-        ACL_STREAM_STATUS_COMPLETE, ACL_STREAM_STATUS_NOT_READY, aclError, aclrtStream, aclrtStreamStatus,
+        ACL_CONTINUE_ON_FAILURE, ACL_STOP_ON_FAILURE, ACL_STREAM_ATTR_CACHE_OP_INFO,
+        ACL_STREAM_ATTR_FAILURE_MODE, ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK, ACL_STREAM_ATTR_PRIORITY,
+        ACL_STREAM_CPU_SCHEDULE, ACL_STREAM_DEVICE_USE_ONLY, ACL_STREAM_FAST_LAUNCH, ACL_STREAM_FAST_SYNC,
+        ACL_STREAM_HUGE, ACL_STREAM_PERSISTENT, ACL_STREAM_STATUS_COMPLETE, ACL_STREAM_STATUS_NOT_READY,
+        aclError, aclrtStream, aclrtStreamAttr, aclrtStreamAttrValue, aclrtStreamStatus,
     },
     boundary, entry,
     runtime::{self, STREAMS},
@@ -302,5 +304,108 @@ pub unsafe extern "C" fn aclrtSetStreamFailureMode(stream: aclrtStream, mode: u6
     entry::acl("aclrtSetStreamFailureMode", || {
         let stream = runtime::resolve_stream(stream, "stream")?;
         set_failure_mode(&stream, mode)
+    })
+}
+
+fn check_attribute(attribute: aclrtStreamAttr) -> Result {
+    if (ACL_STREAM_ATTR_FAILURE_MODE..=ACL_STREAM_ATTR_PRIORITY).contains(&attribute) {
+        return Ok(());
+    }
+    let expected = format!("an attribute from 1 to {ACL_STREAM_ATTR_PRIORITY}");
+    Err(param("stmAttrType", &expected, attribute))
+}
+
+/// Sets an attribute of a stream.
+///
+/// # Parameters
+/// - stream: a stream of the current context; null is its default stream
+/// - stmAttrType: ACL_STREAM_ATTR_FAILURE_MODE as by aclrtSetStreamFailureMode. The others can only be set to what
+///   they are: no check for overflows, no tag for it, no kept operators, the priority that the stream was made with.
+/// - value: the value, in the member of that attribute
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when value is null
+/// - 107000 when stmAttrType is no attribute, or the failure mode is refused
+/// - 107002 when the thread has no current context
+/// - 107003 when the stream belongs to another context
+/// - 107017 when it is no stream, or was already destroyed
+/// - 207000 for another value of the other attributes, not supported
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `value`, of which the member of the attribute is set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtSetStreamAttribute(
+    stream: aclrtStream,
+    stm_attr_type: aclrtStreamAttr,
+    value: *mut aclrtStreamAttrValue,
+) -> aclError {
+    entry::acl("aclrtSetStreamAttribute", || {
+        // SAFETY: C1.
+        let value = unsafe { boundary::required(value.cast_const(), "value") }?;
+        check_attribute(stm_attr_type)?;
+        let stream = runtime::resolve_stream(stream, "stream")?;
+        if stm_attr_type == ACL_STREAM_ATTR_FAILURE_MODE {
+            // SAFETY: the caller set this member; any bits are a number.
+            return set_failure_mode(&stream, unsafe { value.failureMode });
+        }
+        // SAFETY: the caller set a member of 32 bits, all at the same place; any bits are a number.
+        let wanted = unsafe { value.overflowSwitch };
+        let (name, fixed) = match stm_attr_type {
+            ACL_STREAM_ATTR_PRIORITY => ("changing the priority of a stream to", stream.options().priority),
+            ACL_STREAM_ATTR_CACHE_OP_INFO => ("keeping what operators a stream ran, switch", 0),
+            ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK => ("checking a stream for overflows, switch", 0),
+            _ => ("a tag for checks of overflows on a stream, tag", 0),
+        };
+        if wanted == fixed { Ok(()) } else { Err(Error::Unsupported { what: format!("{name} {wanted}") }) }
+    })
+}
+
+/// An attribute of a stream.
+///
+/// # Parameters
+/// - stream: a stream of the current context; null is its default stream
+/// - stmAttrType: as for aclrtSetStreamAttribute
+/// - value: receives the value, in the member of that attribute; the rest is 0
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when value is null
+/// - 107000 when stmAttrType is no attribute
+/// - 107002 when the thread has no current context
+/// - 107003 when the stream belongs to another context
+/// - 107017 when it is no stream, or was already destroyed
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `value`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtGetStreamAttribute(
+    stream: aclrtStream,
+    stm_attr_type: aclrtStreamAttr,
+    value: *mut aclrtStreamAttrValue,
+) -> aclError {
+    entry::acl("aclrtGetStreamAttribute", || {
+        // SAFETY: C1.
+        let out = unsafe { boundary::out(value, "value") }?;
+        check_attribute(stm_attr_type)?;
+        let stream = runtime::resolve_stream(stream, "stream")?;
+        let mut reserve = [0; 4];
+        // The first word is the member, or the lower half of the failure mode.
+        reserve[0] = match stm_attr_type {
+            ACL_STREAM_ATTR_FAILURE_MODE => match runtime::current_context()?.failure_mode() {
+                FailureMode::Continue => ACL_CONTINUE_ON_FAILURE,
+                FailureMode::Stop => ACL_STOP_ON_FAILURE,
+            },
+            ACL_STREAM_ATTR_PRIORITY => stream.options().priority,
+            _ => 0,
+        };
+        out.write(aclrtStreamAttrValue { reserve });
+        Ok(())
     })
 }

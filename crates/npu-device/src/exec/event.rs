@@ -77,7 +77,8 @@ impl fmt::Debug for Event {
     }
 }
 
-fn now() -> u64 {
+/// The clock of time stamps: nanoseconds since the machine started.
+pub fn monotonic_nanoseconds() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is writable; the monotonic clock exists everywhere.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
@@ -288,7 +289,7 @@ struct Record {
 impl Task for Record {
     fn step(&mut self, _: &TaskContext) -> Step {
         self.over = true;
-        let stamp = self.event.options.timeline.then(now);
+        let stamp = self.event.options.timeline.then(monotonic_nanoseconds);
         self.event.finish(self.generation, stamp);
         Step::Done
     }

@@ -30,7 +30,7 @@ mod threads;
 
 #[cfg(not(loom))]
 pub use {
-    event::{Event, EventKind, EventOptions},
+    event::{Event, EventKind, EventOptions, monotonic_nanoseconds},
     meeting::Meeting,
     stream::{FailureMode, Stream, StreamOptions},
     task::TaskContext,
