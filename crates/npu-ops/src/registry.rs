@@ -1,5 +1,6 @@
 // Generated from ops/*.toml by `cargo xtask codegen`. Do not edit.
 //! The operator table as constants, one per C name.
+#![allow(rustdoc::broken_intra_doc_links, reason = "formulas index with brackets")]
 
 use crate::def::{
     BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, OrderMode, Param, ParamKind, RandomMode,

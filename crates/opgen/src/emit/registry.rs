@@ -7,7 +7,8 @@ use std::fmt::Write;
 pub(super) fn emit(table: &Table) -> String {
     let mut out = String::from(HEADER);
     out.push_str(
-        "//! The operator table as constants, one per C name.\n\n\
+        "//! The operator table as constants, one per C name.\n\
+         #![allow(rustdoc::broken_intra_doc_links, reason = \"formulas index with brackets\")]\n\n\
          use crate::def::{BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, OrderMode, Param, ParamKind, RandomMode, ResultRule, Role, ScatterMode};\n\
          use npu_kernels::{ArgOp, Coordinates, ReduceOp, ScanOp, TernaryOp, UnaryOp};\n\
          use npu_types::DTypeSet;\n\n",
