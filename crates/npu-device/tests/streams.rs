@@ -237,7 +237,7 @@ fn force_drops_pending_tasks_and_destroy_runs_them() {
             let (ran, guard) = (ran.clone(), OnDrop(dropped.clone()));
             stream
                 .submit("test", move |_| {
-                    let _guard = guard;
+                    let _guard = &guard;
                     ran.fetch_add(1, Ordering::Relaxed);
                     Ok(())
                 })

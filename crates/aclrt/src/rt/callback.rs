@@ -12,6 +12,7 @@ use capi::{
 use std::{ffi::c_void, time::Duration};
 
 /// A function of the program with its data.
+#[derive(Clone, Copy)]
 struct Call {
     function: unsafe extern "C" fn(*mut c_void),
     data: *mut c_void,

@@ -1,7 +1,11 @@
 //! Functions of the program in a stream. They run on threads of their own: a waiting thread may hold locks that they
 //! take, and a worker would be lost while they wait.
 
-use super::{Step, Stream, Task, TaskContext, task::panicked, threads};
+use super::{
+    Step, Stream, Task, TaskContext,
+    task::{Answer, panicked},
+    threads,
+};
 use crate::{ExecError, FaultKind, TaskFault};
 use parking_lot::{Condvar, Mutex};
 use std::{
@@ -34,7 +38,7 @@ pub(super) fn serves(stream: &Stream) -> bool {
 
 struct Job {
     name: &'static str,
-    stream: Arc<Stream>,
+    answer: Arc<Answer>,
     body: Box<dyn FnOnce() + Send>,
 }
 
@@ -82,11 +86,11 @@ impl Hosts {
             };
             drop(state);
             // A function of a C program cannot unwind; one of a Rust test must not leave its stream waiting.
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| serve(&job.stream, job.body))) {
-                job.stream.failed(job.name, panicked(&*panic));
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| serve(job.answer.stream(), job.body))) {
+                job.answer.stream().failed(job.name, panicked(&*panic));
             }
-            job.stream.answer();
-            drop(job.stream);
+            job.answer.give();
+            drop(job.answer);
             state = self.state.lock();
         }
     }
@@ -95,21 +99,29 @@ impl Hosts {
 /// A host function in a stream.
 struct HostCall<F> {
     name: &'static str,
-    /// None once it was handed over.
-    body: Option<F>,
+    body: F,
+    /// What it waits for, once it was handed over.
+    asked: Option<Arc<Answer>>,
 }
 
-impl<F: FnOnce() + Send + 'static> Task for HostCall<F> {
+impl<F: FnOnce() + Clone + Send + 'static> Task for HostCall<F> {
     fn step(&mut self, context: &TaskContext) -> Step {
-        if let Some(body) = self.body.take() {
-            context.stream.take_answer();
-            let Some(stream) = context.stream.arc() else { return Step::Done };
-            return match context.pool.hosts.submit(Job { name: self.name, stream, body: Box::new(body) }) {
-                Ok(()) => Step::Parked,
-                Err(fault) => Step::Fault(fault),
-            };
+        if let Some(answer) = &self.asked {
+            if !answer.is_given() {
+                return Step::Parked;
+            }
+            self.asked = None;
+            return Step::Done;
         }
-        if context.stream.take_answer() { Step::Done } else { Step::Parked }
+        let Some(answer) = Answer::awaited(context) else { return Step::Done };
+        let job = Job { name: self.name, answer: answer.clone(), body: Box::new(self.body.clone()) };
+        match context.pool.hosts.submit(job) {
+            Ok(()) => {
+                self.asked = Some(answer);
+                Step::Parked
+            }
+            Err(fault) => Step::Fault(fault),
+        }
     }
 }
 
@@ -121,8 +133,8 @@ impl Stream {
     pub fn host_call(
         &self,
         name: &'static str,
-        body: impl FnOnce() + Send + 'static,
+        body: impl FnOnce() + Clone + Send + 'static,
     ) -> Result<(), ExecError> {
-        self.submit_task(name, HostCall { name, body: Some(body) }).map(drop)
+        self.submit_task(name, HostCall { name, body, asked: None }).map(drop)
     }
 }

@@ -1,28 +1,26 @@
 //! Callbacks that run on a thread of the program's choice, when it asks for them.
 
-use super::{Step, Stream, Task, TaskContext, host};
+use super::{Step, Stream, Task, TaskContext, host, task::Answer};
 use crate::ExecError;
 use parking_lot::{Condvar, Mutex};
 use std::{
     collections::{HashMap, VecDeque},
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
 /// A callback whose turn has come.
 struct Report {
-    stream: Arc<Stream>,
-    /// Whether the stream waits for it.
-    blocks: bool,
+    /// The stream whose thread it is for.
+    subscribed: Weak<Stream>,
+    answer: Arc<Answer>,
     body: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl Drop for Report {
     /// Answers the stream also when the callback never runs because its thread unsubscribed.
     fn drop(&mut self) {
-        if self.blocks {
-            self.stream.answer();
-        }
+        self.answer.give();
     }
 }
 
@@ -50,22 +48,34 @@ impl Reports {
 /// A callback in a stream.
 struct Callback<F> {
     inbox: Arc<Inbox>,
+    subscribed: Weak<Stream>,
     blocks: bool,
-    /// None once it was handed over.
-    body: Option<F>,
+    body: F,
+    /// What it waits for, once it was handed over.
+    asked: Option<Arc<Answer>>,
 }
 
-impl<F: FnOnce() + Send + 'static> Task for Callback<F> {
+impl<F: FnOnce() + Clone + Send + 'static> Task for Callback<F> {
     fn step(&mut self, context: &TaskContext) -> Step {
-        if let Some(body) = self.body.take() {
-            context.stream.take_answer();
-            let Some(stream) = context.stream.arc() else { return Step::Done };
-            let report = Report { stream, blocks: self.blocks, body: Some(Box::new(body)) };
-            self.inbox.reports.lock().push_back(report);
-            self.inbox.arrived.notify_one();
-            return if self.blocks { Step::Parked } else { Step::Done };
+        if let Some(answer) = &self.asked {
+            if !answer.is_given() {
+                return Step::Parked;
+            }
+            self.asked = None;
+            return Step::Done;
         }
-        if context.stream.take_answer() { Step::Done } else { Step::Parked }
+        let Some(answer) = Answer::awaited(context) else { return Step::Done };
+        self.inbox.reports.lock().push_back(Report {
+            subscribed: self.subscribed.clone(),
+            answer: answer.clone(),
+            body: Some(Box::new(self.body.clone())),
+        });
+        self.inbox.arrived.notify_one();
+        if !self.blocks {
+            return Step::Done;
+        }
+        self.asked = Some(answer);
+        Step::Parked
     }
 }
 
@@ -123,7 +133,8 @@ impl Stream {
         let Some(inbox) = self.subscriber().lock().take() else { return };
         let dropped: VecDeque<_> = {
             let mut reports = inbox.reports.lock();
-            let (mine, others) = reports.drain(..).partition(|report| std::ptr::eq(&*report.stream, self));
+            let (mine, others) =
+                reports.drain(..).partition(|report| std::ptr::eq(report.subscribed.as_ptr(), self));
             *reports = others;
             mine
         };
@@ -146,11 +157,12 @@ impl Stream {
         &self,
         name: &'static str,
         blocks: bool,
-        body: impl FnOnce() + Send + 'static,
+        body: impl FnOnce() + Clone + Send + 'static,
     ) -> Result<(), ExecError> {
         let inbox = self.subscriber().lock().clone();
         let inbox = inbox.ok_or(ExecError::NotSubscribed { stream: self.id() })?;
-        self.submit_task(name, Callback { inbox, blocks, body: Some(body) }).map(drop)
+        let subscribed = self.arc().as_ref().map(Arc::downgrade).unwrap_or_default();
+        self.submit_task(name, Callback { inbox, subscribed, blocks, body, asked: None }).map(drop)
     }
 }
 
@@ -182,7 +194,7 @@ impl crate::Runtime {
         };
         drop(reports);
         if let Some(body) = report.body.take() {
-            host::serve(&report.stream, body);
+            host::serve(report.answer.stream(), body);
         }
         Ok(())
     }

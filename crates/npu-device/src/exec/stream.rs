@@ -16,7 +16,7 @@ use std::{
     hint,
     sync::{
         Arc, Weak,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -51,8 +51,34 @@ pub(crate) struct StreamHome {
     pub stop: AtomicBool,
     /// The failure that stopped them.
     pub stopped: Mutex<Option<StreamFault>>,
-    /// Whether `stopped` is set, readable without the lock.
-    pub is_stopped: AtomicBool,
+    /// The streams, to be told of that failure. Locked before `stopped`.
+    pub streams: Mutex<Vec<Weak<Stream>>>,
+}
+
+impl StreamHome {
+    fn add(&self, stream: &Arc<Stream>) {
+        let mut streams = self.streams.lock();
+        if streams.len() == streams.capacity() {
+            streams.retain(|stream| stream.strong_count() > 0);
+        }
+        streams.push(Arc::downgrade(stream));
+        if self.stopped.lock().is_some() {
+            stream.set(STOPPED);
+        }
+    }
+
+    /// Stops all streams of the context.
+    fn stop_all(&self, fault: &StreamFault) {
+        let streams = self.streams.lock();
+        self.stopped.lock().get_or_insert_with(|| fault.clone());
+        let told: Vec<_> = streams.iter().filter_map(Weak::upgrade).collect();
+        for stream in &told {
+            stream.set(STOPPED);
+        }
+        drop(streams);
+        // The last reference to a stream may be one of these, and its tasks end with it.
+        drop(told);
+    }
 }
 
 /// Up to so many tasks between two waits, a stream is not busy.
@@ -62,9 +88,14 @@ const LOOKS: u32 = 16;
 /// How long it waits in between, in spin-loop hints: time for a few submissions.
 const PAUSES: u32 = 16;
 
-const OPEN: u8 = 0;
-const DRAINING: u8 = 1;
-const DEAD: u8 = 2;
+/// The bits of a stream's mode. Without any, it queues what it is given.
+const OPEN: u32 = 0;
+/// It was destroyed: it takes no more tasks.
+const CLOSED: u32 = 1;
+/// It drops the tasks it has.
+const DEAD: u32 = 2;
+/// A failure has stopped the streams of its context: it drops tasks and takes no more.
+const STOPPED: u32 = 4;
 
 /// A queue of tasks that run one after the other. Streams live in an [`Arc`]; ready and waiting ones are kept alive
 /// by the device.
@@ -81,7 +112,8 @@ pub struct Stream {
     listed: AtomicBool,
     /// Tasks that are over.
     completed: Padded<AtomicU64>,
-    life: AtomicU8,
+    /// Why it does other than queue and run what it is given, in one word: submitting asks nothing else.
+    mode: AtomicU32,
     /// Tasks submitted when a thread last waited.
     waited_for: AtomicU64,
     /// Whether many tasks come between two waits. If not, the waiting thread had better run them itself.
@@ -92,8 +124,6 @@ pub struct Stream {
     changed: Condvar,
     fault: Mutex<Option<StreamFault>>,
     has_fault: AtomicBool,
-    /// Set when what the first task handed to another thread is over.
-    answered: AtomicBool,
     /// The thread that processes callbacks.
     subscriber: Mutex<Option<Arc<Inbox>>>,
 }
@@ -112,7 +142,7 @@ impl Stream {
         id: u32,
         options: Option<StreamOptions>,
     ) -> Arc<Self> {
-        Arc::new_cyclic(|this| Stream {
+        let stream = Arc::new_cyclic(|this| Stream {
             id,
             default: options.is_none(),
             options: options.unwrap_or_default(),
@@ -123,7 +153,7 @@ impl Stream {
             phase: Padded(Phase::default()),
             listed: AtomicBool::new(false),
             completed: Padded(AtomicU64::new(0)),
-            life: AtomicU8::new(OPEN),
+            mode: AtomicU32::new(OPEN),
             waited_for: AtomicU64::new(0),
             busy: AtomicBool::new(true),
             sleepers: AtomicU32::new(0),
@@ -131,9 +161,10 @@ impl Stream {
             changed: Condvar::new(),
             fault: Mutex::new(None),
             has_fault: AtomicBool::new(false),
-            answered: AtomicBool::new(false),
             subscriber: Mutex::new(None),
-        })
+        });
+        stream.home.add(&stream);
+        stream
     }
 
     /// The stream's number on its device.
@@ -165,12 +196,23 @@ impl Stream {
         (self.options.priority as usize).min(PRIORITIES - 1)
     }
 
+    /// Whether the mode has one of these bits.
+    fn is(&self, bits: u32) -> bool {
+        self.mode.load(Ordering::Acquire) & bits != 0
+    }
+
+    /// Adds bits to the mode. Returns those it had.
+    fn set(&self, bits: u32) -> u32 {
+        self.mode.fetch_or(bits, Ordering::AcqRel)
+    }
+
     // Submitting
 
     /// Queues a task. `name` is the function that the program called; failures name it.
     ///
     /// A body of up to 128 bytes is kept in the queue itself. It must not call back into streams or events, and uses
-    /// little stack: it may run on any thread that waits for the stream.
+    /// little stack: it may run on any thread that waits for the stream. It does the same each time it is called: a
+    /// captured one runs whenever its graph does.
     ///
     /// # Errors
     /// The stream was destroyed, or stopped after a failure.
@@ -178,7 +220,7 @@ impl Stream {
     pub fn submit(
         &self,
         name: &'static str,
-        body: impl FnOnce(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+        body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
     ) -> Result<(), ExecError> {
         self.submit_task(name, Closure::new(body)).map(drop)
     }
@@ -193,9 +235,9 @@ impl Stream {
     pub fn submit_small(
         &self,
         name: &'static str,
-        body: impl FnOnce(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+        body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
     ) -> Result<(), ExecError> {
-        let open = self.life.load(Ordering::Relaxed) == OPEN && !self.home.is_stopped.load(Ordering::Relaxed);
+        let open = self.mode.load(Ordering::Relaxed) == OPEN;
         if !open || self.pool.seeded() || !self.phase.claim_idle() {
             return self.submit(name, body);
         }
@@ -208,7 +250,7 @@ impl Stream {
     /// Queues a task that may wait. Returns its number.
     #[inline]
     pub(crate) fn submit_task(&self, name: &'static str, task: impl Task) -> Result<u64, ExecError> {
-        if self.life.load(Ordering::Relaxed) != OPEN || self.home.is_stopped.load(Ordering::Relaxed) {
+        if self.mode.load(Ordering::Relaxed) != OPEN {
             self.refuse()?;
         }
         let number = Slot::push(&self.queue, name, task);
@@ -221,7 +263,7 @@ impl Stream {
 
     #[cold]
     fn refuse(&self) -> Result<(), ExecError> {
-        if self.life.load(Ordering::Relaxed) != OPEN {
+        if self.is(CLOSED) {
             return Err(ExecError::StreamClosed { stream: self.id });
         }
         match self.home.stopped.lock().clone() {
@@ -252,17 +294,6 @@ impl Stream {
         if self.phase.wake() {
             self.make_ready();
         }
-    }
-
-    /// Another thread has done what the first task asked for.
-    pub(crate) fn answer(&self) {
-        self.answered.store(true, Ordering::Release);
-        self.wake();
-    }
-
-    /// Whether the answer to the first task has come. It is then taken.
-    pub(crate) fn take_answer(&self) -> bool {
-        self.answered.swap(false, Ordering::AcqRel)
     }
 
     pub(crate) fn arc(&self) -> Option<Arc<Stream>> {
@@ -355,7 +386,7 @@ impl Stream {
     /// Whether tasks are only dropped.
     #[inline]
     fn skips(&self) -> bool {
-        self.life.load(Ordering::Relaxed) == DEAD || self.home.is_stopped.load(Ordering::Relaxed)
+        self.mode.load(Ordering::Relaxed) & (DEAD | STOPPED) != 0
     }
 
     #[cold]
@@ -363,8 +394,7 @@ impl Stream {
         let task = self.completed.load(Ordering::Relaxed) + 1;
         let fault = StreamFault { call, task, fault };
         if self.home.stop.load(Ordering::Relaxed) {
-            self.home.stopped.lock().get_or_insert_with(|| fault.clone());
-            self.home.is_stopped.store(true, Ordering::Release);
+            self.home.stop_all(&fault);
         }
         self.fault.lock().get_or_insert(fault);
         self.has_fault.store(true, Ordering::Release);
@@ -411,7 +441,7 @@ impl Stream {
     /// [`ExecError::Task`].
     #[inline]
     pub fn report(&self) -> Result<(), ExecError> {
-        if self.has_fault.load(Ordering::Acquire) || self.home.is_stopped.load(Ordering::Acquire) {
+        if self.has_fault.load(Ordering::Acquire) || self.is(STOPPED) {
             return self.report_fault();
         }
         Ok(())
@@ -419,7 +449,7 @@ impl Stream {
 
     #[cold]
     fn report_fault(&self) -> Result<(), ExecError> {
-        let fault = if self.home.is_stopped.load(Ordering::Acquire) {
+        let fault = if self.is(STOPPED) {
             // Also on the other streams of the context, whose tasks were dropped.
             self.home.stopped.lock().clone()
         } else {
@@ -509,17 +539,17 @@ impl Stream {
 
     /// Takes no more tasks and waits for those it has.
     pub(crate) fn close(&self) {
-        if self.life.compare_exchange(OPEN, DRAINING, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        if self.set(CLOSED) & CLOSED == 0 {
             // Only a destroyed stream ends a wait early, and then there is nothing left to wait for.
             let _ = self.wait_for(self.submitted(), None);
-            self.life.store(DEAD, Ordering::Release);
+            self.set(DEAD);
             self.end_subscription();
         }
     }
 
     /// Takes no more tasks and drops those it has, except one that runs.
     pub(crate) fn kill(&self) {
-        self.life.store(DEAD, Ordering::Release);
+        self.set(CLOSED | DEAD);
         // A parked stream comes back to drop what it has.
         self.wake();
         self.end_subscription();

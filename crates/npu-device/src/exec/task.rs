@@ -7,6 +7,10 @@ use std::{
     any::Any,
     mem::MaybeUninit,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Tasks up to this size live in the queue slot itself.
@@ -47,8 +51,39 @@ pub(crate) enum Step {
 
 /// A task that may wait.
 pub(crate) trait Task: Send + 'static {
-    /// Goes on. Not called again after [`Step::Done`] or [`Step::Fault`].
+    /// Goes on. A stream steps a task until it is over and then drops it. A graph keeps its tasks: a step after
+    /// [`Step::Done`] or [`Step::Fault`] does all of it again, perhaps on another stream. Steps may also come while there
+    /// is nothing new to see, as other tasks of the same graph wait too.
     fn step(&mut self, context: &TaskContext) -> Step;
+}
+
+/// What a task waits for when another thread has to do something for it.
+pub(crate) struct Answer {
+    stream: Arc<Stream>,
+    given: AtomicBool,
+}
+
+impl Answer {
+    /// Asks for `context`'s stream. Nothing without one, as when it is being dropped.
+    pub fn awaited(context: &TaskContext) -> Option<Arc<Answer>> {
+        let stream = context.stream.arc()?;
+        Some(Arc::new(Answer { stream, given: AtomicBool::new(false) }))
+    }
+
+    /// The stream that waits.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// It is done: the stream goes on.
+    pub fn give(&self) {
+        self.given.store(true, Ordering::Release);
+        self.stream.wake();
+    }
+
+    pub fn is_given(&self) -> bool {
+        self.given.load(Ordering::Acquire)
+    }
 }
 
 #[repr(C, align(16))]
@@ -153,18 +188,18 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> TaskFault {
 }
 
 /// A task that never waits.
-pub(crate) struct Closure<F>(Option<F>);
+pub(crate) struct Closure<F>(F);
 
 impl<F> Closure<F> {
     pub fn new(body: F) -> Self {
-        Closure(Some(body))
+        Closure(body)
     }
 }
 
-impl<F: FnOnce(&TaskContext) -> Result<(), TaskFault> + Send + 'static> Task for Closure<F> {
+impl<F: FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static> Task for Closure<F> {
     #[inline]
     fn step(&mut self, context: &TaskContext) -> Step {
-        match self.0.take().map_or(Ok(()), |body| body(context)) {
+        match (self.0)(context) {
             Ok(()) => Step::Done,
             Err(fault) => Step::Fault(fault),
         }
