@@ -1,15 +1,15 @@
 //! The only mapping from errors to CANN's codes. Exhaustive on purpose: a new error must choose its code here.
 
 use crate::{ArgError, Error};
-use npu_device::{ExecError, FaultKind, memory::MemoryError};
+use npu_device::{ExecError, FaultKind, ipc::IpcError, memory::MemoryError};
 
 pub use crate::abi::{
     ACL_ERROR_RT_AICORE_EXCEPTION, ACL_ERROR_RT_AICPU_EXCEPTION, ACL_ERROR_RT_CONTEXT_NULL,
-    ACL_ERROR_RT_DEVICE_MEM_ERROR, ACL_ERROR_RT_EVENT_SYNC_TIMEOUT, ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID,
-    ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL, ACL_ERROR_RT_INTERNAL_ERROR, ACL_ERROR_RT_NO_EVENT_RESOURCE,
-    ACL_ERROR_RT_NO_STREAM_RESOURCE, ACL_ERROR_RT_REPORT_TIMEOUT, ACL_ERROR_RT_STREAM_CONTEXT,
-    ACL_ERROR_RT_STREAM_NO_CB_REG, ACL_ERROR_RT_STREAM_SUBSCRIBE, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,
-    ACL_ERROR_RT_THREAD_SUBSCRIBE, ACL_ERROR_RT_VECTOR_CORE_EXCEPTION,
+    ACL_ERROR_RT_DEVICE_MEM_ERROR, ACL_ERROR_RT_DRV_INTERNAL_ERROR, ACL_ERROR_RT_EVENT_SYNC_TIMEOUT,
+    ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID, ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL, ACL_ERROR_RT_INTERNAL_ERROR,
+    ACL_ERROR_RT_NO_EVENT_RESOURCE, ACL_ERROR_RT_NO_STREAM_RESOURCE, ACL_ERROR_RT_REPORT_TIMEOUT,
+    ACL_ERROR_RT_STREAM_CONTEXT, ACL_ERROR_RT_STREAM_NO_CB_REG, ACL_ERROR_RT_STREAM_SUBSCRIBE,
+    ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, ACL_ERROR_RT_THREAD_SUBSCRIBE, ACL_ERROR_RT_VECTOR_CORE_EXCEPTION,
 };
 use crate::abi::{
     HCCL_E_INTERNAL, HCCL_E_MEMORY, HCCL_E_NOT_SUPPORT, HCCL_E_PARA, HCCL_E_PTR, HCCL_E_RUNTIME, HcclResult,
@@ -73,10 +73,22 @@ pub fn acl(error: &Error) -> i32 {
             MemoryError::Reserve { .. } => ACL_ERROR_RT_DEV_SETUP_ERROR,
         },
         Error::Exec(e) => exec(e),
+        Error::Ipc(e) => ipc(e),
         Error::Op(_) => ACL_ERROR_INVALID_PARAM,
         Error::Code { code, .. } => *code,
         Error::Unsupported { .. } => ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
         Error::Forked { .. } | Error::Internal { .. } => ACL_ERROR_INTERNAL_ERROR,
+    }
+}
+
+/// The runtime's code for what is shared between processes: the driver refuses what the runtime cannot see.
+fn ipc(error: &IpcError) -> i32 {
+    match error {
+        IpcError::NotAKey { .. } | IpcError::Kind { .. } => ACL_ERROR_RT_PARAM_INVALID,
+        IpcError::Unshared { .. }
+        | IpcError::Ended { .. }
+        | IpcError::NotAllowed { .. }
+        | IpcError::System { .. } => ACL_ERROR_RT_DRV_INTERNAL_ERROR,
     }
 }
 
@@ -131,7 +143,7 @@ pub fn aclnn(error: &Error) -> i32 {
             | MemoryError::NoDevice { .. }
             | MemoryError::Reserve { .. } => ACLNN_ERR_RUNTIME_ERROR,
         },
-        Error::Exec(_) => ACLNN_ERR_RUNTIME_ERROR,
+        Error::Exec(_) | Error::Ipc(_) => ACLNN_ERR_RUNTIME_ERROR,
         Error::Op(OpError::Null { .. }) => ACLNN_ERR_PARAM_NULLPTR,
         Error::Op(_) => ACLNN_ERR_PARAM_INVALID,
         Error::Code { code, .. } => *code,
@@ -159,7 +171,7 @@ pub fn hccl(error: &Error) -> HcclResult {
             | MemoryError::PastHostEnd { .. } => HCCL_E_PARA,
             MemoryError::NoDevice { .. } | MemoryError::Reserve { .. } => HCCL_E_RUNTIME,
         },
-        Error::Exec(_) | Error::Forked { .. } => HCCL_E_RUNTIME,
+        Error::Exec(_) | Error::Ipc(_) | Error::Forked { .. } => HCCL_E_RUNTIME,
         Error::Op(_) => HCCL_E_PARA,
         Error::Code { code, .. } => *code as HcclResult,
         Error::Unsupported { .. } => HCCL_E_NOT_SUPPORT,

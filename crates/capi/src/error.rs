@@ -25,6 +25,9 @@ pub enum Error {
     /// Devices, contexts, streams and events.
     #[error(transparent)]
     Exec(#[from] npu_device::ExecError),
+    /// What is shared between processes.
+    #[error(transparent)]
+    Ipc(#[from] npu_device::ipc::IpcError),
     /// Phase one of an operator refused its arguments.
     #[error(transparent)]
     Op(#[from] npu_ops::OpError),

@@ -12,6 +12,12 @@ mod device;
 #[cfg(not(loom))]
 mod error;
 pub mod exec;
+#[cfg(not(loom))]
+#[allow(dead_code, reason = "waits across processes come next")]
+mod ids;
+#[cfg(not(loom))]
+#[allow(dead_code, reason = "waits across processes come next")]
+pub mod ipc;
 pub mod memory;
 #[cfg(not(loom))]
 mod runtime;

@@ -27,6 +27,9 @@ mod stream;
 mod task;
 #[cfg(not(loom))]
 mod threads;
+#[cfg(not(loom))]
+#[allow(dead_code, reason = "time limits of waits come next")]
+mod timer;
 
 #[cfg(not(loom))]
 pub use {

@@ -92,7 +92,7 @@ fn read(path: &Path, process: u32) -> Option<Usage> {
 }
 
 /// When a process began, in clock ticks: tells a process from a later one with the same id.
-fn started(process: u32) -> Option<u64> {
+pub(crate) fn started(process: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in parentheses may hold anything; the fields after it are numbered from 3.
     stat.rsplit_once(')')?.1.split_whitespace().nth(22 - 3)?.parse().ok()
