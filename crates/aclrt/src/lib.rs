@@ -4,3 +4,4 @@
 pub mod base;
 pub mod prof;
 pub mod rt;
+pub mod sim;

@@ -22,6 +22,8 @@ pub const SUCCESS: i32 = 0;
 pub const ACL_ERROR_INVALID_PARAM: i32 = 100000;
 /// ACL layer: not supported.
 pub const ACL_ERROR_FEATURE_UNSUPPORTED: i32 = 200006;
+/// ACL layer: a kernel of this name is there already.
+pub const ACL_ERROR_KERNEL_ALREADY_REGISTERED: i32 = 100031;
 /// Graph engine: an operator cannot be built, because there is none of its type.
 pub const ACL_ERROR_GE_FAILURE: i32 = 500002;
 /// Runtime layer: bad parameter.

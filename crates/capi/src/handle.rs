@@ -57,10 +57,14 @@ pub enum Kind {
     ModelDesc,
     OpAttr,
     Communicator,
+    KernelImage,
+    KernelBinary,
+    KernelFunction,
+    KernelArgs,
 }
 
 impl Kind {
-    const ALL: [Kind; 22] = [
+    const ALL: [Kind; 26] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -83,6 +87,10 @@ impl Kind {
         Kind::ModelDesc,
         Kind::OpAttr,
         Kind::Communicator,
+        Kind::KernelImage,
+        Kind::KernelBinary,
+        Kind::KernelFunction,
+        Kind::KernelArgs,
     ];
 
     /// The C type, for messages.
@@ -110,6 +118,10 @@ impl Kind {
             Kind::ModelDesc => "aclmdlDesc",
             Kind::OpAttr => "aclopAttr",
             Kind::Communicator => "HcclComm",
+            Kind::KernelImage => "aclrtBinary",
+            Kind::KernelBinary => "aclrtBinHandle",
+            Kind::KernelFunction => "aclrtFuncHandle",
+            Kind::KernelArgs => "aclrtArgsHandle",
         }
     }
 

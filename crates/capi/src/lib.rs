@@ -30,6 +30,8 @@ pub mod entry;
 mod error;
 pub mod handle;
 #[cfg(not(loom))]
+pub mod kernel;
+#[cfg(not(loom))]
 pub mod message;
 #[cfg(not(loom))]
 pub mod process;

@@ -30,7 +30,7 @@ pub use {
     error::{ExecError, FaultKind, StreamFault, TaskFault},
     exec::{
         Event, EventKind, EventOptions, FailureMode, Meeting, Stream, StreamOptions, TaskContext,
-        monotonic_nanoseconds,
+        monotonic_nanoseconds, side_by_side,
     },
     runtime::Runtime,
 };

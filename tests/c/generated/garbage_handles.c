@@ -242,6 +242,7 @@
 #include "aclnnop/aclnn_var.h"
 #include "aclnnop/aclnn_var_mean.h"
 #include "aclnnop/aclnn_zero.h"
+#include "aclsim/aclsim_kernel.h"
 #include "hccl/hccl.h"
 #include "hccl/hccl_comm.h"
 

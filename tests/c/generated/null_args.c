@@ -242,6 +242,7 @@
 #include "aclnnop/aclnn_var.h"
 #include "aclnnop/aclnn_var_mean.h"
 #include "aclnnop/aclnn_zero.h"
+#include "aclsim/aclsim_kernel.h"
 #include "hccl/hccl.h"
 #include "hccl/hccl_comm.h"
 
@@ -3592,6 +3593,20 @@ static void aclnnop_aclnn_zero_h(void) {
     EXPECT_CODE("aclnnInplaceZero", "executor", aclnnInplaceZero((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
+static void aclsim_aclsim_kernel_h(void) {
+    EXPECT_NULL("aclsimDeviceToHost", "context", aclsimDeviceToHost(NULL, (const void *)scratch(), 1));
+    EXPECT_NULL("aclsimDeviceToHost", "pointer", aclsimDeviceToHost((const aclsimKernelContext *)scratch(), NULL, 1));
+    EXPECT_NULL("aclsimKernelGlobal", "context", aclsimKernelGlobal(NULL, "x", (size_t *)scratch()));
+    EXPECT_NULL("aclsimKernelGlobal", "name", aclsimKernelGlobal((const aclsimKernelContext *)scratch(), NULL, (size_t *)scratch()));
+    EXPECT_NULL("aclsimKernelGlobal", "size", aclsimKernelGlobal((const aclsimKernelContext *)scratch(), "x", NULL));
+    EXPECT_RETURN("aclsimKernelFail", "context", aclsimKernelFail(NULL, "x"));
+    EXPECT_RETURN("aclsimKernelFail", "message", aclsimKernelFail((const aclsimKernelContext *)scratch(), NULL));
+    EXPECT_CODE("aclsimRegisterOpKernel", "opType", aclsimRegisterOpKernel(NULL, (aclsimOpFunc)no_op, 1, (void *)scratch()));
+    EXPECT_CODE("aclsimRegisterOpKernel", "function", aclsimRegisterOpKernel("x", NULL, 1, (void *)scratch()));
+    EXPECT_CODE("aclsimRegisterOpKernel", "userData", aclsimRegisterOpKernel("x", (aclsimOpFunc)no_op, 1, NULL));
+    EXPECT_CODE("aclsimUnregisterOpKernel", "opType", aclsimUnregisterOpKernel(NULL));
+}
+
 static void hccl_hccl_h(void) {
     EXPECT_CODE("HcclAllReduce", "sendBuf", HcclAllReduce(NULL, (void *)scratch(), 1, HCCL_DATA_TYPE_INT8, HCCL_REDUCE_SUM, (HcclComm)handle("HcclComm"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("HcclAllReduce", "recvBuf", HcclAllReduce((void *)scratch(), NULL, 1, HCCL_DATA_TYPE_INT8, HCCL_REDUCE_SUM, (HcclComm)handle("HcclComm"), (aclrtStream)handle("aclrtStream")));
@@ -3910,6 +3925,7 @@ int main(void) {
     aclnnop_aclnn_var_h();
     aclnnop_aclnn_var_mean_h();
     aclnnop_aclnn_zero_h();
+    aclsim_aclsim_kernel_h();
     hccl_hccl_h();
     hccl_hccl_comm_h();
     return fixture_end("null_args");

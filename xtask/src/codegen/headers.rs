@@ -99,8 +99,10 @@ impl<'a> Input<'a> {
         let mut out = String::new();
         let (abi, header) = (self.abi, self.header);
         for entry in abi.enums.values().filter(|e| e.header == header) {
+            self.docs(&mut out, &entry.name)?;
             writeln!(out, "#[repr(C)] pub enum {} {{", entry.name)?;
             for (constant, value) in &entry.constants {
+                self.docs(&mut out, constant)?;
                 writeln!(out, "    {constant} = {value},")?;
             }
             writeln!(out, "}}")?;
@@ -119,6 +121,7 @@ impl<'a> Input<'a> {
                 }
                 TypeKind::Enum(tag) | TypeKind::Layout(tag) => self.alias(&mut out, &entry.name, tag)?,
                 TypeKind::Alias(ty) => {
+                    self.docs(&mut out, &entry.name)?;
                     writeln!(out, "pub type {} = {};", entry.name, rust_type(ty))?;
                     self.names.push(entry.name.clone());
                 }
@@ -131,6 +134,14 @@ impl<'a> Input<'a> {
             function(&mut out, entry)?;
         }
         Ok(out)
+    }
+
+    /// What the tables say that something is for.
+    fn docs(&self, out: &mut String, name: &str) -> Result<()> {
+        if let Some(text) = self.abi.docs.get(name) {
+            writeln!(out, "/// {text}")?;
+        }
+        Ok(())
     }
 
     fn alias(&mut self, out: &mut String, name: &str, tag: &str) -> Result<()> {
@@ -173,9 +184,11 @@ impl<'a> Input<'a> {
                 Some(CType::Named(union)) if self.anonymous.contains_key(union) => union.clone(),
                 Some(ty) => rust_type(&known_type(self.abi, ty, field)),
             };
+            self.docs(&mut members, &format!("{name}.{}", field.name))?;
             writeln!(members, "    pub {}: {ty},", member_name(&field.name))?;
         }
         let keyword = if kind == LayoutKind::Struct { "struct" } else { "union" };
+        self.docs(out, name)?;
         writeln!(out, "#[repr(C)] pub {keyword} {name} {{\n{members}}}")?;
         self.names.push(name.to_owned());
         Ok(())
@@ -238,6 +251,7 @@ impl<'a> Input<'a> {
         let mut out = String::new();
         let text = match self.header {
             "hccl/hccl_comm.h" => text.replacen("#ifdef __cplusplus", CONFIG_INIT, 1),
+            "aclsim/aclsim_kernel.h" => text.replacen("#ifdef __cplusplus", KERNEL_MACROS, 1),
             _ => text.to_owned(),
         };
         for line in text.lines() {
@@ -297,6 +311,32 @@ static inline void HcclCommConfigInit(HcclCommConfig *config)
     config->hcclQos = HCCL_COMM_QOS_CONFIG_NOT_SET;
     config->hcclChannelSqDepth = HCCL_COMM_SQ_DEPTH_CONFIG_NOT_SET;
 }
+
+#ifdef __cplusplus"#;
+
+/// What takes types and arrays as arguments can only be macros.
+const KERNEL_MACROS: &str = r#"/**
+ * A member of an array of aclsimKernelParam: the parameter that is a member of the structure of the arguments.
+ */
+#define ACLSIM_PARAM(structure, member, access) \
+    {(uint32_t)offsetof(structure, member), (uint32_t)sizeof(((structure *)0)->member), (uint32_t)(access), 0U}
+
+/**
+ * Once in a shared library: shows aclrtBinaryLoadFromFile and its like the library's kernels and variables.
+ */
+#ifdef __cplusplus
+#define ACLSIM_EXPORT extern "C" __attribute__((visibility("default")))
+#else
+#define ACLSIM_EXPORT __attribute__((visibility("default")))
+#endif
+#define ACLSIM_EXPORT_KERNELS(kernels, kernelCount, globals, globalCount)                               \
+    ACLSIM_EXPORT const aclsimKernelTable *aclsimKernels(void);                                         \
+    ACLSIM_EXPORT const aclsimKernelTable *aclsimKernels(void)                                          \
+    {                                                                                                   \
+        static const aclsimKernelTable table = {ACLSIM_KERNEL_MAGIC, ACLSIM_KERNEL_VERSION, (kernels),  \
+                                                (kernelCount),       (globals),             (globalCount)}; \
+        return &table;                                                                                  \
+    }
 
 #ifdef __cplusplus"#;
 

@@ -42,7 +42,7 @@ fn generate(root: &Path) -> Result<Outputs> {
 /// `acl_sk.h` and `acl_rt_api.h` are C++ (a mangled function, inline overloads) and have no C side to generate. Of
 /// `hccl/`, only what programs of several devices use; the rest is for writers of collectives.
 fn is_ours(header: &str) -> bool {
-    (header.starts_with("acl/") || header.starts_with("aclnn/"))
+    ["acl/", "aclnn/", "aclsim/"].iter().any(|dir| header.starts_with(dir))
         && !matches!(header, "acl/acl_sk.h" | "acl/acl_rt_api.h")
         || matches!(header, "hccl/hccl.h" | "hccl/hccl_comm.h" | "hccl/hccl_types.h")
 }

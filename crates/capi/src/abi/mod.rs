@@ -13,8 +13,10 @@
 
 pub mod acl;
 pub mod aclnn;
+pub mod aclsim;
 pub mod hccl;
 
 pub use acl::*;
 pub use aclnn::*;
+pub use aclsim::*;
 pub use hccl::*;

@@ -35,6 +35,7 @@ mod timer;
 pub use {
     event::{Event, EventKind, EventOptions, monotonic_nanoseconds},
     meeting::Meeting,
+    parallel::side_by_side,
     stream::{FailureMode, Stream, StreamOptions},
     task::TaskContext,
 };

@@ -9,6 +9,7 @@ use std::{
     hint,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 /// A kernel's chunks. Lives on the stack of the caller, who leaves only when no helper is inside.
@@ -94,6 +95,48 @@ impl Jobs {
     }
 }
 
+/// Runs chunks that may wait for each other: each on a thread of its own, and none before all can.
+///
+/// # Errors
+/// The system gives no more threads; nothing has run.
+pub fn side_by_side(chunks: usize, body: &(dyn Fn(usize) + Sync)) -> std::io::Result<()> {
+    // Whether to go ahead, once that is known.
+    let gate = (Mutex::new(None), Condvar::new());
+    let decide = |go: bool| {
+        *gate.0.lock() = Some(go);
+        gate.1.notify_all();
+    };
+    let decision = || {
+        let mut go = gate.0.lock();
+        loop {
+            match *go {
+                Some(go) => return go,
+                None => gate.1.wait(&mut go),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for chunk in 1..chunks {
+            let decision = &decision;
+            let run = move || {
+                super::threads::block_signals();
+                if decision() {
+                    body(chunk);
+                }
+            };
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, run) {
+                decide(false);
+                return Err(error);
+            }
+        }
+        decide(true);
+        if chunks > 0 {
+            body(0);
+        }
+        Ok(())
+    })
+}
+
 impl Parallel for Pool {
     fn threads(&self) -> usize {
         self.workers()
@@ -133,5 +176,23 @@ impl Parallel for Pool {
         if let Some(panic) = job.panic.into_inner() {
             resume_unwind(panic);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    #[test]
+    fn chunks_side_by_side_can_wait_for_each_other() {
+        let (barrier, sum) = (Barrier::new(9), AtomicUsize::new(0));
+        side_by_side(9, &|chunk| {
+            barrier.wait();
+            sum.fetch_add(chunk, Ordering::Relaxed);
+        })
+        .unwrap();
+        assert_eq!(sum.into_inner(), 36);
+        side_by_side(0, &|_| unreachable!()).unwrap();
     }
 }

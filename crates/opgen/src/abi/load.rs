@@ -17,13 +17,16 @@ impl Abi {
     /// Reads the tables in `dir` and checks them against each other.
     pub fn load(dir: &Path) -> Result<Abi, AbiError> {
         let mut abi = Abi::default();
-        abi.read_enums(&Table::read(dir, "enums.tsv")?)?;
-        abi.read_layouts(&Table::read(dir, "structs.tsv")?)?;
-        abi.read_types(&Table::read(dir, "types.tsv")?)?;
-        abi.read_constants(&Table::read(dir, "macros.tsv")?)?;
-        abi.read_functions(&Table::read(dir, "functions.tsv")?)?;
-        // Names that frameworks look up and no public header of CANN declares.
-        abi.read_functions(&Table::read(dir, "own/functions.tsv")?)?;
+        // `own/`: names that frameworks look up and no public header of CANN declares, and headers of our own.
+        for own in ["", "own/"] {
+            let table = |name: &str| Table::read(dir, &format!("{own}{name}"));
+            abi.read_enums(&table("enums.tsv")?)?;
+            abi.read_layouts(&table("structs.tsv")?)?;
+            abi.read_types(&table("types.tsv")?)?;
+            abi.read_constants(&table("macros.tsv")?)?;
+            abi.read_functions(&table("functions.tsv")?)?;
+        }
+        abi.read_docs(&Table::read(dir, "own/docs.tsv")?)?;
         abi.read_operators(&Table::read(dir, "aclnn_ops.tsv")?)?;
         abi.read_includes(&Table::read(dir, "includes.tsv")?)?;
         abi.read_includes(&Table::read(dir, "own/includes.tsv")?)?;
@@ -160,6 +163,14 @@ impl Abi {
                 origin: row.origin.clone(),
             };
             insert(&mut self.functions, name, function, row.origin)?;
+        }
+        Ok(())
+    }
+
+    fn read_docs(&mut self, table: &Table) -> Result<(), AbiError> {
+        for row in table.rows() {
+            let (name, text) = (row.get("name")?, row.get("text")?.to_owned());
+            insert(&mut self.docs, name, text, row.origin)?;
         }
         Ok(())
     }

@@ -36,6 +36,8 @@ pub struct Abi {
     pub constants: Vec<Constant>,
     /// What each header includes, in the newest source that has the header.
     pub includes: BTreeMap<String, Vec<Include>>,
+    /// What the types of our own headers are for, by `Type`, `Type.member` or constant.
+    pub docs: BTreeMap<String, String>,
 }
 
 /// A C function.

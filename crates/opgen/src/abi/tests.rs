@@ -55,6 +55,8 @@ fn the_tables_load() {
     assert_eq!(abi.enum_of("aclopCompileType").unwrap().name, "aclCompileType");
     assert_eq!(abi.layouts["aclmdlRITaskParams"].anonymous_union(), Some(6));
     assert_eq!(abi.layouts["HcclCommConfigDef"].size, 2248);
+    assert_eq!(abi.layouts["aclsimKernelContext"].size, 128);
+    assert!(abi.docs.contains_key("aclsimKernelParam.access"));
 }
 
 #[test]

@@ -1,0 +1,4 @@
+//! `aclsim/aclsim_kernel.h`: kernels that the program brings along.
+
+pub mod context;
+pub mod op_kernel;
