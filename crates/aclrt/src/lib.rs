@@ -5,3 +5,4 @@ pub mod base;
 pub mod prof;
 pub mod rt;
 pub mod sim;
+pub mod unsupported;

@@ -61,6 +61,14 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// What a function answers that is unsupported by design, whatever its arguments.
+    #[cold]
+    pub fn by_design(function: &str, code: i32, why: &str) -> Error {
+        Error::Code { code, what: format!("{function} is unsupported by design: {why}") }
+    }
+}
+
 /// A bad argument: which, what was expected, what came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgError {

@@ -1,19 +1,25 @@
 //! `cargo xtask codegen`: everything that is generated and committed.
 
 mod c_tests;
+mod coverage;
 mod exports;
 mod headers;
 mod operators;
 mod outputs;
 mod rust_types;
 mod sources;
+mod svg;
+mod unsupported;
 
 use anyhow::Result;
+pub use coverage::gaps;
 pub use exports::PATH as EXPORTS;
 use opgen::abi::Abi;
 use outputs::Outputs;
 pub use outputs::files_below;
-use std::path::Path;
+use sources::EntryPoint;
+use std::{collections::BTreeMap, path::Path};
+use unsupported::Unsupported;
 
 /// Writes the generated files.
 pub fn write(root: &Path) -> Result<()> {
@@ -25,15 +31,31 @@ pub fn check(root: &Path) -> Result<()> {
     generate(root)?.check(root)
 }
 
-fn generate(root: &Path) -> Result<Outputs> {
+/// The interface, what of it is implemented by header, and what is unsupported by design.
+type Implemented = (Abi, BTreeMap<String, Vec<EntryPoint>>, Unsupported);
+
+fn entry_points(root: &Path) -> Result<Implemented> {
+    sources_of(root, &mut Outputs::default())
+}
+
+/// Emits what is Rust, then reads all of it.
+fn sources_of(root: &Path, outputs: &mut Outputs) -> Result<Implemented> {
     let abi = Abi::load(&root.join("abi"))?;
+    rust_types::emit(&abi, outputs)?;
+    operators::emit(root, &abi, outputs)?;
+    let unsupported = Unsupported::read(root, &abi)?;
+    unsupported.emit(&abi, outputs)?;
+    let entries = sources::entry_points(root, &abi, outputs)?;
+    Ok((abi, entries, unsupported))
+}
+
+fn generate(root: &Path) -> Result<Outputs> {
     let mut outputs = Outputs::default();
-    rust_types::emit(&abi, &mut outputs)?;
-    operators::emit(root, &abi, &mut outputs)?;
-    let entries = sources::entry_points(root, &abi, &outputs)?;
+    let (abi, entries, unsupported) = sources_of(root, &mut outputs)?;
     headers::emit(&abi, &entries, &mut outputs)?;
     exports::emit(&entries, &mut outputs);
     c_tests::emit(root, &abi, &entries, &mut outputs)?;
+    coverage::emit(root, &abi, &entries, &unsupported, &mut outputs)?;
     Ok(outputs)
 }
 

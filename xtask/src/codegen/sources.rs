@@ -1,6 +1,6 @@
 //! Entry points: `#[unsafe(no_mangle)] extern "C"` functions in the C ABI crates, checked against the tables.
 
-use super::{is_ours, outputs::Outputs, rust_types::canonical};
+use super::{is_ours, outputs::Outputs, rust_types::canonical, unsupported};
 use anyhow::{Context, Result, bail};
 use opgen::abi::{Abi, Function, snake_case};
 use quote::ToTokens;
@@ -32,7 +32,7 @@ pub fn entry_points(root: &Path, abi: &Abi, outputs: &Outputs) -> Result<BTreeMa
             for entry in file.entries {
                 let name = entry.function.name.clone();
                 if let Some(first) = seen.insert(name.clone(), file.name.clone()) {
-                    problems.push(format!("{}: {name} is already defined in {first}", file.name));
+                    problems.push(defined_twice(&name, &first, &file.name));
                 }
                 by_header.entry(entry.function.header.clone()).or_default().push(entry);
             }
@@ -42,6 +42,15 @@ pub fn entry_points(root: &Path, abi: &Abi, outputs: &Outputs) -> Result<BTreeMa
         return Ok(by_header);
     }
     bail!("entry points do not match abi/:\n  {}", problems.join("\n  "))
+}
+
+fn defined_twice(name: &str, first: &str, second: &str) -> String {
+    for (here, other) in [(first, second), (second, first)] {
+        if here == unsupported::PATH {
+            return format!("{}: {name} is implemented in {other}: remove its row", unsupported::TABLE);
+        }
+    }
+    format!("{second}: {name} is already defined in {first}")
 }
 
 struct SourceFile {
@@ -56,20 +65,21 @@ impl SourceFile {
         let parsed = syn::parse_file(text).with_context(|| format!("parsing {name}"))?;
         let mut file = SourceFile { name, entries: Vec::new(), problems: Vec::new() };
         file.visit(&parsed.items, abi);
-        file.check_one_header();
         Ok(file)
     }
 
     fn visit(&mut self, items: &[syn::Item], abi: &Abi) {
+        let first = self.entries.len();
         for item in items {
             match item {
-                syn::Item::Mod(module) => {
-                    if let Some((_, items)) = &module.content {
-                        self.visit(items, abi);
-                    }
-                }
                 syn::Item::Fn(function) if is_exported(&function.attrs) => self.entry(function, abi),
                 _ => {}
+            }
+        }
+        self.check_one_header(first);
+        for item in items {
+            if let syn::Item::Mod(syn::ItemMod { content: Some((_, items)), .. }) = item {
+                self.visit(items, abi);
             }
         }
     }
@@ -98,14 +108,15 @@ impl SourceFile {
         self.entries.push(EntryPoint { function, docs });
     }
 
-    /// Headers are cut along source files, so that a reader finds a header's functions in one place.
-    fn check_one_header(&mut self) {
-        let Some(first) = self.entries.first() else { return };
-        let header = first.function.header.clone();
-        for entry in &self.entries[1..] {
+    /// Headers are cut along modules, so that a reader finds a header's functions in one place. Looks at the entries
+    /// of one module, from `first` on.
+    fn check_one_header(&mut self, first: usize) {
+        let Some(entry) = self.entries.get(first) else { return };
+        let header = entry.function.header.clone();
+        for entry in &self.entries[first + 1..] {
             if entry.function.header != header {
                 self.problems.push(format!(
-                    "{}: {} belongs to {}, but the file holds functions of {header}",
+                    "{}: {} belongs to {}, but the module holds functions of {header}",
                     self.name, entry.function.name, entry.function.header
                 ));
             }

@@ -39,6 +39,7 @@ pub fn test(root: &Path, filter: &str) -> Result<()> {
 
 fn test_steps(root: &Path, steps: &mut Steps) {
     let mut work = Workspace::new(root);
+    steps.step("coverage of the runtime's headers", || codegen::gaps(root));
     steps.step("Rust tests", || {
         run::quiet(Command::new("cargo").current_dir(root).args(["test", "--quiet", "--workspace"]))
             .map(|output| rust_summary(&output))
