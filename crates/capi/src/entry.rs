@@ -16,6 +16,7 @@ static FORKED_FROM: AtomicU32 = AtomicU32::new(0);
 /// Called in a forked child (from `pthread_atfork`): from now on every entry point answers an error.
 pub fn set_forked(parent: u32) {
     FORKED_FROM.store(parent, Ordering::Relaxed);
+    npu_device::memory::passes::rights_changed();
 }
 
 /// The process this one was forked from, if it was forked after the library started.

@@ -98,6 +98,7 @@ pub fn runtime() -> Result<&'static Runtime> {
 
 /// Makes a context current on this thread, null none.
 pub fn set_current(handle: *mut c_void) {
+    memory::passes::forget();
     CURRENT.set(handle);
 }
 
@@ -196,6 +197,7 @@ fn free_memory(device: &Device) {
 /// Ends a context whose handle is already stale: its streams' handles become stale, and with `wait` their pending
 /// work is waited for.
 pub fn end_context(context: &Context, wait: bool) {
+    memory::passes::rights_changed();
     context.end(wait);
     let mut streams = Vec::new();
     STREAMS.for_each(|handle, stream| {

@@ -3,7 +3,10 @@
 use npu_types::Parallel;
 use std::ptr;
 
+mod near;
 mod stream;
+
+pub use near::{NEAR, near};
 
 /// From here on copies bypass the caches and use several threads: the data would not stay in any cache anyway.
 const LARGE: usize = 32 << 20;

@@ -130,12 +130,24 @@ pub fn check_range(address: u64, len: u64) -> Result<Option<HostInfo>, MemoryErr
     Err(MemoryError::PastHostEnd { base: info.base, size: info.size, origin: info.origin, offset, len })
 }
 
+/// The part of a pinned block, or of the room between blocks, that holds all of `len` bytes from `address` on.
+#[inline]
+pub(super) fn range(address: u64, len: u64) -> Option<Range> {
+    let look_up = || Some(REGISTRY.read().around(address));
+    let end = address.checked_add(len)?;
+    recent::find(&RECENT, &CHANGES, (address, end), look_up)
+}
+
+/// A number that changes whenever a pinned block comes or goes.
+#[inline]
+pub(super) fn changes() -> u64 {
+    CHANGES.count()
+}
+
 /// [`check_range`] for those who need only the block's number. Costs no lock where little changes.
 #[inline]
 pub fn block(address: u64, len: u64) -> Result<Option<u64>, MemoryError> {
-    let look_up = || Some(REGISTRY.read().around(address));
-    let end = address.checked_add(len);
-    match end.and_then(|end| recent::find(&RECENT, &CHANGES, (address, end), look_up)) {
+    match range(address, len) {
         Some(range) => Ok((range.block != 0).then_some(range.block)),
         None => Ok(check_range(address, len)?.map(|info| info.id)),
     }

@@ -12,6 +12,7 @@ mod heap;
 pub mod host;
 mod index;
 pub mod mapping;
+pub mod passes;
 pub mod publish;
 mod recent;
 mod storage;
@@ -360,15 +361,22 @@ thread_local! {
     static RECENT: recent::Recent = const { recent::Recent::new() };
 }
 
-/// The number of the live allocation that holds all of `len` bytes from `address` on.
+/// The part of a live allocation that holds all of `len` bytes from `address` on. `None` may also mean that the
+/// allocator was writing all the while.
 #[inline]
-pub fn block(address: u64, len: u64) -> Result<u64, MemoryError> {
+fn range(address: u64, len: u64) -> Option<recent::Range> {
     let look_up = || match heap_at(address)? {
         (_, Some(heap)) => heap.extent(address),
         (device, None) => mapping::extent(device, address),
     };
-    let end = address.checked_add(len);
-    match end.and_then(|end| recent::find(&RECENT, &recent::FREES, (address, end), look_up)) {
+    let end = address.checked_add(len)?;
+    recent::find(&RECENT, &recent::FREES, (address, end), look_up)
+}
+
+/// The number of the live allocation that holds all of `len` bytes from `address` on.
+#[inline]
+pub fn block(address: u64, len: u64) -> Result<u64, MemoryError> {
+    match range(address, len) {
         Some(range) => Ok(range.block),
         None => Ok(check_range(address, len)?.id),
     }

@@ -51,6 +51,16 @@ fn offset_in_window(address: u64) -> Option<u64> {
     (offset < len).then_some(offset)
 }
 
+/// The part of a range around a host address that has neither window in it.
+pub(super) fn outside(address: u64, start: u64, end: u64) -> (u64, u64) {
+    let (len, base) = (LEN.load(Ordering::Acquire), BASE.load(Ordering::Relaxed));
+    if len == 0 {
+        return (start, end);
+    }
+    let above = base + OFFSET.load(Ordering::Relaxed) + len;
+    if address < base { (start, end.min(base)) } else { (start.max(above), end) }
+}
+
 /// Whether an address is in the memory behind the window.
 pub(super) fn is_backing(address: u64) -> bool {
     let offset = OFFSET.load(Ordering::Relaxed);

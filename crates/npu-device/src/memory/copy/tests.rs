@@ -33,6 +33,27 @@ fn every_size_and_alignment_arrives_and_nothing_else_changes() {
 }
 
 #[test]
+fn near_copies_arrive_at_every_size_and_alignment() {
+    let sizes = (0..1100).chain([4095, 4096, 4097, NEAR]);
+    for len in sizes {
+        for (to, from) in [(0, 0), (1, 0), (63, 17), (32, 5)] {
+            let source = pattern(len + 64);
+            let mut target = vec![0xa5u8; len + 64];
+            // SAFETY: both buffers have 64 bytes more than is copied.
+            unsafe { near(target[to..].as_mut_ptr(), source[from..].as_ptr(), len) };
+            assert!(target[to..to + len] == source[from..from + len], "{len} bytes to +{to} from +{from}");
+            assert!(target[..to].iter().chain(&target[to + len..]).all(|&b| b == 0xa5), "{len}");
+        }
+    }
+    let mut bytes = pattern(6000);
+    let expected = bytes[..4096].to_vec();
+    let base = bytes.as_mut_ptr();
+    // SAFETY: both ranges lie in the buffer.
+    unsafe { near(base.wrapping_add(100), base, 4096) };
+    assert!(bytes[100..4196] == expected[..], "overlap");
+}
+
+#[test]
 fn overlapping_ranges_copy_as_if_through_a_buffer() {
     let len = LARGE + 12345;
     for (to, from) in [(0, 4099), (4099, 0)] {
