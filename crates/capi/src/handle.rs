@@ -248,6 +248,26 @@ impl<T> Slot<T> {
     }
 }
 
+/// Whether an object is live, in one load.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch<'a> {
+    state: &'a AtomicU64,
+    generation: u64,
+}
+
+impl Watch<'_> {
+    fn now(&self) -> State {
+        State(self.state.load(Ordering::Acquire))
+    }
+
+    /// Whether the object was not destroyed yet.
+    #[inline]
+    pub fn is_live(&self) -> bool {
+        let now = self.now();
+        now.live() && now.generation() == self.generation
+    }
+}
+
 /// Slots of the first chunk; each further chunk is twice as large.
 const FIRST_CHUNK: usize = if cfg!(loom) { 2 } else { 64 };
 const CHUNKS: usize = INDEX_BITS as usize - FIRST_CHUNK.trailing_zeros() as usize;
@@ -449,6 +469,16 @@ impl<T> HandleTable<T> {
             true => Ok(tag),
             false => Err(self.not_live(raw, after, generation)),
         }
+    }
+
+    /// A way to ask again and again whether a live object still is.
+    ///
+    /// # Errors
+    /// Null, foreign, of another kind, or destroyed.
+    pub fn watch(&self, raw: *const c_void) -> Result<Watch<'_>, HandleError> {
+        let (slot, _, generation) = self.decode(raw)?;
+        let watch = Watch { state: &slot.state, generation };
+        if watch.is_live() { Ok(watch) } else { Err(self.not_live(raw, watch.now(), generation)) }
     }
 
     /// Changes the number stored with a live object. Only the one thread that may end the object calls this.

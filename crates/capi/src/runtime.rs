@@ -3,7 +3,7 @@
 
 use crate::{
     Error, Result,
-    handle::{HandleTable, Kind, Ref},
+    handle::{HandleTable, Kind, Watch},
     process,
 };
 use npu_device::{Context, Device, Event, ExecError, Runtime, Stream, config::MAX_DEVICES, memory};
@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use std::{
     cell::Cell,
     ffi::c_void,
+    mem::ManuallyDrop,
     ops::Deref,
     ptr,
     sync::{
@@ -29,6 +30,17 @@ pub static EVENTS: HandleTable<Arc<Event>> = HandleTable::new(Kind::Event);
 thread_local! {
     /// The handle of the current context. Without destructor, so it serves until the thread is gone.
     static CURRENT: Cell<*mut c_void> = const { Cell::new(ptr::null_mut()) };
+    /// The stream that the thread used last. Taken out while in use.
+    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+}
+
+/// A stream that a handle names in the current context, kept alive here: finding it again costs no locked step.
+#[derive(Debug)]
+struct Last {
+    raw: *mut c_void,
+    /// Of the stream, or for the default stream of its context: both end with the context.
+    watch: Watch<'static>,
+    stream: Arc<Stream>,
 }
 
 /// What is asked of the current context at every call, kept beside it in the handle table.
@@ -65,24 +77,26 @@ pub fn insert_context(context: Arc<Context>, argument: &'static str) -> Result<*
     CONTEXTS.insert_tagged(context, tag).map_err(|error| error.arg(argument))
 }
 
-/// A stream in use by a call.
+/// A stream in use by a call; the thread's [`LAST`] afterwards.
 #[derive(Debug)]
-pub enum StreamRef {
-    /// Of a handle.
-    Pinned(Ref<'static, Arc<Stream>>),
-    /// The default stream of a context.
-    Default(Arc<Stream>),
-}
+pub struct StreamRef(ManuallyDrop<Last>);
 
 impl Deref for StreamRef {
     type Target = Arc<Stream>;
 
     #[inline]
     fn deref(&self) -> &Arc<Stream> {
-        match self {
-            StreamRef::Pinned(stream) => stream,
-            StreamRef::Default(stream) => stream,
-        }
+        &self.0.stream
+    }
+}
+
+impl Drop for StreamRef {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: taken once, here.
+        let last = unsafe { ManuallyDrop::take(&mut self.0) };
+        // A thread that is ending keeps nothing.
+        let _ = LAST.try_with(|place| place.set(Some(last)));
     }
 }
 
@@ -99,6 +113,7 @@ pub fn runtime() -> Result<&'static Runtime> {
 /// Makes a context current on this thread, null none.
 pub fn set_current(handle: *mut c_void) {
     memory::passes::forget();
+    let _ = LAST.try_with(Cell::take);
     CURRENT.set(handle);
 }
 
@@ -235,15 +250,29 @@ pub fn current_device() -> Result<&'static Device> {
 /// 107002 without a context, 107017 for a handle that names no live stream, 107003 for a stream of another context.
 #[inline]
 pub fn resolve_stream(raw: *mut c_void, argument: &'static str) -> Result<StreamRef> {
-    if raw.is_null() {
-        return Ok(StreamRef::Default(current_context()?.default_stream().clone()));
+    if let Some(last) = LAST.try_with(Cell::take).ok().flatten()
+        && last.raw == raw
+        && last.watch.is_live()
+    {
+        return Ok(StreamRef(ManuallyDrop::new(last)));
     }
+    find_stream(raw, argument)
+}
+
+#[cold]
+fn find_stream(raw: *mut c_void, argument: &'static str) -> Result<StreamRef> {
     let current = Current::get()?;
-    let stream = STREAMS.get(raw).map_err(|error| error.arg(argument))?;
+    let (stream, watch) = if raw.is_null() {
+        let watch = CONTEXTS.watch(CURRENT.get()).map_err(|error| error.arg(argument))?;
+        (current_context()?.default_stream().clone(), watch)
+    } else {
+        let watch = STREAMS.watch(raw).map_err(|error| error.arg(argument))?;
+        (Arc::clone(&*STREAMS.get(raw).map_err(|error| error.arg(argument))?), watch)
+    };
     if stream.context_id() != current.context {
         return Err(foreign_stream(&stream, current, argument));
     }
-    Ok(StreamRef::Pinned(stream))
+    Ok(StreamRef(ManuallyDrop::new(Last { raw, watch, stream })))
 }
 
 #[cold]

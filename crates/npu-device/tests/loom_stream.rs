@@ -51,11 +51,21 @@ impl Stream {
 
     /// What a thread does that submits a small task: it runs an idle stream itself.
     fn submit_small(&self, task: usize) {
-        if self.phase.claim_idle() {
+        if !self.phase.claim_idle() {
+            self.submit(task);
+            return;
+        }
+        // SAFETY: the stream was claimed.
+        if unsafe { self.queue.front() }.is_some() {
             self.queue.push(task);
             self.run_claimed();
-        } else {
-            self.submit(task);
+            return;
+        }
+        // SAFETY: claimed; loom checks that nobody else is here.
+        self.seen.with_mut(|seen| unsafe { (*seen).push(task) });
+        if !self.phase.release() {
+            self.phase.requeue();
+            self.ready.fetch_add(1, Ordering::Release);
         }
     }
 

@@ -103,7 +103,8 @@ impl Call {
         if !resized.is_empty() {
             return submit_resizing(stream, self.function, plan, addresses, scratch, resized);
         }
-        let small = bytes <= SMALL && plan.steps() == 1;
+        // A call of several steps is worth another thread whatever its size.
+        let bytes = if plan.steps() == 1 { bytes } else { u64::MAX };
         let run = move |task: &TaskContext| {
             let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
             // SAFETY: each address was checked against the layout the plan was made with, and the workspace against
@@ -112,9 +113,7 @@ impl Call {
             unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
                 .map_err(|fault| TaskFault::ai_core(fault.to_string()))
         };
-        let function = self.function;
-        if small { stream.submit_small(function, run) } else { stream.submit(function, run) }?;
-        Ok(())
+        Ok(stream.submit_sized(self.function, bytes, run)?)
     }
 }
 
@@ -160,9 +159,6 @@ fn submit_resizing(
 
 /// What a workspace address must be a multiple of: what the hardware asks of any address.
 const WORKSPACE_ALIGN: u64 = 32;
-
-/// Operands of up to so many bytes are computed in less time than another thread needs to notice.
-const SMALL: u64 = 4096;
 
 /// Where the device finds the byte that the program calls `address`; empty views may have none.
 #[inline]

@@ -94,6 +94,25 @@ impl Copy {
         Ok(Some(Copy { dst, src, dst_pitch: count, src_pitch: count, width: count, height: 1 }))
     }
 
+    /// [`Copy::flat`] between ranges that the calling thread was let through to before.
+    #[inline]
+    fn known(dst: *mut c_void, max: usize, src: *const c_void, count: usize) -> Option<Self> {
+        let (to, from) = (dst.expose_provenance() as u64, src.expose_provenance() as u64);
+        if count > max || to == from {
+            return None;
+        }
+        let len = count as u64;
+        let (dst, src) = passes::recall_pair(to, from, len)?;
+        let (dst, src) = (Span::passed(to, len, dst), Span::passed(from, len, src));
+        Some(Copy { dst, src, dst_pitch: count, src_pitch: count, width: count, height: 1 })
+    }
+
+    /// Lets the calling thread through to both ends again.
+    fn grant(&self, before: u64) {
+        self.dst.grant(before);
+        self.src.grant(before);
+    }
+
     fn rows(
         (dst, dst_pitch): (*mut c_void, usize),
         (src, src_pitch): (*const c_void, usize),
@@ -132,9 +151,9 @@ impl Copy {
         unsafe { copy::copy_2d(to, (from.0.cast_const(), from.1), self.width, self.height, parallel) };
     }
 
-    fn run_checked(&self, context: &TaskContext) -> std::result::Result<(), TaskFault> {
-        self.dst.check_again("dst")?;
-        self.src.check_again("src")?;
+    fn run_checked(&self, before: u64, context: &TaskContext) -> std::result::Result<(), TaskFault> {
+        self.dst.check_again(before, "dst")?;
+        self.src.check_again(before, "src")?;
         self.run(context.parallel());
         Ok(())
     }
@@ -152,7 +171,7 @@ impl Copy {
 
     /// Copies when the stream comes to it. Pageable memory may be gone or changed by then, so the stream is drained
     /// and the copy made before the call returns.
-    fn on(&self, name: &'static str, stream: aclrtStream) -> Result {
+    fn on(&self, name: &'static str, before: u64, stream: aclrtStream) -> Result {
         let stream = runtime::resolve_stream(stream, "stream")?;
         if self.dst.is_host() && self.src.is_host() {
             let what = "an asynchronous copy from host to host".to_owned();
@@ -163,27 +182,22 @@ impl Copy {
             return self.now();
         }
         let copy = *self;
-        stream.submit(name, move |context| copy.run_checked(context))?;
+        let bytes = (self.width as u64).saturating_mul(self.height as u64);
+        stream.submit_sized(name, bytes, move |context| copy.run_checked(before, context))?;
         Ok(())
     }
 }
 
 /// Makes a copy that is like one that this thread made before. False, and nothing done, for any other.
 #[inline]
-fn copy_again(
-    dst: *mut c_void,
-    max: usize,
-    src: *const c_void,
-    count: usize,
-    kind: aclrtMemcpyKind,
-) -> bool {
+fn copy_again(dst: *mut c_void, max: usize, src: *const c_void, count: usize, kind: aclrtMemcpyKind) -> bool {
     let plain = count.wrapping_sub(1) < copy::NEAR.min(max) && kind <= ACL_MEMCPY_INTER_DEVICE_TO_DEVICE;
     if !plain {
         return false;
     }
     let (to, from) = (dst.expose_provenance() as u64, src.expose_provenance() as u64);
-    let Some((to, from)) = passes::recall(to, from, count as u64) else { return false };
-    // SAFETY: the ranges were checked when the pass was given and are live still; for pageable memory that is C2.
+    let Some((to, from)) = passes::recall_pointers(to, from, count as u64) else { return false };
+    // SAFETY: the ranges were checked when the passes were given and are live still; for pageable memory that is C2.
     unsafe { copy::near(to, from, count) };
     true
 }
@@ -229,7 +243,7 @@ pub unsafe extern "C" fn aclrtMemcpy(
         device_memory()?;
         if let Some(copy) = Copy::flat(dst, dest_max, src, count)? {
             copy.now()?;
-            passes::grant(before, dst.addr() as u64, src.addr() as u64, count as u64);
+            copy.grant(before);
         }
         Ok(())
     })
@@ -273,9 +287,15 @@ pub unsafe extern "C" fn aclrtMemcpyAsync(
         not_null(dst, "dst")?;
         not_null(src, "src")?;
         check_kind(kind)?;
+        let before = passes::moment();
+        if let Some(copy) = Copy::known(dst, dest_max, src, count) {
+            return copy.on("aclrtMemcpyAsync", before, stream);
+        }
         device_memory()?;
-        match Copy::flat(dst, dest_max, src, count)? {
-            Some(copy) => copy.on("aclrtMemcpyAsync", stream),
+        let copy = Copy::flat(dst, dest_max, src, count)?;
+        copy.iter().for_each(|copy| copy.grant(before));
+        match copy {
+            Some(copy) => copy.on("aclrtMemcpyAsync", before, stream),
             None => runtime::resolve_stream(stream, "stream").map(drop),
         }
     })
@@ -362,13 +382,28 @@ pub unsafe extern "C" fn aclrtMemcpy2dAsync(
                 return Err(range(argument, format!("at most {limit}"), value));
             }
         }
+        let before = passes::moment();
         device_memory()?;
-        Copy::rows((dst, dpitch), (src, spitch), width, height)?.on("aclrtMemcpy2dAsync", stream)
+        Copy::rows((dst, dpitch), (src, spitch), width, height)?.on("aclrtMemcpy2dAsync", before, stream)
     })
 }
 
 /// Checks what both fills have in common.
-fn fill(dev_ptr: *mut c_void, max_count: usize, count: usize) -> Result<Span> {
+#[inline]
+fn fill(dev_ptr: *mut c_void, max_count: usize, count: usize, before: u64) -> Result<Span> {
+    if count <= max_count
+        && let Some(span) = Span::known(dev_ptr, count)
+        && !span.is_pageable()
+    {
+        return Ok(span);
+    }
+    let span = new_fill(dev_ptr, max_count, count)?;
+    span.grant(before);
+    Ok(span)
+}
+
+#[cold]
+fn new_fill(dev_ptr: *mut c_void, max_count: usize, count: usize) -> Result<Span> {
     not_null(dev_ptr, "devPtr")?;
     check_count(count, max_count, "count", "maxCount")?;
     device_memory()?;
@@ -409,7 +444,7 @@ pub unsafe extern "C" fn aclrtMemset(
         if count == 0 {
             return Ok(());
         }
-        let span = fill(dev_ptr, max_count, count)?;
+        let span = fill(dev_ptr, max_count, count, passes::moment())?;
         // SAFETY: the span was checked to be live for `count` bytes.
         unsafe { copy::set(span.pointer(), value as u8, count, runtime::current_device()?.parallel()) };
         Ok(())
@@ -447,10 +482,11 @@ pub unsafe extern "C" fn aclrtMemsetAsync(
         if count == 0 {
             return Ok(());
         }
-        let span = fill(dev_ptr, max_count, count)?;
+        let before = passes::moment();
+        let span = fill(dev_ptr, max_count, count, before)?;
         let stream = runtime::resolve_stream(stream, "stream")?;
-        stream.submit("aclrtMemsetAsync", move |context| {
-            span.check_again("devPtr")?;
+        stream.submit_sized("aclrtMemsetAsync", count as u64, move |context| {
+            span.check_again(before, "devPtr")?;
             // SAFETY: the span was just checked to be live for `count` bytes.
             unsafe { copy::set(span.pointer(), value as u8, count, context.parallel()) };
             Ok(())

@@ -3,7 +3,10 @@
 use capi::{ArgError, Error, Result, runtime};
 use npu_device::{
     FaultKind, TaskFault,
-    memory::{self, MemoryError, Setup, host},
+    memory::{
+        self, MemoryError, Setup, host,
+        passes::{self, Pass},
+    },
 };
 use std::ptr;
 
@@ -54,6 +57,29 @@ fn owner(address: u64, len: u64) -> std::result::Result<Owner, MemoryError> {
 }
 
 impl Span {
+    /// A range that the calling thread was let through to before.
+    #[inline]
+    pub(super) fn known<T>(pointer: *const T, len: usize) -> Option<Self> {
+        let (address, len) = (pointer.expose_provenance() as u64, len as u64);
+        Some(Span::passed(address, len, passes::recall(address, len)?))
+    }
+
+    /// A range with its pass.
+    #[inline]
+    pub(super) fn passed(address: u64, len: u64, pass: Pass) -> Self {
+        let owner = match (pass.device, pass.block) {
+            (Some(device), id) => Owner::Device { device, id },
+            (None, 0) => Owner::Pageable,
+            (None, id) => Owner::Pinned(id),
+        };
+        Span { address, len, owner }
+    }
+
+    /// Lets the calling thread through to this range again. `before` is the moment before it was checked.
+    pub(super) fn grant(&self, before: u64) {
+        passes::grant(before, self.address, self.len);
+    }
+
     /// Checks that `len` bytes from `pointer` on are live memory of one owner.
     ///
     /// # Errors
@@ -87,8 +113,20 @@ impl Span {
         }
     }
 
-    /// Fails if the memory was freed since it was checked: then it may belong to someone else by now.
-    pub(super) fn check_again(&self, argument: &'static str) -> std::result::Result<(), TaskFault> {
+    /// Fails if the memory was freed since `before` ([`passes::moment`]): then it may belong to someone else
+    /// by now.
+    #[inline]
+    pub(super) fn check_again(
+        &self,
+        before: u64,
+        argument: &'static str,
+    ) -> std::result::Result<(), TaskFault> {
+        // While nothing changed, what was live is live.
+        if before == passes::moment() { Ok(()) } else { self.still_there(argument) }
+    }
+
+    #[cold]
+    fn still_there(&self, argument: &'static str) -> std::result::Result<(), TaskFault> {
         let now = owner(self.address, self.len);
         if now == Ok(self.owner) {
             return Ok(());

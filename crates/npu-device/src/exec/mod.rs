@@ -36,7 +36,7 @@ pub use {
     event::{Event, EventKind, EventOptions, monotonic_nanoseconds},
     meeting::Meeting,
     parallel::side_by_side,
-    stream::{FailureMode, Stream, StreamOptions},
+    stream::{FailureMode, SMALL, Stream, StreamOptions},
     task::TaskContext,
 };
 #[cfg(not(loom))]

@@ -7,13 +7,14 @@ use super::{
     queue::Queue,
     ready::PRIORITIES,
     report::Inbox,
-    task::{Closure, Slot, Step, Task, TaskContext},
+    task::{Closure, Slot, Step, Task, TaskContext, panicked},
 };
 use crate::{ExecError, StreamFault, TaskFault};
 use npu_types::sync::Padded;
 use parking_lot::{Condvar, Mutex};
 use std::{
     hint,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Weak,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -81,6 +82,8 @@ impl StreamHome {
     }
 }
 
+/// Work on at most so many bytes takes less time than handing it to another thread: [`Stream::submit_small`].
+pub const SMALL: u64 = 4096;
 /// Up to so many tasks between two waits, a stream is not busy.
 const FEW: u64 = 4;
 /// How often a worker that has caught up looks for more.
@@ -225,6 +228,20 @@ impl Stream {
         self.submit_task(name, Closure::new(body)).map(drop)
     }
 
+    /// Queues a task on `bytes` bytes: as [`Stream::submit_small`] if they are few.
+    ///
+    /// # Errors
+    /// As for [`Stream::submit`].
+    #[inline]
+    pub fn submit_sized(
+        &self,
+        name: &'static str,
+        bytes: u64,
+        body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+    ) -> Result<(), ExecError> {
+        if bytes <= SMALL { self.submit_small(name, body) } else { self.submit(name, body) }
+    }
+
     /// Queues a task that takes less time than handing it to another thread. If the stream has nothing else to do, the
     /// calling thread runs it at once: for the program this is a device that was very fast. Failures stay on the stream
     /// as always. With a seeded order nothing is run early, so that a missing synchronisation still shows.
@@ -235,15 +252,30 @@ impl Stream {
     pub fn submit_small(
         &self,
         name: &'static str,
-        body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+        mut body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
     ) -> Result<(), ExecError> {
         let open = self.mode.load(Ordering::Relaxed) == OPEN;
         if !open || self.pool.seeded() || !self.phase.claim_idle() {
             return self.submit(name, body);
         }
-        // This thread is the runner now, and the queue is empty but for what others submit meanwhile.
-        let number = Slot::push(&self.queue, name, Closure::new(body));
-        self.run(number);
+        // This thread is the runner now.
+        // SAFETY: claiming ordered this after the previous runner.
+        if unsafe { self.queue.front() }.is_some() {
+            // Somebody else was faster: the task takes its turn.
+            let number = Slot::push(&self.queue, name, Closure::new(body));
+            self.run(number);
+            return Ok(());
+        }
+        // Nobody can wait for a task that is over when its submission returns: it needs no place in the queue.
+        let context = TaskContext { stream: self, pool: self.pool };
+        let run = catch_unwind(AssertUnwindSafe(|| body(&context)));
+        if let Err(fault) = run.unwrap_or_else(|panic| Err(panicked(&*panic))) {
+            self.failed(name, fault);
+        }
+        if !self.phase.release() {
+            self.phase.requeue();
+            self.make_ready();
+        }
         Ok(())
     }
 
