@@ -106,6 +106,21 @@ typedef enum aclrtCallbackBlockType {
     ACL_CALLBACK_BLOCK = 1,
 } aclrtCallbackBlockType;
 
+typedef enum aclrtCntNotifyRecordMode {
+    ACL_RT_CNT_NOTIFY_RECORD_SET_VALUE_MODE = 0,
+    ACL_RT_CNT_NOTIFY_RECORD_ADD_MODE = 1,
+    ACL_RT_CNT_NOTIFY_RECORD_BIT_OR_MODE = 2,
+    ACL_RT_CNT_NOTIFY_RECORD_BIT_AND_MODE = 4,
+} aclrtCntNotifyRecordMode;
+
+typedef enum aclrtCntNotifyWaitMode {
+    ACL_RT_CNT_NOTIFY_WAIT_LESS_MODE = 0,
+    ACL_RT_CNT_NOTIFY_WAIT_EQUAL_MODE = 1,
+    ACL_RT_CNT_NOTIFY_WAIT_BIGGER_MODE = 2,
+    ACL_RT_CNT_NOTIFY_WAIT_BIGGER_OR_EQUAL_MODE = 3,
+    ACL_RT_CNT_NOTIFY_WAIT_EQUAL_WITH_BITMASK_MODE = 4,
+} aclrtCntNotifyWaitMode;
+
 typedef enum aclrtRunMode {
     ACL_DEVICE = 0,
     ACL_HOST = 1,
@@ -334,21 +349,6 @@ typedef enum aclrtCmoType {
     ACL_RT_CMO_TYPE_INVALID = 2,
     ACL_RT_CMO_TYPE_FLUSH = 3,
 } aclrtCmoType;
-
-typedef enum aclrtCntNotifyRecordMode {
-    ACL_RT_CNT_NOTIFY_RECORD_SET_VALUE_MODE = 0,
-    ACL_RT_CNT_NOTIFY_RECORD_ADD_MODE = 1,
-    ACL_RT_CNT_NOTIFY_RECORD_BIT_OR_MODE = 2,
-    ACL_RT_CNT_NOTIFY_RECORD_BIT_AND_MODE = 4,
-} aclrtCntNotifyRecordMode;
-
-typedef enum aclrtCntNotifyWaitMode {
-    ACL_RT_CNT_NOTIFY_WAIT_LESS_MODE = 0,
-    ACL_RT_CNT_NOTIFY_WAIT_EQUAL_MODE = 1,
-    ACL_RT_CNT_NOTIFY_WAIT_BIGGER_MODE = 2,
-    ACL_RT_CNT_NOTIFY_WAIT_BIGGER_OR_EQUAL_MODE = 3,
-    ACL_RT_CNT_NOTIFY_WAIT_EQUAL_WITH_BITMASK_MODE = 4,
-} aclrtCntNotifyWaitMode;
 
 typedef enum aclrtCompareDataType {
     ACL_RT_SWITCH_INT32 = 0,
@@ -653,6 +653,19 @@ typedef void (*aclrtCallback)(void*);
 
 typedef void (*aclrtHostFunc)(void*);
 
+typedef struct aclrtCntNotifyRecordInfo {
+    aclrtCntNotifyRecordMode mode;
+    uint32_t value;
+} aclrtCntNotifyRecordInfo;
+
+typedef struct aclrtCntNotifyWaitInfo {
+    aclrtCntNotifyWaitMode mode;
+    uint32_t value;
+    uint32_t timeout;
+    uint8_t isClear;
+    uint8_t rsv[3];
+} aclrtCntNotifyWaitInfo;
+
 typedef struct aclrtUuid {
     char bytes[16];
 } aclrtUuid;
@@ -664,6 +677,10 @@ typedef struct aclrtUtilizationInfo {
     int32_t memoryUtilization;
     aclrtUtilizationExtendInfo *utilizationExtend;
 } aclrtUtilizationInfo;
+
+typedef struct aclrtIpcEventHandle {
+    char reserved[64];
+} aclrtIpcEventHandle;
 
 typedef union aclrtMallocAttrValue {
     uint16_t moduleId;
@@ -709,6 +726,12 @@ typedef struct aclrtPhysicalMemProp {
     aclrtMemLocation location;
     uint64_t reserve;
 } aclrtPhysicalMemProp;
+
+typedef struct aclrtServerPid {
+    uint32_t sdid;
+    int32_t *pid;
+    size_t num;
+} aclrtServerPid;
 
 typedef union aclrtStreamAttrValue {
     uint64_t failureMode;
@@ -887,19 +910,6 @@ typedef struct aclrtBarrierTaskInfo {
     aclrtBarrierCmoInfo cmoInfo[6];
 } aclrtBarrierTaskInfo;
 
-typedef struct aclrtCntNotifyRecordInfo {
-    aclrtCntNotifyRecordMode mode;
-    uint32_t value;
-} aclrtCntNotifyRecordInfo;
-
-typedef struct aclrtCntNotifyWaitInfo {
-    aclrtCntNotifyWaitMode mode;
-    uint32_t value;
-    uint32_t timeout;
-    uint8_t isClear;
-    uint8_t rsv[3];
-} aclrtCntNotifyWaitInfo;
-
 typedef struct aclrtRandomParaInfo {
     uint8_t isAddr;
     uint8_t valueOrAddr[8];
@@ -934,10 +944,6 @@ typedef struct aclrtErrorInfo {
     aclrtErrorType errorType;
     aclrtErrorInfoDetail detail;
 } aclrtErrorInfo;
-
-typedef struct aclrtIpcEventHandle {
-    char reserved[64];
-} aclrtIpcEventHandle;
 
 typedef struct aclrtMemAccessDesc {
     aclrtMemAccessFlags flags;
@@ -1002,12 +1008,6 @@ typedef struct aclrtRandomTaskUpdateAttr {
     size_t size;
     uint32_t rsv[4];
 } aclrtRandomTaskUpdateAttr;
-
-typedef struct aclrtServerPid {
-    uint32_t sdid;
-    int32_t *pid;
-    size_t num;
-} aclrtServerPid;
 
 typedef struct aclrtSnapShotBackupArgs {
     uint32_t backupFlags;
@@ -1269,6 +1269,124 @@ aclError aclrtSetCurrentContext(aclrtContext context);
  * May be called from any thread.
  */
 aclError aclrtGetCurrentContext(aclrtContext *context);
+
+/**
+ * Creates a count notify on the current device. Its count is 0.
+ *
+ * Parameters:
+ * - cntNotify: receives the count notify, to be destroyed by aclrtCntNotifyDestroy
+ * - flag: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `cntNotify` is null
+ * - 107000 when `flag` is not 0
+ * - 107002 when the thread has no current context
+ * - 207009 when the device has 8,192 count notifies
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCntNotifyCreate(aclrtCntNotify *cntNotify, uint64_t flag);
+
+/**
+ * Destroys a count notify. Records and waits that are queued go on as if it lived.
+ *
+ * Parameters:
+ * - cntNotify: the count notify. The handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `cntNotify` is null
+ * - 107017 when it is no count notify, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCntNotifyDestroy(aclrtCntNotify cntNotify);
+
+/**
+ * Queues a change of the count.
+ *
+ * Parameters:
+ * - cntNotify: a count notify
+ * - stream: a stream of the current context; null is its default stream
+ * - info: the value, and whether it is set, added (modulo 2^32), or combined by bitwise or, or and
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `cntNotify` or `info` is null
+ * - 107000 when the mode is none of those
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when count notify or stream are none, or were already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCntNotifyRecord(aclrtCntNotify cntNotify,
+                              aclrtStream stream,
+                              aclrtCntNotifyRecordInfo *info);
+
+/**
+ * Makes a stream wait until the count compares with a value as it should.
+ *
+ * Parameters:
+ * - cntNotify: a count notify
+ * - stream: a stream of the current context; null is its default stream
+ * - info: the value and how the count is compared with it; the time limit in seconds, 0 for none; and whether the count
+ *   becomes 0 when the wait goes on
+ *
+ * Returns:
+ * - 0 on success. When the time is up, the stream fails with 107019.
+ * - 100000 when `cntNotify` or `info` is null
+ * - 107000 when the mode is none, or isClear is neither 0 nor 1
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when count notify or stream are none, or were already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCntNotifyWaitWithTimeout(aclrtCntNotify cntNotify,
+                                       aclrtStream stream,
+                                       aclrtCntNotifyWaitInfo *info);
+
+/**
+ * Queues a reset: when the stream comes to it, the count becomes 0.
+ *
+ * Parameters:
+ * - cntNotify: a count notify
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `cntNotify` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when count notify or stream are none, or were already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCntNotifyReset(aclrtCntNotify cntNotify, aclrtStream stream);
+
+/**
+ * The number of a count notify on its device.
+ *
+ * Parameters:
+ * - cntNotify: a count notify
+ * - notifyId: receives the number, from 0; no other count notify that lives there has it
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when it is no count notify, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCntNotifyGetId(aclrtCntNotify cntNotify, uint32_t *notifyId);
 
 /**
  * Makes the primary context of a device current on the calling thread, and creates it if need be. Every call is
@@ -1792,6 +1910,139 @@ aclError aclrtEventElapsedTime(float *ms, aclrtEvent startEvent, aclrtEvent endE
  * May be called from any thread.
  */
 aclError aclrtEventGetTimestamp(aclrtEvent event, uint64_t *timestamp);
+
+/**
+ * As aclrtRecordEvent, with a flag.
+ *
+ * Parameters:
+ * - event: an event of the stream's device
+ * - stream: a stream of the current context; null is its default stream
+ * - flag: ACL_EVENT_RECORD_DEFAULT, or ACL_EVENT_RECORD_EXTERNAL, which only a stream takes whose work is being captured
+ *
+ * Returns:
+ * As aclrtRecordEvent, and
+ * - 107000 when `flag` is neither, or the event is not for captured records
+ * - 107029 when `flag` is ACL_EVENT_RECORD_EXTERNAL and nothing is being captured
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtRecordEventWithFlag(aclrtEvent event,
+                                  aclrtStream stream,
+                                  uint32_t flag);
+
+/**
+ * As aclrtStreamWaitEvent, with a time limit of its own.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - event: an event that synchronises
+ * - timeout: seconds; 0 is no limit
+ *
+ * Returns:
+ * As aclrtStreamWaitEvent, and
+ * - 107000 when `timeout` is negative
+ *
+ * When the time is up, the stream fails with 107019.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamWaitEventWithTimeout(aclrtStream stream, aclrtEvent event, int32_t timeout);
+
+/**
+ * As aclrtStreamWaitEventWithTimeout, with a flag.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - event: an event that synchronises
+ * - timeout: seconds; 0 is no limit, and the only one for ACL_EVENT_WAIT_EXTERNAL
+ * - flag: ACL_EVENT_WAIT_DEFAULT, or ACL_EVENT_WAIT_EXTERNAL, which only a stream takes whose work is being captured
+ *
+ * Returns:
+ * As aclrtStreamWaitEvent, and
+ * - 107000 when `flag` is neither, or `timeout` or the event are not for captured waits
+ * - 107029 when `flag` is ACL_EVENT_WAIT_EXTERNAL and nothing is being captured
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamWaitEventWithFlag(aclrtStream stream,
+                                      aclrtEvent event,
+                                      uint32_t timeout,
+                                      uint32_t flag);
+
+/**
+ * The number of an event on its device.
+ *
+ * Parameters:
+ * - event: an event
+ * - eventId: receives the number, from 0; no other event that lives there has it
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when it is no event, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetEventId(aclrtEvent event, uint32_t *eventId);
+
+/**
+ * How many more events the current device has.
+ *
+ * Parameters:
+ * - eventCount: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `eventCount` is null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetEventAvailNum(uint32_t *eventCount);
+
+/**
+ * Shares an event with other processes.
+ *
+ * Parameters:
+ * - event: an event that this process made by aclrtCreateEventExWithFlag with ACL_EVENT_IPC
+ * - handle: receives what to hand to them; the same every time
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when the event is another, or was imported
+ * - 107017 when it is no event, or was already destroyed
+ * - 507899 when the system has no memory to share
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtIpcGetEventHandle(aclrtEvent event, aclrtIpcEventHandle *handle);
+
+/**
+ * An event that another process shares, for use with the current device.
+ *
+ * Parameters:
+ * - handle: what aclrtIpcGetEventHandle wrote there
+ * - event: receives the event, to be destroyed by aclrtDestroyEvent in this process as well
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `event` is null
+ * - 107000 when `handle` is none of an event
+ * - 107002 when the thread has no current context
+ * - 207007 when the device has 65,536 events
+ * - 507899 when it is shared no longer
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtIpcOpenEventHandle(aclrtIpcEventHandle handle, aclrtEvent *event);
 
 /**
  * Initialises the library. Most runtime calls work without it, and it may be called again after a finalisation.
@@ -2378,6 +2629,206 @@ aclError aclrtMemImportFromShareableHandle(uint64_t shareableHandle,
 aclError aclrtMemSetPidToShareableHandle(uint64_t shareableHandle, int32_t *pid, size_t pidNum);
 
 /**
+ * Creates a notify on the current device. It is not recorded.
+ *
+ * Parameters:
+ * - notify: receives the notify, to be destroyed by aclrtDestroyNotify
+ * - flag: ACL_NOTIFY_DEFAULT or ACL_NOTIFY_DEVICE_USE_ONLY
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `notify` is null
+ * - 107000 when `flag` is neither
+ * - 107002 when the thread has no current context
+ * - 207009 when the device has 8,192 notifies
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateNotify(aclrtNotify *notify, uint64_t flag);
+
+/**
+ * Destroys a notify. Records and waits that are queued go on as if it lived, and so does what other processes have
+ * imported; nobody can import it any more.
+ *
+ * Parameters:
+ * - notify: the notify. The handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `notify` is null
+ * - 107017 when it is no notify, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDestroyNotify(aclrtNotify notify);
+
+/**
+ * Queues a record: when the stream comes to it, one wait goes on, now or later. A record of a recorded notify changes
+ * nothing.
+ *
+ * Parameters:
+ * - notify: a notify, of any device
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `notify` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when notify or stream are none, or were already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtRecordNotify(aclrtNotify notify,
+                           aclrtStream stream);
+
+/**
+ * Makes a stream wait until a notify is recorded, and takes the record: of several waits one goes on.
+ *
+ * Parameters:
+ * - notify: a notify, of any device
+ * - stream: a stream of the current context; null is its default stream
+ * - timeout: seconds; 0 is no limit
+ *
+ * Returns:
+ * - 0 on success. When the time is up, the stream fails with 107019, and so it does when the process that shared the
+ *   notify has ended.
+ * - 100000 when `notify` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when notify or stream are none, or were already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtWaitAndResetNotify(aclrtNotify notify,
+                                 aclrtStream stream,
+                                 uint32_t timeout);
+
+/**
+ * The number of a notify on its device.
+ *
+ * Parameters:
+ * - notify: a notify
+ * - notifyId: receives the number, from 0; no other notify that lives there has it
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when it is no notify, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetNotifyId(aclrtNotify notify, uint32_t *notifyId);
+
+/**
+ * Takes the records of several notifies back, at once. Records that are queued come later.
+ *
+ * Parameters:
+ * - notifies: `num` notifies; none is changed when one is invalid
+ * - num: at least 1
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `notifies` is null or `num` is 0
+ * - 107017 when one is no notify, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtNotifyBatchReset(aclrtNotify *notifies, size_t num);
+
+/**
+ * Shares a notify with other processes.
+ *
+ * Parameters:
+ * - notify: a notify of this process
+ * - key: receives the key to hand to them, a string of less than 65 bytes; the same one every time
+ * - len: bytes of `key`, at least 65
+ * - flags: ACL_RT_NOTIFY_EXPORT_FLAG_DEFAULT, to name the processes by aclrtNotifySetImportPid, or
+ *   ACL_RT_NOTIFY_EXPORT_FLAG_DISABLE_PID_VALIDATION
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `notify` or `key` is null
+ * - 107000 when `len` is too small, `flags` has other bits or differs from an earlier call, or the notify was imported
+ * - 107017 when it is no notify, or was already destroyed
+ * - 507899 when the system has no memory to share
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtNotifyGetExportKey(aclrtNotify notify,
+                                 char *key,
+                                 size_t len,
+                                 uint64_t flags);
+
+/**
+ * A notify that another process shares, counted with those of the current device.
+ *
+ * Parameters:
+ * - notify: receives the notify, to be destroyed by aclrtDestroyNotify in this process as well
+ * - key: what aclrtNotifyGetExportKey wrote there
+ * - flags: ACL_RT_NOTIFY_IMPORT_FLAG_DEFAULT, or ACL_RT_NOTIFY_IMPORT_FLAG_ENABLE_PEER_ACCESS to let the current device
+ *   reach the notify's as aclrtDeviceEnablePeerAccess does
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when `flags` has other bits, or `key` is no key of a notify
+ * - 107002 when the thread has no current context
+ * - 207009 when the device has 8,192 notifies
+ * - 507899 when this process may not import it, or it is shared no longer
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtNotifyImportByKey(aclrtNotify *notify,
+                                const char *key,
+                                uint64_t flags);
+
+/**
+ * Lets processes import a notify, beside those that were named before.
+ *
+ * Parameters:
+ * - notify: a notify whose key was exported
+ * - pid: `num` process ids
+ * - num: at least 1
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null or `num` is 0
+ * - 107000 when no key of the notify was exported, or an id is not positive
+ * - 107017 when it is no notify, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtNotifySetImportPid(aclrtNotify notify, int32_t *pid, size_t num);
+
+/**
+ * As aclrtNotifySetImportPid, for processes on several servers. All of them are this machine, whatever `sdid` says.
+ *
+ * Parameters:
+ * - notify: a notify whose key was exported
+ * - serverPids: `num` servers, each with the ids of its processes
+ * - num: at least 1
+ *
+ * Returns:
+ * As aclrtNotifySetImportPid.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtNotifySetImportPidInterServer(aclrtNotify notify,
+                                            aclrtServerPid *serverPids,
+                                            size_t num);
+
+/**
  * Sets an option of the current context. Results are deterministic and operands are checked whatever the options say,
  * so they are kept to be read back.
  *
@@ -2827,6 +3278,55 @@ aclError aclrtSetStreamAttribute(aclrtStream stream,
 aclError aclrtGetStreamAttribute(aclrtStream stream,
                                  aclrtStreamAttr stmAttrType,
                                  aclrtStreamAttrValue *value);
+
+/**
+ * Queues a write of eight bytes of device memory, in one piece. Streams that wait for it go on.
+ *
+ * Parameters:
+ * - devAddr: an address of device memory, a multiple of 8
+ * - value: what is written
+ * - flag: 0
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success. When the memory is gone by then, the stream fails with 507053.
+ * - 100000 when `devAddr` is null
+ * - 107000 when `devAddr` is not as above or not in live device memory, or `flag` is not 0
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtValueWrite(void *devAddr, uint64_t value, uint32_t flag, aclrtStream stream);
+
+/**
+ * Makes a stream wait until eight bytes of device memory are as they should be, whoever writes them: aclrtValueWrite, a
+ * kernel, a copy, or another process that shares the memory.
+ *
+ * Parameters:
+ * - devAddr: an address of device memory, a multiple of 8
+ * - value: what is compared
+ * - flag: ACL_STREAM_WAIT_VALUE_GEQ, until (int64_t)(*devAddr - value) >= 0; _EQ, until they are equal; _AND, until they
+ *   have a bit in common; _NOR, until there is a bit that neither has
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success. When the memory is freed meanwhile, the stream fails with 507053.
+ * - 100000 when `devAddr` is null
+ * - 107000 when `devAddr` is not as above or not in live device memory, or `flag` is none of those
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtValueWait(void *devAddr,
+                        uint64_t value,
+                        uint32_t flag,
+                        aclrtStream stream);
 
 /**
  * The version of the interface.

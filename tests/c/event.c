@@ -221,6 +221,91 @@ static void times(void)
     CHECK_OK(aclrtDestroyStream(stream));
 }
 
+static void numbers(void)
+{
+    aclrtEvent first, second;
+    uint32_t id = 7, other = 7, before = 0, after = 0;
+    CHECK_CODE(aclrtGetEventAvailNum(NULL), ACL_ERROR_INVALID_PARAM);
+    CHECK_OK(aclrtGetEventAvailNum(&before));
+    CHECK(before > 0 && before <= 65536);
+    CHECK_OK(aclrtCreateEvent(&first));
+    CHECK_OK(aclrtCreateEventExWithFlag(&second, ACL_EVENT_SYNC));
+    CHECK_OK(aclrtGetEventAvailNum(&after));
+    CHECK(after == before - 2);
+    CHECK_OK(aclrtGetEventId(first, &id));
+    CHECK_OK(aclrtGetEventId(second, &other));
+    CHECK(id != other && id < 65536 && other < 65536);
+    CHECK_CODE(aclrtGetEventId(first, NULL), ACL_ERROR_INVALID_PARAM);
+    CHECK_CODE(aclrtGetEventId(NULL, &id), ACL_ERROR_INVALID_PARAM);
+    CHECK_OK(aclrtDestroyEvent(first));
+    CHECK_CODE(aclrtGetEventId(first, &id), ACL_ERROR_RT_INVALID_HANDLE);
+    CHECK_OK(aclrtDestroyEvent(second));
+    CHECK_OK(aclrtGetEventAvailNum(&after));
+    CHECK(after == before);
+}
+
+static void flags(void)
+{
+    struct hold hold;
+    aclrtEvent event, timed;
+    aclrtStream first, second;
+    CHECK_OK(aclrtCreateEventExWithFlag(&event, ACL_EVENT_SYNC));
+    CHECK_OK(aclrtCreateEventExWithFlag(&timed, ACL_EVENT_SYNC | ACL_EVENT_TIME_LINE));
+    CHECK_OK(aclrtCreateStream(&first));
+    CHECK_OK(aclrtCreateStream(&second));
+    // External records and waits are for captured streams.
+    CHECK_CODE(aclrtRecordEventWithFlag(event, first, ACL_EVENT_RECORD_EXTERNAL), ACL_ERROR_RT_STREAM_NOT_CAPTURED);
+    CHECK_REFUSED(aclrtRecordEventWithFlag(timed, first, ACL_EVENT_RECORD_EXTERNAL), ACL_ERROR_RT_PARAM_INVALID,
+                  "ACL_EVENT_SYNC alone");
+    CHECK_REFUSED(aclrtRecordEventWithFlag(event, first, 2), ACL_ERROR_RT_PARAM_INVALID, "flag");
+    CHECK_CODE(aclrtRecordEventWithFlag(NULL, first, 0), ACL_ERROR_INVALID_PARAM);
+    CHECK_CODE(aclrtStreamWaitEventWithFlag(second, event, 0, ACL_EVENT_WAIT_EXTERNAL), ACL_ERROR_RT_STREAM_NOT_CAPTURED);
+    CHECK_REFUSED(aclrtStreamWaitEventWithFlag(second, event, 1, ACL_EVENT_WAIT_EXTERNAL), ACL_ERROR_RT_PARAM_INVALID,
+                  "timeout");
+    CHECK_CODE(aclrtStreamWaitEventWithFlag(second, timed, 0, ACL_EVENT_WAIT_EXTERNAL), ACL_ERROR_RT_PARAM_INVALID);
+    CHECK_REFUSED(aclrtStreamWaitEventWithFlag(second, event, 0, 2), ACL_ERROR_RT_PARAM_INVALID, "flag");
+    CHECK_CODE(aclrtStreamWaitEventWithFlag(second, NULL, 0, 0), ACL_ERROR_INVALID_PARAM);
+    CHECK_REFUSED(aclrtStreamWaitEventWithTimeout(second, event, -1), ACL_ERROR_RT_PARAM_INVALID, "timeout", "-1");
+    CHECK_CODE(aclrtStreamWaitEventWithTimeout(second, NULL, 0), ACL_ERROR_INVALID_PARAM);
+    CHECK(idle(second));
+
+    // Within their limits, waits are as without; beyond, the waiting stream fails and goes on.
+    hold_stream(&hold, first);
+    CHECK_OK(aclrtRecordEventWithFlag(event, first, ACL_EVENT_RECORD_DEFAULT));
+    CHECK_OK(aclrtStreamWaitEventWithTimeout(second, event, 1));
+    CHECK_REFUSED(aclrtSynchronizeStream(second), ACL_ERROR_RT_WAIT_TIMEOUT, "aclrtStreamWaitEventWithTimeout", "1s");
+    CHECK_OK(aclrtStreamWaitEventWithFlag(second, event, 1, ACL_EVENT_WAIT_DEFAULT));
+    CHECK_REFUSED(aclrtSynchronizeStream(second), ACL_ERROR_RT_WAIT_TIMEOUT, "aclrtStreamWaitEventWithFlag");
+    CHECK_OK(aclrtStreamWaitEventWithTimeout(second, event, 0));
+    CHECK_OK(aclrtStreamWaitEventWithTimeout(second, event, 3600));
+    CHECK_OK(aclrtStreamWaitEventWithFlag(second, event, 3600, ACL_EVENT_WAIT_DEFAULT));
+    CHECK(!idle(second));
+    hold_release(&hold);
+    CHECK_OK(aclrtSynchronizeStream(second));
+
+    // An event for device use, and one for graphs, serve streams as well.
+    const uint32_t more[] = {ACL_EVENT_SYNC | ACL_EVENT_DEVICE_USE_ONLY, ACL_EVENT_SYNC | ACL_EVENT_EXTERNAL, ACL_EVENT_IPC,
+                             ACL_EVENT_SYNC | ACL_EVENT_CAPTURE_STREAM_PROGRESS};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        aclrtEvent other;
+        CHECK_OK(aclrtCreateEventExWithFlag(&other, more[i]));
+        CHECK(recorded(other) == ACL_EVENT_RECORDED_STATUS_COMPLETE);
+        hold_stream(&hold, first);
+        CHECK_OK(aclrtRecordEvent(other, first));
+        CHECK(recorded(other) == ACL_EVENT_RECORDED_STATUS_NOT_READY);
+        CHECK_OK(aclrtStreamWaitEvent(second, other));
+        CHECK(!idle(second));
+        hold_release(&hold);
+        CHECK_OK(aclrtSynchronizeStream(second));
+        CHECK_OK(aclrtSynchronizeEvent(other));
+        CHECK_OK(aclrtDestroyEvent(other));
+    }
+    CHECK_OK(aclrtDestroyEvent(event));
+    CHECK_OK(aclrtDestroyEvent(timed));
+    CHECK_OK(aclrtDestroyStream(first));
+    CHECK_OK(aclrtDestroyStream(second));
+}
+
 static void two_devices(void)
 {
     struct hold hold;
@@ -282,6 +367,8 @@ int main(void)
     generations();
     abilities();
     times();
+    numbers();
+    flags();
     two_devices();
     CHECK_OK(aclrtSetDevice(0));
     exhaustion();

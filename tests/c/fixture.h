@@ -17,6 +17,8 @@ static int fixture_failures;
 static aclrtStream fixture_stream;
 static aclrtContext fixture_context;
 static aclrtEvent fixture_event;
+static aclrtNotify fixture_notify;
+static aclrtCntNotify fixture_count;
 static void *fixture_device;
 static aclTensor *fixture_tensor;
 static aclScalar *fixture_scalar;
@@ -52,6 +54,7 @@ static inline void *handle(const char *type) {
         void *object;
     } objects[] = {
         {"aclrtStream", fixture_stream},   {"aclrtContext", fixture_context}, {"aclrtEvent", fixture_event},
+        {"aclrtNotify", fixture_notify},   {"aclrtCntNotify", fixture_count},
         {"aclTensor", fixture_tensor},     {"aclScalar", fixture_scalar},     {"aclIntArray", fixture_ints},
         {"aclFloatArray", fixture_floats}, {"aclBoolArray", fixture_bools},   {"aclTensorList", fixture_tensors},
         {"aclScalarList", fixture_scalars}, {"aclTensorDesc", fixture_desc},    {"aclDataBuffer", fixture_buffer},
@@ -113,6 +116,8 @@ static void fixture_start(void) {
     fixture_need(aclrtGetCurrentContext(&fixture_context) == 0, "aclrtGetCurrentContext");
     fixture_need(aclrtCreateStream(&fixture_stream) == 0, "aclrtCreateStream");
     fixture_need(aclrtCreateEvent(&fixture_event) == 0, "aclrtCreateEvent");
+    fixture_need(aclrtCreateNotify(&fixture_notify, ACL_NOTIFY_DEFAULT) == 0, "aclrtCreateNotify");
+    fixture_need(aclrtCntNotifyCreate(&fixture_count, 0) == 0, "aclrtCntNotifyCreate");
     fixture_need(aclrtMalloc(&fixture_device, 4096, ACL_MEM_MALLOC_HUGE_FIRST) == 0, "aclrtMalloc");
     fixture_tensor = aclCreateTensor(dims, 2, ACL_FLOAT, NULL, 0, ACL_FORMAT_ND, dims, 2, fixture_device);
     fixture_need(fixture_tensor != NULL, "aclCreateTensor");
@@ -152,6 +157,7 @@ static int fixture_end(const char *program) {
         aclDestroyTensor(fixture_tensor) != 0 || aclDestroyScalar(fixture_scalar) != 0 ||
         aclDestroyIntArray(fixture_ints) != 0 || aclDestroyFloatArray(fixture_floats) != 0 ||
         aclDestroyBoolArray(fixture_bools) != 0 || aclrtFree(fixture_device) != 0 ||
+        aclrtDestroyNotify(fixture_notify) != 0 || aclrtCntNotifyDestroy(fixture_count) != 0 ||
         aclrtDestroyEvent(fixture_event) != 0 || aclrtDestroyStream(fixture_stream) != 0 ||
         aclrtResetDevice(0) != 0 || aclFinalize() != 0) {
         const char *message = aclGetRecentErrMsg();

@@ -57,6 +57,7 @@ pub enum Kind {
     ModelDesc,
     OpAttr,
     Communicator,
+    CountNotify,
     KernelImage,
     KernelBinary,
     KernelFunction,
@@ -64,7 +65,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 26] = [
+    const ALL: [Kind; 27] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -87,6 +88,7 @@ impl Kind {
         Kind::ModelDesc,
         Kind::OpAttr,
         Kind::Communicator,
+        Kind::CountNotify,
         Kind::KernelImage,
         Kind::KernelBinary,
         Kind::KernelFunction,
@@ -118,6 +120,7 @@ impl Kind {
             Kind::ModelDesc => "aclmdlDesc",
             Kind::OpAttr => "aclopAttr",
             Kind::Communicator => "HcclComm",
+            Kind::CountNotify => "aclrtCntNotify",
             Kind::KernelImage => "aclrtBinary",
             Kind::KernelBinary => "aclrtBinHandle",
             Kind::KernelFunction => "aclrtFuncHandle",

@@ -92,8 +92,9 @@ fn main() {
             })
         }),
     );
-    let event = Event::new(device, EventOptions { kind: EventKind::Ex, sync: true, timeline: false })
-        .expect("an event");
+    let event =
+        Event::new(device, EventOptions { kind: EventKind::Ex, sync: true, ..EventOptions::default() })
+            .expect("an event");
     add(
         "record on one stream, wait on another, synchronise",
         2_000.0,

@@ -4,13 +4,14 @@ use crate::{
     Context, ExecError, Stream, StreamOptions,
     config::MAX_DEVICES,
     exec::{Pool, StreamHome},
+    ids::Ids,
 };
 use parking_lot::Mutex;
 use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -19,6 +20,8 @@ use std::{
 pub const MAX_STREAMS: u32 = 1984;
 /// Events that a device has.
 pub const MAX_EVENTS: u32 = 65_536;
+/// Notifies that a device has, and count notifies.
+pub const MAX_NOTIFIES: u32 = 8192;
 
 #[derive(Default)]
 struct Streams {
@@ -51,7 +54,9 @@ pub struct Device {
     id: u32,
     pool: &'static Pool,
     streams: Mutex<Streams>,
-    events: AtomicU32,
+    events: Ids,
+    notifies: Ids,
+    counts: Ids,
     primary: Mutex<Primary>,
     /// The devices whose memory this one may reach, a bit each.
     peers: AtomicU64,
@@ -71,7 +76,9 @@ impl Device {
             id,
             pool,
             streams: Mutex::default(),
-            events: AtomicU32::new(0),
+            events: Ids::new(MAX_EVENTS),
+            notifies: Ids::new(MAX_NOTIFIES),
+            counts: Ids::new(MAX_NOTIFIES),
             primary: Mutex::default(),
             peers: AtomicU64::new(0),
         }
@@ -228,14 +235,34 @@ impl Device {
 
     // Events
 
-    pub(crate) fn take_event(&self) -> Result<(), ExecError> {
-        self.events
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < MAX_EVENTS).then_some(n + 1))
-            .map(drop)
-            .map_err(|_| ExecError::EventLimit { device: self.id, limit: MAX_EVENTS })
+    /// How many more events can be made.
+    pub fn events_left(&self) -> u32 {
+        self.events.left()
     }
 
-    pub(crate) fn give_event(&self) {
-        self.events.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn take_event(&self) -> Result<u32, ExecError> {
+        self.events.take().ok_or(ExecError::EventLimit { device: self.id, limit: self.events.limit() })
+    }
+
+    pub(crate) fn give_event(&self, id: u32) {
+        self.events.give(id);
+    }
+
+    pub(crate) fn take_notify(&self) -> Result<u32, ExecError> {
+        let (device, kind, limit) = (self.id, "notifies", self.notifies.limit());
+        self.notifies.take().ok_or(ExecError::NotifyLimit { device, kind, limit })
+    }
+
+    pub(crate) fn give_notify(&self, id: u32) {
+        self.notifies.give(id);
+    }
+
+    pub(crate) fn take_count(&self) -> Result<u32, ExecError> {
+        let (device, kind, limit) = (self.id, "count notifies", self.counts.limit());
+        self.counts.take().ok_or(ExecError::NotifyLimit { device, kind, limit })
+    }
+
+    pub(crate) fn give_count(&self, id: u32) {
+        self.counts.give(id);
     }
 }

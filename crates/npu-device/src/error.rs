@@ -1,6 +1,6 @@
 //! What can go wrong with queued work.
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, ipc::IpcError};
 use std::time::Duration;
 
 /// Everything that device, context, stream and event calls can fail with.
@@ -81,6 +81,25 @@ pub enum ExecError {
         device: u32,
         /// The limit.
         limit: u32,
+    },
+    /// Too many notifies.
+    #[error("device {device}: expected at most {limit} {kind} alive, got one more")]
+    NotifyLimit {
+        /// The device.
+        device: u32,
+        /// Which of the two kinds.
+        kind: &'static str,
+        /// The limit.
+        limit: u32,
+    },
+    /// What processes share.
+    #[error(transparent)]
+    Ipc(#[from] IpcError),
+    /// The event cannot complete any more.
+    #[error("{what}")]
+    EventLost {
+        /// Why.
+        what: String,
     },
     /// The stream was destroyed while the call waited or submitted.
     #[error("stream {stream} was destroyed")]
@@ -184,6 +203,8 @@ pub enum FaultKind {
     AiCpu,
     /// A copy or fill met memory that it may not touch.
     Memory,
+    /// A wait whose time was up, or for what can no longer come.
+    Wait,
     /// A bug in the simulator: the task panicked.
     Internal,
 }

@@ -13,10 +13,8 @@ mod device;
 mod error;
 pub mod exec;
 #[cfg(not(loom))]
-#[allow(dead_code, reason = "waits across processes come next")]
 mod ids;
 #[cfg(not(loom))]
-#[allow(dead_code, reason = "waits across processes come next")]
 pub mod ipc;
 pub mod memory;
 #[cfg(not(loom))]
@@ -29,8 +27,8 @@ pub use {
     device::Device,
     error::{ExecError, FaultKind, StreamFault, TaskFault},
     exec::{
-        Event, EventKind, EventOptions, FailureMode, Meeting, Stream, StreamOptions, TaskContext,
-        monotonic_nanoseconds, side_by_side,
+        CountChange, CountNotify, CountTest, CountWait, Event, EventKind, EventOptions, FailureMode, Meeting,
+        Notify, Stream, StreamOptions, TaskContext, ValueTest, monotonic_nanoseconds, side_by_side,
     },
     runtime::Runtime,
 };

@@ -66,7 +66,13 @@ impl Lane {
 fn events(context: &Context) -> Vec<Arc<Event>> {
     [EventKind::Plain, EventKind::Ex, EventKind::Flagged]
         .into_iter()
-        .map(|kind| Event::new(context.device(), EventOptions { kind, sync: true, timeline: true }).unwrap())
+        .map(|kind| {
+            Event::new(
+                context.device(),
+                EventOptions { kind, sync: true, timeline: true, ..EventOptions::default() },
+            )
+            .unwrap()
+        })
         .collect()
 }
 

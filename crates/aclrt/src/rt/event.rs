@@ -17,9 +17,9 @@ use capi::{
 use npu_device::{Event, EventKind, EventOptions, ExecError};
 use std::sync::Arc;
 
-fn create(kind: EventKind, sync: bool, timeline: bool) -> Result<aclrtEvent> {
+fn create(options: EventOptions) -> Result<aclrtEvent> {
     let device = runtime::current_device()?;
-    let event = Event::new(device, EventOptions { kind, sync, timeline })?;
+    let event = Event::new(device, options)?;
     EVENTS.insert(event).map_err(|error| error.arg("event"))
 }
 
@@ -28,10 +28,16 @@ fn create_with_flag(kind: EventKind, flag: u32, allowed: u32, expected: &str) ->
     if flag == 0 || flag & !allowed != 0 || lonely {
         return Err(param("flag", expected, format!("{flag:#x}")));
     }
-    create(kind, flag & (ACL_EVENT_SYNC | ACL_EVENT_IPC) != 0, flag & ACL_EVENT_TIME_LINE != 0)
+    create(EventOptions {
+        kind,
+        sync: flag & (ACL_EVENT_SYNC | ACL_EVENT_IPC) != 0,
+        timeline: flag & ACL_EVENT_TIME_LINE != 0,
+        shared: flag & ACL_EVENT_IPC != 0,
+        flags: flag,
+    })
 }
 
-fn event(raw: aclrtEvent, argument: &'static str) -> Result<Ref<'static, Arc<Event>>> {
+pub(super) fn event(raw: aclrtEvent, argument: &'static str) -> Result<Ref<'static, Arc<Event>>> {
     EVENTS.get(raw).map_err(|error| error.arg(argument))
 }
 
@@ -56,7 +62,9 @@ pub unsafe extern "C" fn aclrtCreateEvent(event: *mut aclrtEvent) -> aclError {
     entry::acl("aclrtCreateEvent", || {
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(event, "event") }?;
-        out.write(create(EventKind::Plain, true, true)?);
+        let options =
+            EventOptions { kind: EventKind::Plain, sync: true, timeline: true, shared: false, flags: 0 };
+        out.write(create(options)?);
         Ok(())
     })
 }

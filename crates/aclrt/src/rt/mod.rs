@@ -3,19 +3,23 @@
 pub mod binary;
 pub mod callback;
 pub mod context;
+pub mod count_notify;
 pub mod device;
 pub mod dump;
 pub mod error;
 pub mod event;
+pub mod event_share;
 pub mod init;
 pub mod internal;
 pub mod memory;
 pub mod memory_copy;
 pub mod memory_map;
 mod memory_place;
+pub mod notify;
 pub mod option;
 pub mod peer;
 pub mod stream;
+pub mod value;
 pub mod version;
 
 use capi::{ArgError, Result};
@@ -28,6 +32,11 @@ fn timeout(milliseconds: i32, argument: &'static str) -> Result<Option<Duration>
         0.. => Ok(Some(Duration::from_millis(milliseconds as u64))),
         _ => Err(param(argument, "-1 (no limit) or a number of milliseconds", milliseconds)),
     }
+}
+
+/// A time limit in seconds: 0 is none.
+fn seconds(seconds: u32) -> Option<Duration> {
+    (seconds > 0).then(|| Duration::from_secs(u64::from(seconds)))
 }
 
 /// A pointer that is only checked, because it is never followed here.

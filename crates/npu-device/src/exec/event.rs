@@ -3,19 +3,31 @@
 //! Every record call starts a generation and every wait captures one at the call, so recording again never moves a
 //! wait that was queued before. Generations may complete out of order when an event is recorded on several streams.
 
-use super::{Step, Stream, Task, TaskContext};
-use crate::{Device, ExecError};
+use super::{
+    Step, Stream, Task, TaskContext,
+    wait::{Awaited, Streams},
+    waitable::{Gate, Waitable},
+};
+use crate::{
+    Device, ExecError, FaultKind, TaskFault,
+    ipc::{Export, IpcError, Kind, words::Words},
+};
 use parking_lot::Mutex;
 use std::{
     fmt,
-    sync::{Arc, Weak},
-    time::Duration,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
 };
 
 /// How an event came to be, which decides what may be done with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EventKind {
     /// `aclrtCreateEvent`: time stamps and waits, cannot be reset.
+    #[default]
     Plain,
     /// `aclrtCreateEventWithFlag`: as the flags say; can be reset when it synchronises. A wait before any record is
     /// for the next one.
@@ -26,7 +38,7 @@ pub enum EventKind {
 }
 
 /// What an event can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EventOptions {
     /// How it came to be.
     pub kind: EventKind,
@@ -34,46 +46,128 @@ pub struct EventOptions {
     pub sync: bool,
     /// It keeps time stamps.
     pub timeline: bool,
+    /// Other processes may use it as well.
+    pub shared: bool,
+    /// CANN's flags, for whoever asks for them.
+    pub flags: u32,
+}
+
+/// How many records of a shared event may be pending at once and be told apart.
+const CELLS: usize = 16;
+
+/// What the processes that share an event know of it. The first word counts the generations started; generation `g` is
+/// complete once the cell `g % CELLS` holds `g` or a later one that has the same cell.
+pub(crate) struct Shared(Words);
+
+impl Shared {
+    fn recorded(&self) -> u64 {
+        self.0[0].load(Ordering::SeqCst)
+    }
+
+    fn start(&self) -> u64 {
+        self.0[0].fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn cell(&self, generation: u64) -> &AtomicU64 {
+        &self.0[1 + generation as usize % CELLS]
+    }
+
+    fn finish(&self, generation: u64) {
+        self.cell(generation).fetch_max(generation, Ordering::SeqCst);
+    }
+
+    fn complete(&self, generation: u64) -> bool {
+        generation == 0 || self.cell(generation).load(Ordering::SeqCst) >= generation
+    }
 }
 
 #[derive(Default)]
-struct State {
-    /// Generations started.
+pub(crate) struct State {
+    /// Generations started, here or, of a shared event, anywhere.
     recorded: u64,
     /// Those not complete. Short: an event is rarely recorded again before it was reached.
     pending: Vec<u64>,
-    /// Parked streams and the generation each waits for.
-    waiters: Vec<(u64, Arc<Stream>)>,
     /// Generations up to this one were reset, as queries see it.
     reset: u64,
     /// The same as waits see it: a reset counts from its call.
     reset_called: u64,
     /// Completion of the latest generation, in nanoseconds since the machine started.
     stamp: Option<u64>,
-    /// Where the latest generation was recorded, and the task's number there.
-    place: Option<(Weak<Stream>, u64)>,
+    /// The latest generation recorded here, where that was, and the task's number there.
+    place: Option<(u64, Weak<Stream>, u64)>,
     /// Waits queued and not over.
     waits: u64,
     destroyed: bool,
+    /// Of an event for several processes, what they all see. It knows better than `recorded` and `pending`.
+    shared: Option<Arc<Shared>>,
 }
 
 impl State {
+    fn recorded(&self) -> u64 {
+        self.shared.as_ref().map_or(self.recorded, |shared| shared.recorded())
+    }
+
     fn complete(&self, generation: u64) -> bool {
-        generation <= self.recorded && !self.pending.contains(&generation)
-            || (self.destroyed && generation > self.recorded)
+        match &self.shared {
+            Some(shared) => shared.complete(generation),
+            None => {
+                generation <= self.recorded && !self.pending.contains(&generation)
+                    || (self.destroyed && generation > self.recorded)
+            }
+        }
+    }
+}
+
+impl Gate for State {
+    /// A generation.
+    type Want = u64;
+
+    fn is_open(&self, generation: u64) -> bool {
+        self.complete(generation)
+    }
+
+    fn over(&mut self) {
+        self.waits -= 1;
     }
 }
 
 /// An event.
 pub struct Event {
     device: &'static Device,
+    id: u32,
     options: EventOptions,
-    state: Mutex<State>,
+    streams: Streams<State>,
+    /// Of an event that was shared from here.
+    export: Mutex<Option<Export>>,
 }
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "event of {:?}, {:?}", self.device, self.options)
+        write!(f, "event {} of {:?}, {:?}", self.id, self.device, self.options)
+    }
+}
+
+impl Awaited for Event {
+    type Gate = State;
+
+    fn streams(&self) -> &Streams<State> {
+        &self.streams
+    }
+
+    fn what(&self) -> String {
+        format!("event {} of device {} to complete", self.id, self.device_id())
+    }
+
+    fn is_watched(&self) -> bool {
+        self.options.shared
+    }
+
+    fn lost(&self) -> Option<TaskFault> {
+        let exporter = self.streams.look(|state| state.shared.as_ref()?.0.exporter())?;
+        (!exporter.is_running()).then(|| TaskFault {
+            kind: FaultKind::Wait,
+            what: format!("process {}, which shared the event, ended before it was complete", exporter.id),
+        })
     }
 }
 
@@ -89,15 +183,60 @@ impl Event {
     /// A new event on a device.
     ///
     /// # Errors
-    /// [`ExecError::EventLimit`].
+    /// [`ExecError::EventLimit`], or the system has no memory to share.
     pub fn new(device: &'static Device, options: EventOptions) -> Result<Arc<Event>, ExecError> {
-        device.take_event()?;
-        Ok(Arc::new(Event { device, options, state: Mutex::default() }))
+        let shared = if options.shared { Some(Arc::new(Shared(Words::new()?))) } else { None };
+        Self::with(device, options, shared)
+    }
+
+    fn with(
+        device: &'static Device,
+        options: EventOptions,
+        shared: Option<Arc<Shared>>,
+    ) -> Result<Arc<Event>, ExecError> {
+        let id = device.take_event()?;
+        let streams = Waitable::new(State { shared, ..State::default() });
+        Ok(Arc::new(Event { device, id, options, streams, export: Mutex::default() }))
+    }
+
+    /// An event that another process shares, for use with a device of this one.
+    ///
+    /// # Errors
+    /// The key is none, or the event is not shared any more; [`ExecError::EventLimit`].
+    pub fn import(device: &'static Device, key: &str) -> Result<Arc<Event>, ExecError> {
+        let (words, _) = Words::import(Kind::Event, key)?;
+        let options =
+            EventOptions { kind: EventKind::Ex, sync: true, shared: true, ..EventOptions::default() };
+        Self::with(device, options, Some(Arc::new(Shared(words))))
+    }
+
+    /// Shares the event with other processes, under the key that is returned. It is the same one every time.
+    ///
+    /// # Errors
+    /// The event was not made to be shared, or came from another process.
+    pub fn share<R>(&self, use_key: impl FnOnce(&crate::ipc::Key) -> R) -> Result<R, ExecError> {
+        let Some(shared) = self.streams.look(|state| state.shared.clone()) else {
+            let what =
+                "expected an event created by aclrtCreateEventExWithFlag with ACL_EVENT_IPC, got another";
+            return Err(ExecError::EventUse { what });
+        };
+        let mut export = self.export.lock();
+        if export.is_none() {
+            *export = Some(shared.0.export(Kind::Event, true, [u64::from(self.device_id()), 0])?);
+        }
+        let key = export.as_ref().map(Export::key);
+        let key = key.ok_or_else(|| IpcError::NotAKey { got: "none".to_owned() })?;
+        Ok(use_key(key))
     }
 
     /// Its device.
     pub fn device_id(&self) -> u32 {
         self.device.id()
+    }
+
+    /// Its number on its device: no other event there has it.
+    pub fn id(&self) -> u32 {
+        self.id
     }
 
     /// What it can do.
@@ -113,39 +252,35 @@ impl Event {
         if stream.device_id() != self.device_id() {
             return Err(ExecError::EventDevice { event: self.device_id(), stream: stream.device_id() });
         }
-        let generation = {
-            let mut state = self.state.lock();
-            state.recorded += 1;
-            let generation = state.recorded;
+        let generation = self.streams.note(|state| {
+            let generation = match &state.shared {
+                Some(shared) => shared.start(),
+                None => state.recorded + 1,
+            };
+            state.recorded = generation;
             state.pending.push(generation);
             state.stamp = None;
             state.place = None;
             generation
-        };
+        });
         let number = stream.submit_task(name, Record { event: self.clone(), generation, over: false })?;
-        let mut state = self.state.lock();
-        if state.recorded == generation {
-            state.place = Some((Arc::downgrade(stream), number));
-        }
+        self.streams.note(|state| {
+            if state.recorded == generation {
+                state.place = Some((generation, Arc::downgrade(stream), number));
+            }
+        });
         Ok(())
     }
 
     fn finish(&self, generation: u64, stamp: Option<u64>) {
-        let mut state = self.state.lock();
-        state.pending.retain(|pending| *pending != generation);
-        if generation == state.recorded {
-            state.stamp = stamp;
-        }
-        Self::release(&mut state, |waited| waited == generation);
-    }
-
-    fn release(state: &mut State, over: impl Fn(u64) -> bool) {
-        state.waiters.retain(|(generation, stream)| {
-            let over = over(*generation);
-            if over {
-                stream.wake();
+        self.streams.change(|state| {
+            state.pending.retain(|pending| *pending != generation);
+            if generation == state.recorded {
+                state.stamp = stamp;
             }
-            !over
+            if let Some(shared) = &state.shared {
+                shared.finish(generation);
+            }
         });
     }
 
@@ -154,25 +289,41 @@ impl Event {
     /// # Errors
     /// The event does not synchronise, or the stream takes no more tasks.
     pub fn wait(self: &Arc<Self>, name: &'static str, stream: &Stream) -> Result<(), ExecError> {
+        self.wait_within(name, stream, None)
+    }
+
+    /// Makes `stream` wait for the latest record, for at most `limit`. Then it fails.
+    ///
+    /// # Errors
+    /// As for [`Event::wait`].
+    pub fn wait_within(
+        self: &Arc<Self>,
+        name: &'static str,
+        stream: &Stream,
+        limit: Option<Duration>,
+    ) -> Result<(), ExecError> {
         if !self.options.sync {
             return Err(ExecError::EventUse {
                 what: "expected an event created with ACL_EVENT_SYNC, got one without",
             });
         }
-        let generation = {
-            let mut state = self.state.lock();
-            let none = state.recorded == state.reset_called;
+        let generation = self.streams.note(|state| {
+            let recorded = state.recorded();
+            let none = recorded == state.reset_called;
             let generation = match self.options.kind {
-                EventKind::Flagged if none => state.recorded + 1,
-                _ => state.recorded,
+                EventKind::Flagged if none => recorded + 1,
+                _ => recorded,
             };
             if state.complete(generation) {
-                return Ok(());
+                return None;
             }
             state.waits += 1;
-            generation
-        };
-        stream.submit_task(name, Wait { event: self.clone(), generation, parked: None }).map(drop)
+            Some(generation)
+        });
+        match generation {
+            Some(generation) => stream.wait_on(name, self.clone(), generation, limit),
+            None => Ok(()),
+        }
     }
 
     /// Queues a reset: when `stream` comes to it, the event counts as not recorded.
@@ -186,28 +337,27 @@ impl Event {
             return Err(ExecError::EventUse { what });
         }
         let event = self.clone();
-        let generation = {
-            let mut state = self.state.lock();
+        let generation = self.streams.note(|state| {
             state.reset_called = state.recorded;
             state.recorded
-        };
+        });
         stream.submit(name, move |_| {
-            let mut state = event.state.lock();
-            state.reset = state.reset.max(generation);
+            event.streams.note(|state| state.reset = state.reset.max(generation));
             Ok(())
         })
     }
 
     /// Whether the latest record is complete. Without a record: only an [`EventKind::Ex`] event is.
     pub fn is_complete(&self) -> bool {
-        let state = self.state.lock();
-        let recorded = state.recorded > state.reset || self.options.kind == EventKind::Ex;
-        recorded && state.complete(state.recorded)
+        self.streams.look(|state| {
+            let recorded = state.recorded();
+            (recorded > state.reset || self.options.kind == EventKind::Ex) && state.complete(recorded)
+        })
     }
 
     /// Whether every wait queued so far is over.
     pub fn waits_over(&self) -> bool {
-        self.state.lock().waits == 0
+        self.streams.look(|state| state.waits == 0)
     }
 
     /// Waits until the latest record is complete; runs tasks of its stream on the calling thread meanwhile.
@@ -215,20 +365,44 @@ impl Event {
     /// # Errors
     /// The time was up, or a task of the stream failed since the last report.
     pub fn synchronize(&self, timeout: Option<Duration>) -> Result<(), ExecError> {
-        let place = {
-            let state = self.state.lock();
-            if state.complete(state.recorded) { None } else { state.place.clone() }
-        };
+        let (generation, place) = self.streams.look(|state| {
+            let generation = state.recorded();
+            let pending = !state.complete(generation);
+            (generation, state.place.clone().filter(|(latest, ..)| pending && *latest == generation))
+        });
         // A stream that is gone has completed its records.
-        let Some((stream, number)) = place.and_then(|(stream, number)| Some((stream.upgrade()?, number)))
+        let Some((stream, number)) = place.and_then(|(_, stream, number)| Some((stream.upgrade()?, number)))
         else {
-            return Ok(());
+            return self.wait_for_others(generation, timeout);
         };
         stream.wait_for(number, timeout).map_err(|error| match error {
             ExecError::StreamTimeout { waited, .. } => ExecError::EventTimeout { waited },
             other => other,
         })?;
         stream.report()
+    }
+
+    /// Waits for a record of another process.
+    fn wait_for_others(&self, generation: u64, timeout: Option<Duration>) -> Result<(), ExecError> {
+        const SHORTEST: Duration = Duration::from_micros(20);
+        const LONGEST: Duration = Duration::from_millis(5);
+        if !self.options.shared {
+            return Ok(());
+        }
+        let start = Instant::now();
+        while !self.streams.look(|state| state.complete(generation)) {
+            let waited = start.elapsed();
+            if timeout.is_some_and(|timeout| waited >= timeout) {
+                return Err(ExecError::EventTimeout { waited: timeout.unwrap_or_default() });
+            }
+            if waited > LONGEST
+                && let Some(fault) = self.lost()
+            {
+                return Err(ExecError::EventLost { what: fault.what });
+            }
+            thread::sleep((waited / 8).clamp(SHORTEST, LONGEST));
+        }
+        Ok(())
     }
 
     /// When the latest record completed, in nanoseconds since the machine started.
@@ -243,15 +417,14 @@ impl Event {
                 "one without time stamps",
             );
         }
-        let state = self.state.lock();
-        match state.stamp {
+        self.streams.look(|state| match state.stamp {
             Some(stamp) => Ok(stamp),
             None if state.recorded == 0 => fail("a recorded event", "one that was never recorded"),
             None if state.complete(state.recorded) => {
                 fail("a record that ran", "one dropped with its stream")
             }
             None => fail("a completed event", "one whose record is still pending"),
-        }
+        })
     }
 
     /// Nanoseconds from the completion of `start` to that of `end`.
@@ -266,16 +439,15 @@ impl Event {
     /// The program has destroyed the event: waits for a record that can no longer come are over. Queued records and
     /// waits are not affected.
     pub fn destroy(&self) {
-        let mut state = self.state.lock();
-        state.destroyed = true;
-        let recorded = state.recorded;
-        Self::release(&mut state, |waited| waited > recorded);
+        self.streams.change(|state| state.destroyed = true);
+        // Nobody else can import it now.
+        *self.export.lock() = None;
     }
 }
 
 impl Drop for Event {
     fn drop(&mut self) {
-        self.device.give_event();
+        self.device.give_event(self.id);
     }
 }
 
@@ -299,47 +471,6 @@ impl Drop for Record {
     fn drop(&mut self) {
         if !self.over {
             self.event.finish(self.generation, None);
-        }
-    }
-}
-
-/// Waits for a generation.
-struct Wait {
-    event: Arc<Event>,
-    generation: u64,
-    /// The stream, once it is among the waiters.
-    parked: Option<Weak<Stream>>,
-}
-
-impl Task for Wait {
-    fn step(&mut self, context: &TaskContext) -> Step {
-        let mut state = self.event.state.lock();
-        if state.complete(self.generation) {
-            self.parked = None;
-            return Step::Done;
-        }
-        if self.parked.is_none()
-            && let Some(stream) = context.stream.arc()
-        {
-            self.parked = Some(Arc::downgrade(&stream));
-            state.waiters.push((self.generation, stream));
-        }
-        Step::Parked
-    }
-}
-
-impl Drop for Wait {
-    fn drop(&mut self) {
-        let mut state = self.event.state.lock();
-        state.waits -= 1;
-        if let Some(stream) = &self.parked {
-            let place = state.waiters.iter().position(|(generation, other)| {
-                *generation == self.generation && stream.as_ptr() == Arc::as_ptr(other)
-            });
-            let removed = place.map(|place| state.waiters.swap_remove(place));
-            // Its last reference may be this one, and its tasks may be of this event.
-            drop(state);
-            drop(removed);
         }
     }
 }

@@ -6,13 +6,18 @@
 
 pub mod phase;
 pub mod queue;
+pub mod waitable;
 
+#[cfg(not(loom))]
+mod count;
 #[cfg(not(loom))]
 mod event;
 #[cfg(not(loom))]
 mod host;
 #[cfg(not(loom))]
 mod meeting;
+#[cfg(not(loom))]
+mod notify;
 #[cfg(not(loom))]
 mod parallel;
 #[cfg(not(loom))]
@@ -28,16 +33,24 @@ mod task;
 #[cfg(not(loom))]
 mod threads;
 #[cfg(not(loom))]
-#[allow(dead_code, reason = "time limits of waits come next")]
 mod timer;
+#[cfg(not(loom))]
+mod value;
+#[cfg(not(loom))]
+mod wait;
+#[cfg(not(loom))]
+mod watch;
 
 #[cfg(not(loom))]
 pub use {
+    count::{CountChange, CountNotify, CountTest, CountWait},
     event::{Event, EventKind, EventOptions, monotonic_nanoseconds},
     meeting::Meeting,
+    notify::Notify,
     parallel::side_by_side,
     stream::{FailureMode, SMALL, Stream, StreamOptions},
     task::TaskContext,
+    value::ValueTest,
 };
 #[cfg(not(loom))]
 pub(crate) use {

@@ -3,7 +3,7 @@
 //! A worker is awake (running or searching) or asleep. Whoever makes a stream ready wakes a worker only when none is
 //! searching: a searcher will find it, and the last searcher that finds work wakes the next.
 
-use super::{Stream, host::Hosts, parallel::Jobs, ready::Ready, report::Reports, timer::Timer};
+use super::{Stream, host::Hosts, parallel::Jobs, ready::Ready, report::Reports, timer::Timer, watch::Watch};
 use parking_lot::{Condvar, Mutex};
 use std::{
     hint,
@@ -33,8 +33,8 @@ pub(crate) struct Pool {
     pub(super) jobs: Jobs,
     pub(super) hosts: Hosts,
     pub(super) reports: Reports,
-    #[allow(dead_code, reason = "time limits of waits come next")]
     pub(super) timer: Timer,
+    pub(super) watch: Watch,
     workers: usize,
     seeded: bool,
     /// Searching workers in the lower half, sleeping ones in the upper.
@@ -58,6 +58,7 @@ impl Pool {
             hosts: Hosts::default(),
             reports: Reports::default(),
             timer: Timer::default(),
+            watch: Watch::default(),
             workers: workers.max(1),
             seeded: seed.is_some(),
             idle: AtomicU64::new(0),

@@ -172,6 +172,11 @@ impl Export {
         &self.key
     }
 
+    /// Whether every process may import it.
+    pub fn is_for_anyone(&self) -> bool {
+        self.record.lock().anyone
+    }
+
     /// Lets these processes import it as well.
     ///
     /// # Errors

@@ -352,6 +352,12 @@ fn find_in(devices: &BTreeMap<u32, Device>, device: u32, address: u64) -> Option
     Some(books.info(device, start, end))
 }
 
+/// Does something with an accessible range, which stays as it is meanwhile.
+pub(super) fn hold<R>(device: u32, address: u64, act: impl FnOnce(AllocInfo) -> R) -> Option<R> {
+    let devices = DEVICES.lock();
+    find_in(&devices, device, address).map(act)
+}
+
 /// Unmaps, releases and frees everything of a device.
 pub(super) fn clear(device: u32) {
     let mut devices = DEVICES.lock();

@@ -17,9 +17,11 @@ pub mod publish;
 mod recent;
 mod storage;
 mod window;
+mod word;
 
 pub use error::{Found, MemoryError, Side};
 pub use window::{backing, is_device};
+pub use word::{check_word, load_word, store_word};
 
 use heap::Heap;
 use parking_lot::Mutex;

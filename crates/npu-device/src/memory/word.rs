@@ -1,0 +1,57 @@
+//! Single words of device memory, read and written in one piece while others may look.
+
+use super::{AllocInfo, MemoryError, backing, check_range, describe, heap_at, mapping};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bytes of a word, and what its address is a multiple of.
+pub const WORD: u64 = 8;
+
+/// Whether there is a word of live device memory at an address.
+///
+/// # Errors
+/// The address is not a multiple of [`WORD`], or not in live device memory.
+pub fn check_word(address: u64) -> Result<(), MemoryError> {
+    aligned(address)?;
+    check_range(address, WORD).map(drop)
+}
+
+fn aligned(address: u64) -> Result<(), MemoryError> {
+    if address.is_multiple_of(WORD) {
+        return Ok(());
+    }
+    let expected = format!("an address that is a multiple of {WORD}");
+    Err(MemoryError::Mapping { expected, got: format!("{address:#x}") })
+}
+
+fn access<R>(address: u64, act: impl FnOnce(&AtomicU64) -> R) -> Result<R, MemoryError> {
+    aligned(address)?;
+    let dead = || MemoryError::NotLive { address, len: WORD, found: describe(address) };
+    let act = |info: AllocInfo| {
+        info.check(address, WORD)?;
+        let behind = backing(address).ok_or_else(dead)?;
+        // SAFETY: eight aligned bytes behind a live allocation. A heap's memory stays accessible when it is freed, and a
+        // mapping stays while it is held. Whoever accesses the word at the same time is the program's device work.
+        let word = unsafe { AtomicU64::from_ptr(behind.as_ptr().cast()) };
+        Ok(act(word))
+    };
+    match heap_at(address) {
+        Some((device, None)) => mapping::hold(device, address, act).ok_or_else(dead)?,
+        _ => act(check_range(address, WORD)?),
+    }
+}
+
+/// The word at an address of live device memory.
+///
+/// # Errors
+/// As for [`check_word`].
+pub fn load_word(address: u64) -> Result<u64, MemoryError> {
+    access(address, |word| word.load(Ordering::SeqCst))
+}
+
+/// Writes the word at an address of live device memory.
+///
+/// # Errors
+/// As for [`check_word`].
+pub fn store_word(address: u64, value: u64) -> Result<(), MemoryError> {
+    access(address, |word| word.store(value, Ordering::SeqCst))
+}
