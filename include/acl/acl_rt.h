@@ -3377,6 +3377,20 @@ aclError aclsysGetCANNVersion(aclCANNPackageName name, aclCANNPackageVersion *ve
  */
 aclError aclsysGetVersionStr(char *pkgName, char *versionStr);
 
+/**
+ * Unsupported by design: the address by which the cores of silicon signal each other exists only there, and only kernels compiled for it use it. Kernels of aclsim_kernel.h need no such address.
+ *
+ * Parameters:
+ * - addr: not looked at
+ *
+ * Returns:
+ * 207000, whatever the arguments
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetHardwareSyncAddr(void **addr);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

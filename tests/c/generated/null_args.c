@@ -489,6 +489,7 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclsysGetCANNVersion", "version", aclsysGetCANNVersion(ACL_PKG_NAME_CANN, NULL));
     EXPECT_CODE("aclsysGetVersionStr", "pkgName", aclsysGetVersionStr(NULL, (char *)scratch()));
     EXPECT_CODE("aclsysGetVersionStr", "versionStr", aclsysGetVersionStr((char *)scratch(), NULL));
+    EXPECT_CODE("aclrtGetHardwareSyncAddr", "addr", aclrtGetHardwareSyncAddr(NULL));
 }
 
 static void acl_acl_rt_internal_h(void) {
