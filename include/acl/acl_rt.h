@@ -147,6 +147,62 @@ typedef enum aclrtEventWaitStatus {
     ACL_EVENT_WAIT_STATUS_RESERVED = 65535,
 } aclrtEventWaitStatus;
 
+typedef enum aclrtHostRegisterType {
+    ACL_HOST_REGISTER_MAPPED = 0,
+    ACL_HOST_REGISTER_IOMEMORY = 4,
+    ACL_HOST_REGISTER_READONLY = 8,
+} aclrtHostRegisterType;
+
+typedef enum aclrtHacType {
+    ACL_RT_HAC_TYPE_STARS = 0,
+    ACL_RT_HAC_TYPE_AICPU = 1,
+    ACL_RT_HAC_TYPE_AIC = 2,
+    ACL_RT_HAC_TYPE_AIV = 3,
+    ACL_RT_HAC_TYPE_PCIEDMA = 4,
+    ACL_RT_HAC_TYPE_RDMA = 5,
+    ACL_RT_HAC_TYPE_SDMA = 6,
+    ACL_RT_HAC_TYPE_DVPP = 7,
+    ACL_RT_HAC_TYPE_UDMA = 8,
+    ACL_RT_HAC_TYPE_CCU = 9,
+} aclrtHacType;
+
+typedef enum aclrtHostMemMapCapability {
+    ACL_RT_HOST_MEM_MAP_NOT_SUPPORTED = 0,
+    ACL_RT_HOST_MEM_MAP_SUPPORTED = 1,
+} aclrtHostMemMapCapability;
+
+typedef enum aclrtIpcMemAttrType {
+    ACL_RT_IPC_MEM_ATTR_ACCESS_LINK = 0,
+} aclrtIpcMemAttrType;
+
+typedef enum aclrtMemManagedAdviseType {
+    ACL_MEM_ADVISE_SET_READ_MOSTLY = 0,
+    ACL_MEM_ADVISE_UNSET_READ_MOSTLY = 1,
+    ACL_MEM_ADVISE_SET_PREFERRED_LOCATION = 2,
+    ACL_MEM_ADVISE_UNSET_PREFERRED_LOCATION = 3,
+    ACL_MEM_ADVISE_SET_ACCESSED_BY = 4,
+    ACL_MEM_ADVISE_UNSET_ACCESSED_BY = 5,
+} aclrtMemManagedAdviseType;
+
+typedef enum aclrtMemManagedLocationType {
+    ACL_MEM_LOCATIONTYPE_INVALID = 0,
+    ACL_MEM_LOCATIONTYPE_DEVICE = 1,
+    ACL_MEM_LOCATIONTYPE_HOST = 2,
+    ACL_MEM_LOCATIONTYPE_HOST_NUMA = 3,
+    ACL_MEM_LOCATIONTYPE_HOST_NUMA_CURRENT = 4,
+} aclrtMemManagedLocationType;
+
+typedef enum aclrtMemManagedRangeAttribute {
+    ACL_MEM_RANGE_ATTRIBUTE_READ_MOSTLY = 1,
+    ACL_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION = 2,
+    ACL_MEM_RANGE_ATTRIBUTE_ACCESSED_BY = 3,
+    ACL_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_TYPE = 4,
+    ACL_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_ID = 5,
+    ACL_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION = 6,
+    ACL_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_TYPE = 7,
+    ACL_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_ID = 8,
+} aclrtMemManagedRangeAttribute;
+
 typedef enum aclrtMemMallocPolicy {
     ACL_MEM_MALLOC_HUGE_FIRST = 0,
     ACL_MEM_MALLOC_HUGE_ONLY = 1,
@@ -197,6 +253,28 @@ typedef enum aclrtMemLocationType {
     ACL_MEM_LOCATION_TYPE_HOST_NUMA = 4,
 } aclrtMemLocationType;
 
+typedef enum aclrtMemAccessFlags {
+    ACL_RT_MEM_ACCESS_FLAGS_NONE = 0,
+    ACL_RT_MEM_ACCESS_FLAGS_READ = 1,
+    ACL_RT_MEM_ACCESS_FLAGS_READWRITE = 3,
+} aclrtMemAccessFlags;
+
+typedef enum aclrtMemHandleType {
+    ACL_MEM_HANDLE_TYPE_NONE = 0,
+    ACL_MEM_HANDLE_TYPE_POSIX = 2,
+} aclrtMemHandleType;
+
+typedef enum aclrtMemAllocationType {
+    ACL_MEM_ALLOCATION_TYPE_PINNED = 0,
+} aclrtMemAllocationType;
+
+typedef enum aclrtMemLinkType {
+    ACL_RT_MEM_ACCESS_LINK_SIO = 0,
+    ACL_RT_MEM_ACCESS_LINK_HCCS = 1,
+    ACL_RT_MEM_ACCESS_UB_ONE_PORT_PATH = 2,
+    ACL_RT_MEM_ACCESS_UB_MULTI_PORT_PATH = 3,
+} aclrtMemLinkType;
+
 typedef enum aclrtMemcpyKind {
     ACL_MEMCPY_HOST_TO_HOST = 0,
     ACL_MEMCPY_HOST_TO_DEVICE = 1,
@@ -208,20 +286,16 @@ typedef enum aclrtMemcpyKind {
     ACL_MEMCPY_INTER_DEVICE_TO_DEVICE = 7,
 } aclrtMemcpyKind;
 
-typedef enum aclrtMemHandleType {
-    ACL_MEM_HANDLE_TYPE_NONE = 0,
-    ACL_MEM_HANDLE_TYPE_POSIX = 2,
-} aclrtMemHandleType;
-
-typedef enum aclrtMemAllocationType {
-    ACL_MEM_ALLOCATION_TYPE_PINNED = 0,
-} aclrtMemAllocationType;
-
 typedef enum aclrtMemGranularityOptions {
     ACL_RT_MEM_ALLOC_GRANULARITY_MINIMUM = 0,
     ACL_RT_MEM_ALLOC_GRANULARITY_RECOMMENDED = 1,
     ACL_RT_MEM_ALLOC_GRANULARITY_UNDEF = 65535,
 } aclrtMemGranularityOptions;
+
+typedef enum aclrtMemSharedHandleType {
+    ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT = 1,
+    ACL_MEM_SHARE_HANDLE_TYPE_FABRIC = 2,
+} aclrtMemSharedHandleType;
 
 typedef enum aclrtFloatOverflowMode {
     ACL_RT_OVERFLOW_MODE_SATURATION = 0,
@@ -463,34 +537,6 @@ typedef enum aclrtGroupAttr {
     ACL_GROUP_GROUPID_INT = 5,
 } aclrtGroupAttr;
 
-typedef enum aclrtHacType {
-    ACL_RT_HAC_TYPE_STARS = 0,
-    ACL_RT_HAC_TYPE_AICPU = 1,
-    ACL_RT_HAC_TYPE_AIC = 2,
-    ACL_RT_HAC_TYPE_AIV = 3,
-    ACL_RT_HAC_TYPE_PCIEDMA = 4,
-    ACL_RT_HAC_TYPE_RDMA = 5,
-    ACL_RT_HAC_TYPE_SDMA = 6,
-    ACL_RT_HAC_TYPE_DVPP = 7,
-    ACL_RT_HAC_TYPE_UDMA = 8,
-    ACL_RT_HAC_TYPE_CCU = 9,
-} aclrtHacType;
-
-typedef enum aclrtHostMemMapCapability {
-    ACL_RT_HOST_MEM_MAP_NOT_SUPPORTED = 0,
-    ACL_RT_HOST_MEM_MAP_SUPPORTED = 1,
-} aclrtHostMemMapCapability;
-
-typedef enum aclrtHostRegisterType {
-    ACL_HOST_REGISTER_MAPPED = 0,
-    ACL_HOST_REGISTER_IOMEMORY = 4,
-    ACL_HOST_REGISTER_READONLY = 8,
-} aclrtHostRegisterType;
-
-typedef enum aclrtIpcMemAttrType {
-    ACL_RT_IPC_MEM_ATTR_ACCESS_LINK = 0,
-} aclrtIpcMemAttrType;
-
 typedef enum aclrtKernelType {
     ACL_KERNEL_TYPE_AICORE = 0,
     ACL_KERNEL_TYPE_CUBE = 1,
@@ -512,57 +558,11 @@ typedef enum aclrtLaunchKernelAttrId {
     ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING = 9,
 } aclrtLaunchKernelAttrId;
 
-typedef enum aclrtMemAccessFlags {
-    ACL_RT_MEM_ACCESS_FLAGS_NONE = 0,
-    ACL_RT_MEM_ACCESS_FLAGS_READ = 1,
-    ACL_RT_MEM_ACCESS_FLAGS_READWRITE = 3,
-} aclrtMemAccessFlags;
-
-typedef enum aclrtMemLinkType {
-    ACL_RT_MEM_ACCESS_LINK_SIO = 0,
-    ACL_RT_MEM_ACCESS_LINK_HCCS = 1,
-    ACL_RT_MEM_ACCESS_UB_ONE_PORT_PATH = 2,
-    ACL_RT_MEM_ACCESS_UB_MULTI_PORT_PATH = 3,
-} aclrtMemLinkType;
-
-typedef enum aclrtMemManagedAdviseType {
-    ACL_MEM_ADVISE_SET_READ_MOSTLY = 0,
-    ACL_MEM_ADVISE_UNSET_READ_MOSTLY = 1,
-    ACL_MEM_ADVISE_SET_PREFERRED_LOCATION = 2,
-    ACL_MEM_ADVISE_UNSET_PREFERRED_LOCATION = 3,
-    ACL_MEM_ADVISE_SET_ACCESSED_BY = 4,
-    ACL_MEM_ADVISE_UNSET_ACCESSED_BY = 5,
-} aclrtMemManagedAdviseType;
-
-typedef enum aclrtMemManagedLocationType {
-    ACL_MEM_LOCATIONTYPE_INVALID = 0,
-    ACL_MEM_LOCATIONTYPE_DEVICE = 1,
-    ACL_MEM_LOCATIONTYPE_HOST = 2,
-    ACL_MEM_LOCATIONTYPE_HOST_NUMA = 3,
-    ACL_MEM_LOCATIONTYPE_HOST_NUMA_CURRENT = 4,
-} aclrtMemManagedLocationType;
-
-typedef enum aclrtMemManagedRangeAttribute {
-    ACL_MEM_RANGE_ATTRIBUTE_READ_MOSTLY = 1,
-    ACL_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION = 2,
-    ACL_MEM_RANGE_ATTRIBUTE_ACCESSED_BY = 3,
-    ACL_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_TYPE = 4,
-    ACL_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_ID = 5,
-    ACL_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION = 6,
-    ACL_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_TYPE = 7,
-    ACL_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_ID = 8,
-} aclrtMemManagedRangeAttribute;
-
 typedef enum aclrtMemPgType {
     NORMAL_PAGE_TYPE = 0,
     HUGE_PAGE_TYPE = 1,
     HUGE1G_PAGE_TYPE = 2,
 } aclrtMemPgType;
-
-typedef enum aclrtMemSharedHandleType {
-    ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT = 1,
-    ACL_MEM_SHARE_HANDLE_TYPE_FABRIC = 2,
-} aclrtMemSharedHandleType;
 
 typedef enum aclrtMemType {
     HBM_TYPE = 0,
@@ -682,6 +682,17 @@ typedef struct aclrtIpcEventHandle {
     char reserved[64];
 } aclrtIpcEventHandle;
 
+typedef struct aclrtServerPid {
+    uint32_t sdid;
+    int32_t *pid;
+    size_t num;
+} aclrtServerPid;
+
+typedef struct aclrtMemManagedLocation {
+    aclrtMemManagedLocationType type;
+    int32_t id;
+} aclrtMemManagedLocation;
+
 typedef union aclrtMallocAttrValue {
     uint16_t moduleId;
     uint32_t deviceId;
@@ -717,6 +728,12 @@ typedef struct aclrtPtrAttributes {
     uint32_t rsv[4];
 } aclrtPtrAttributes;
 
+typedef struct aclrtMemAccessDesc {
+    aclrtMemAccessFlags flags;
+    aclrtMemLocation location;
+    uint8_t rsv[12];
+} aclrtMemAccessDesc;
+
 typedef void *aclrtDrvMemHandle;
 
 typedef struct aclrtPhysicalMemProp {
@@ -727,11 +744,11 @@ typedef struct aclrtPhysicalMemProp {
     uint64_t reserve;
 } aclrtPhysicalMemProp;
 
-typedef struct aclrtServerPid {
-    uint32_t sdid;
-    int32_t *pid;
-    size_t num;
-} aclrtServerPid;
+typedef struct aclrtMemUceInfo {
+    void *addr;
+    size_t len;
+    size_t reserved[14];
+} aclrtMemUceInfo;
 
 typedef union aclrtStreamAttrValue {
     uint64_t failureMode;
@@ -921,12 +938,6 @@ typedef struct aclrtDropoutBitmaskInfo {
     aclrtRandomParaInfo dropoutRation;
 } aclrtDropoutBitmaskInfo;
 
-typedef struct aclrtMemUceInfo {
-    void *addr;
-    size_t len;
-    size_t reserved[14];
-} aclrtMemUceInfo;
-
 typedef struct aclrtMemUceInfoArray {
     size_t arraySize;
     aclrtMemUceInfo memUceInfoArray[20];
@@ -945,20 +956,9 @@ typedef struct aclrtErrorInfo {
     aclrtErrorInfoDetail detail;
 } aclrtErrorInfo;
 
-typedef struct aclrtMemAccessDesc {
-    aclrtMemAccessFlags flags;
-    aclrtMemLocation location;
-    uint8_t rsv[12];
-} aclrtMemAccessDesc;
-
 typedef struct aclrtMemFabricHandle {
     uint8_t data[128];
 } aclrtMemFabricHandle;
-
-typedef struct aclrtMemManagedLocation {
-    aclrtMemManagedLocationType type;
-    int32_t id;
-} aclrtMemManagedLocation;
 
 typedef struct aclrtMemcpyBatchAttr {
     aclrtMemLocation dstLoc;
@@ -2045,6 +2045,119 @@ aclError aclrtIpcGetEventHandle(aclrtEvent event, aclrtIpcEventHandle *handle);
 aclError aclrtIpcOpenEventHandle(aclrtIpcEventHandle handle, aclrtEvent *event);
 
 /**
+ * Registers host memory and gives it an address that operators and kernels of the device use: they work on the very
+ * bytes of the host. Copies and fills refuse that address and take the host's.
+ *
+ * Parameters:
+ * - ptr: the memory, a multiple of 4096; of aclrtMallocHost, malloc, mmap, …
+ * - size: its bytes, above 0
+ * - type: ACL_HOST_REGISTER_MAPPED, or _READONLY for memory that the device must not write; _IOMEMORY is as _MAPPED
+ * - devPtr: receives the device address
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or size is 0
+ * - 107000 when ptr is not aligned or no mapped host memory, or type is unknown
+ * - 107002 when the thread has no context
+ * - 207001 when there are no device addresses left
+ * - 507910 when part of the memory is registered already
+ *
+ * The program keeps the memory mapped until aclrtHostUnregister.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtHostRegister(void *ptr,
+                           uint64_t size,
+                           aclrtHostRegisterType type,
+                           void **devPtr);
+
+/**
+ * Registers host memory: with a device address, which aclrtHostGetDevicePointer tells, as pinned for asynchronous
+ * copies, or both.
+ *
+ * Parameters:
+ * - ptr: the memory, a multiple of 4096
+ * - size: its bytes, above 0
+ * - flag: one or more of ACL_HOST_REG_MAPPED, _IOMEMORY (as mapped), _READONLY (mapped for reading) and _PINNED
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when ptr is null or size is 0
+ * - 107000 when ptr is not aligned or no mapped host memory, or flag is 0 or has unknown bits
+ * - 107002 when the thread has no context
+ * - 207001 when there are no device addresses left
+ * - 507910 when part of the memory is registered already
+ *
+ * The program keeps the memory mapped until aclrtHostUnregister.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtHostRegisterV2(void *ptr,
+                             uint64_t size,
+                             uint32_t flag);
+
+/**
+ * Ends a registration: waits for the work that is queued on all devices, then takes the device address back.
+ *
+ * Parameters:
+ * - ptr: where registered memory begins
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when ptr is null
+ * - 507911 when no registered memory begins there
+ *
+ * Failures of the work that was waited for stay on their streams.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtHostUnregister(void *ptr);
+
+/**
+ * The device address of registered host memory.
+ *
+ * Parameters:
+ * - pHost: an address in memory registered with a device address
+ * - pDevice: receives the device address of this byte
+ * - flag: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when flag is not 0
+ * - 507911 when the memory is not registered, or without a device address
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtHostGetDevicePointer(void *pHost, void **pDevice, uint32_t flag);
+
+/**
+ * Whether a part of a device reaches registered host memory: those do that run here, which are the schedulers, the
+ * AI CPU, the cores and their copy engines.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - hacType: the part
+ * - capabilities: receives ACL_RT_HOST_MEM_MAP_SUPPORTED or _NOT_SUPPORTED
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when capabilities is null
+ * - 107000 when hacType is unknown
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtHostMemMapCapabilities(uint32_t deviceId,
+                                     aclrtHacType hacType,
+                                     aclrtHostMemMapCapability *capabilities);
+
+/**
  * Initialises the library. Most runtime calls work without it, and it may be called again after a finalisation.
  *
  * Parameters:
@@ -2091,6 +2204,300 @@ aclError aclFinalize(void);
  * May be called from any thread.
  */
 aclError aclFinalizeReference(uint64_t *refCount);
+
+/**
+ * Gives a key to device memory, under which other processes import it: they use the same bytes.
+ *
+ * Parameters:
+ * - devPtr: memory of aclrtMalloc, or an address inside
+ * - size: bytes to share, above 0
+ * - key: receives the key with its NUL
+ * - len: 65
+ * - flags: ACL_RT_IPC_MEM_EXPORT_FLAG_DEFAULT for processes that aclrtIpcMemSetImportPid names, or
+ *   _DISABLE_PID_VALIDATION for all of the same user
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or size is 0
+ * - 107000 when the bytes are not in one live allocation of aclrtMalloc, or len or flags is out of range
+ * - 507899 when the system refuses
+ *
+ * The key ends with aclrtIpcMemClose, with the memory or with the process; importers keep what they have.
+ *
+ * Thread safety:
+ * May be called from any thread, also while the device works on the memory.
+ */
+aclError aclrtIpcMemGetExportKey(void *devPtr, size_t size, char *key, size_t len, uint64_t flags);
+
+/**
+ * Lets processes import memory of this process.
+ *
+ * Parameters:
+ * - key: of aclrtIpcMemGetExportKey in this process
+ * - pid: process ids, as aclrtDeviceGetBareTgid gives them there
+ * - num: how many, above 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or num is 0
+ * - 107000 when key is none of this process's
+ * - 507899 when the system refuses
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtIpcMemSetImportPid(const char *key, int32_t *pid, size_t num);
+
+/**
+ * Lets processes of several servers import memory of this process. There is one server here: whatever its number, its
+ * processes are meant.
+ *
+ * Parameters:
+ * - key: of aclrtIpcMemGetExportKey in this process
+ * - serverPids: for each server its processes
+ * - num: how many servers, above 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or a number is 0
+ * - 107000 when key is none of this process's
+ * - 507899 when the system refuses
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtIpcMemImportPidInterServer(const char *key,
+                                         aclrtServerPid *serverPids,
+                                         size_t num);
+
+/**
+ * Maps memory that has a key. A second import gives the same address; in the exporting process it is the memory itself.
+ *
+ * Parameters:
+ * - devPtr: receives the address of the first byte that is shared
+ * - key: of aclrtIpcMemGetExportKey
+ * - flags: ACL_RT_IPC_MEM_IMPORT_FLAG_DEFAULT, or _ENABLE_PEER_ACCESS to let the current device reach the memory's
+ *   device
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when flags is out of range, or key is none
+ * - 107001 when this process has no such device
+ * - 107002 when the thread has no context
+ * - 207001 when the device has no addresses left
+ * - 507899 when the key was closed, its process has ended, or this process may not import it
+ *
+ * Every import needs an aclrtIpcMemClose of its own. The memory stays as it is when the exporter ends.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtIpcMemImportByKey(void **devPtr,
+                                const char *key,
+                                uint64_t flags);
+
+/**
+ * Sets an attribute of shared memory. The only one, the link it is reached over, makes no difference: simulated devices
+ * have none to choose from.
+ *
+ * Parameters:
+ * - key: of memory that this process exports, or may import
+ * - type: ACL_RT_IPC_MEM_ATTR_ACCESS_LINK
+ * - attr: a link from 0 to 3
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when key is null
+ * - 107000 when type or attr is out of range, or key is none
+ * - 507899 when this process may not import it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtIpcMemSetAttr(const char *key,
+                            aclrtIpcMemAttrType type,
+                            uint64_t attr);
+
+/**
+ * Ends an import, or in the exporting process the key. Importers close before the exporter does; what they still have
+ * mapped stays.
+ *
+ * Parameters:
+ * - key: of the memory
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when key is null
+ * - 107000 when key stands for nothing that this process exports or has imported
+ *
+ * Thread safety:
+ * May be called from any thread. Work that still uses the memory is the caller's to wait for.
+ */
+aclError aclrtIpcMemClose(const char *key);
+
+/**
+ * Allocates memory that the host and all devices use under one address. The pages are the host's and take memory when
+ * they are first used.
+ *
+ * Parameters:
+ * - ptr: receives the address, a multiple of 2 MiB
+ * - size: bytes, above 0, rounded up to 2 MiB
+ * - flag: ACL_RT_MEM_ATTACH_GLOBAL
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when ptr is null or size is 0
+ * - 107000 when flag is not ACL_RT_MEM_ATTACH_GLOBAL
+ * - 107002 when the thread has no context
+ * - 207001 when size is above 3 TiB, or there are no addresses left
+ *
+ * Released with aclrtFree. Host and device order their accesses themselves, with streams and events.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemAllocManaged(void **ptr,
+                              uint64_t size,
+                              uint32_t flag);
+
+/**
+ * Takes advice about pages of managed memory, which aclrtMemManagedGetAttr tells. It makes no difference to where they
+ * are: the simulated devices' memory is the host's.
+ *
+ * Parameters:
+ * - ptr: where the pages begin
+ * - size: their bytes, a multiple of 2 MiB above 0
+ * - advise: what is set or unset
+ * - location: where, for a preferred location and for who accesses
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when ptr is null or size is 0
+ * - 107000 when the range is not in one managed allocation, size is no such multiple, or advise or location is unknown
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemManagedAdvise(const void *ptr,
+                               uint64_t size,
+                               aclrtMemManagedAdviseType advise,
+                               aclrtMemManagedLocation location);
+
+/**
+ * What was said about pages of managed memory.
+ *
+ * Parameters:
+ * - attribute: what is asked for
+ * - ptr: where the pages begin
+ * - size: their bytes, above 0
+ * - data: receives integers: 1 if all pages are mostly read, else 0; the device or NUMA node, -1 for the host, -2
+ *   where pages differ or nothing was said; a type of aclrtMemManagedLocationType; or the places that access all
+ *   pages, filled up with -2
+ * - dataSize: 4, or for the accessing places a multiple of 4
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or size is 0
+ * - 107000 when the range is not in one managed allocation, or attribute or dataSize is out of range
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemManagedGetAttr(aclrtMemManagedRangeAttribute attribute,
+                                const void *ptr,
+                                size_t size,
+                                void *data,
+                                size_t dataSize);
+
+/**
+ * Several attributes at once, each as aclrtMemManagedGetAttr gives it.
+ *
+ * Parameters:
+ * - attributes: what is asked for
+ * - numAttributes: how many, above 0
+ * - ptr: where the pages begin
+ * - size: their bytes, above 0
+ * - data: for each attribute, where its value goes
+ * - dataSizes: for each attribute, the bytes there
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or size or numAttributes is 0
+ * - 107000 as for aclrtMemManagedGetAttr; nothing is written then
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemManagedGetAttrs(aclrtMemManagedRangeAttribute *attributes,
+                                 size_t numAttributes,
+                                 const void *ptr,
+                                 size_t size,
+                                 void **data,
+                                 size_t *dataSizes);
+
+/**
+ * Queues bringing pages of managed memory to a place: when the stream has passed, they are in memory, and neither host
+ * nor device waits for them at their first use.
+ *
+ * Parameters:
+ * - ptr: where the pages begin
+ * - size: their bytes, above 0
+ * - location: where to; remembered as the last such place
+ * - flags: 0
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when ptr is null or size is 0
+ * - 107000 when the range is not in one managed allocation, or flags or location is out of range
+ * - 107001 when there is no such device
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stream is no live stream
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemManagedPrefetchAsync(const void *ptr,
+                                      size_t size,
+                                      aclrtMemManagedLocation location,
+                                      uint32_t flags,
+                                      aclrtStream stream);
+
+/**
+ * Queues bringing several ranges of managed memory to places.
+ *
+ * Parameters:
+ * - ptrs: where the ranges begin
+ * - sizes: their bytes, above 0
+ * - count: how many, above 0
+ * - prefetchLocs: the places
+ * - prefetchLocIdxs: for each place, the first range that goes there; those that follow do too, up to the next place's
+ *   first. Begins with 0 and rises
+ * - numPrefetchLocs: how many places, above 0 and at most count
+ * - flags: 0
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or a count or size is 0
+ * - 107000 when a range is not in one managed allocation, or an index, flags or a location is out of range; nothing is
+ *   queued then
+ * - 107001, 107002, 107003, 107017 as for aclrtMemManagedPrefetchAsync
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemManagedPrefetchBatchAsync(const void **ptrs,
+                                           size_t *sizes,
+                                           size_t count,
+                                           aclrtMemManagedLocation *prefetchLocs,
+                                           size_t *prefetchLocIdxs,
+                                           size_t numPrefetchLocs,
+                                           uint64_t flags,
+                                           aclrtStream stream);
 
 /**
  * Allocates device memory on the device of the calling thread's context.
@@ -2164,6 +2571,26 @@ aclError aclrtMallocWithCfg(void **devPtr,
                             aclrtMallocConfig *cfg);
 
 /**
+ * Allocates device memory for the task scheduler. It is memory as any other here.
+ *
+ * @param devPtr [OUT] receives the address, a multiple of 512.
+ * @param size [IN] bytes, above 0.
+ * @param policy [IN] as for aclrtMalloc.
+ * @param cfg [IN] attributes, or null for none, as for aclrtMallocWithCfg.
+ * @retval ACL_SUCCESS done; the content is undefined.
+ * @retval 100000 devPtr is null, size is 0, or an attribute is unknown.
+ * @retval 107001 the attribute names a device that does not exist.
+ * @retval 107002 the thread has no context.
+ * @retval 207001 out of memory.
+ *
+ * Released with aclrtFree. Thread-safe.
+ */
+aclError aclrtMallocForTaskScheduler(void **devPtr,
+                                     size_t size,
+                                     aclrtMemMallocPolicy policy,
+                                     aclrtMallocConfig *cfg);
+
+/**
  * Releases device memory at once, without waiting for work that uses it.
  *
  * @param devPtr [IN] an address returned by aclrtMalloc or one of its relatives and not released since.
@@ -2229,6 +2656,18 @@ aclError aclrtMallocHostWithCfg(void **ptr, uint64_t size, aclrtMallocConfig *cf
 aclError aclrtFreeHost(void *hostPtr);
 
 /**
+ * Waits for all work on all devices, then releases pinned host memory.
+ *
+ * @param hostPtr [IN] as for aclrtFreeHost.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 hostPtr is null.
+ * @retval 107000 hostPtr is not the start of a live pinned block. Nothing is released, and nothing waited for.
+ *
+ * Failures of the work that was waited for stay on their streams. Needs no context. Thread-safe.
+ */
+aclError aclrtFreeHostWithDevSync(void *hostPtr);
+
+/**
  * Free and total memory of the current device, by kind.
  *
  * @param attr [IN] the kind, such as ACL_HBM_MEM. One that the chip lacks gives 0 and 0.
@@ -2264,7 +2703,7 @@ aclError aclrtGetMemUsageInfo(int32_t deviceId,
  * What kind of memory an address is.
  *
  * @param ptr [IN] any address: device memory, pinned host memory, or other host memory, also in the middle of a block.
- * @param attributes [OUT] receives the location (device with its id, host, or unregistered) and the page size (0 for
+ * @param attributes [OUT] receives the location (device with its id, host, managed, or unregistered) and the page size (0 for
  * unregistered memory).
  * @retval ACL_SUCCESS done.
  * @retval 100000 ptr or attributes is null.
@@ -2274,6 +2713,148 @@ aclError aclrtGetMemUsageInfo(int32_t deviceId,
  */
 aclError aclrtPointerGetAttributes(const void *ptr,
                                    aclrtPtrAttributes *attributes);
+
+/**
+ * Sets who may access mapped memory. A device without rights finds nothing there, one with rights to read cannot write
+ * there; a host with rights uses the address itself.
+ *
+ * Parameters:
+ * - virPtr: where the mapping begins
+ * - size: all its bytes
+ * - desc: for each place its rights; those of places that are not named stay as they are
+ * - count: how many, above 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when virPtr or desc is null
+ * - 107000 when no mapping of this size begins there, count is 0, or a right or place is unknown
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread. Work that still uses the memory is the caller's to wait for.
+ */
+aclError aclrtMemSetAccess(void *virPtr,
+                           size_t size,
+                           aclrtMemAccessDesc *desc,
+                           size_t count);
+
+/**
+ * Says what a place may do with mapped memory.
+ *
+ * Parameters:
+ * - virPtr: where the mapping begins
+ * - location: the host, or a device
+ * - flag: receives ACL_RT_MEM_ACCESS_FLAGS_NONE, _READ or _READWRITE
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when no mapping begins there, or the place is unknown
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemGetAccess(void *virPtr, aclrtMemLocation *location, uint64_t *flag);
+
+/**
+ * The physical memory that is mapped at an address, held once more.
+ *
+ * Parameters:
+ * - virPtr: where the mapping begins
+ * - handle: receives the piece: the handle it has, or a new one if that was freed
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when no mapping begins there
+ *
+ * Every call needs an aclrtFreePhysical of its own.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemRetainAllocationHandle(void *virPtr, aclrtDrvMemHandle *handle);
+
+/**
+ * What physical memory was asked for.
+ *
+ * Parameters:
+ * - handle: the piece
+ * - prop: receives where it is and of which pages
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107017 when handle is no live piece
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemGetAllocationPropertiesFromHandle(aclrtDrvMemHandle handle,
+                                                   aclrtPhysicalMemProp *prop);
+
+/**
+ * Shows at one reserved range what is mapped in another. Simulated devices have no links to choose from.
+ *
+ * Parameters:
+ * - virPtrDst: where a range of size bytes begins in which nothing is mapped
+ * - size: bytes of both ranges
+ * - virPtrSrc: where the other range begins
+ * - linkIdx: ACL_RT_MEM_LINK_IDX_0 or _1; makes no difference
+ *
+ * Returns:
+ * - 0 on success; what was mapped by several aclrtMapMem is unmapped by as many aclrtUnmapMem
+ * - 100000 when an address is null
+ * - 107000 when an address begins no range of this size, something is mapped at virPtrDst or nothing at virPtrSrc, or
+ *   linkIdx is unknown
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemMapSelectedLink(void *virPtrDst,
+                                 size_t size,
+                                 void *virPtrSrc,
+                                 uint32_t linkIdx);
+
+/**
+ * Advises over which link physical memory is reached. Simulated devices have none to choose from.
+ *
+ * Parameters:
+ * - handle: the piece
+ * - adviceLink: a link of aclrtMemLinkType; makes no difference
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when handle is null
+ * - 107000 when adviceLink is unknown
+ * - 107017 when handle is no live piece
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemMapSetLink(aclrtDrvMemHandle handle, aclrtMemLinkType adviceLink);
+
+/**
+ * Lets another device reach memory: from then on it may reach all memory of this memory's device, as after
+ * aclrtDeviceEnablePeerAccess.
+ *
+ * Parameters:
+ * - devPtr: live device memory
+ * - size: its bytes, above 0
+ * - dstDevId: the device that shall reach it
+ * - flags: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when devPtr is null or size is 0
+ * - 107000 when flags is not 0, the memory is not live, or it is dstDevId's own
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemP2PMap(void *devPtr, size_t size, int32_t dstDevId, uint64_t flags);
 
 /**
  * Copies memory and returns when it is done. Does not wait for streams.
@@ -2424,6 +3005,95 @@ aclError aclrtMemsetAsync(void *devPtr,
                           aclrtStream stream);
 
 /**
+ * Whether all addresses are device memory of the given types. Memory of the media processor has no type of its own
+ * here.
+ *
+ * Parameters:
+ * - addrList: the addresses
+ * - size: how many, above 0
+ * - memType: ACL_RT_MEM_TYPE_DEV, _DVPP and _RSVD, or several of them
+ * - checkResult: receives 1 if every address is of one of these types, else 0
+ * - reserve: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or size is 0
+ * - 107000 when memType is 0 or has unknown bits, or reserve is not 0
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCheckMemType(void **addrList,
+                           uint32_t size,
+                           uint32_t memType,
+                           uint32_t *checkResult,
+                           uint32_t reserve);
+
+/**
+ * Where the block of memory begins that an address is part of, and its bytes: an allocation on a device, a pinned or
+ * managed block, or what one aclrtMapMem has mapped.
+ *
+ * Parameters:
+ * - ptr: the address
+ * - pbase: receives where its block begins
+ * - psize: receives the block's bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when the address is in no such block
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemGetAddressRange(void *ptr,
+                                 void **pbase,
+                                 size_t *psize);
+
+/**
+ * Where a device's memory has errors that the hardware could not correct. Simulated memory has none.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - memUceInfoArray: an array for what was found; left as it is
+ * - arraySize: how many it holds, above 0
+ * - retSize: receives 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or arraySize is 0
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetMemUceInfo(int32_t deviceId,
+                            aclrtMemUceInfo *memUceInfoArray,
+                            size_t arraySize,
+                            size_t *retSize);
+
+/**
+ * Would repair memory with errors that the hardware could not correct. Simulated memory has none, so no address is one
+ * that could be repaired.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - memUceInfoArray: what aclrtGetMemUceInfo found
+ * - arraySize: how many, above 0
+ *
+ * Returns:
+ * - 100000 when memUceInfoArray is null or arraySize is 0
+ * - 107000 otherwise: the first address has no such error
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemUceRepair(int32_t deviceId,
+                           aclrtMemUceInfo *memUceInfoArray,
+                           size_t arraySize);
+
+/**
  * Reserves a range of addresses of the current context's device, without a context of device 0. What is mapped there
  * becomes accessible.
  *
@@ -2453,6 +3123,31 @@ aclError aclrtReserveMemAddress(void **virPtr,
                                 uint64_t flags);
 
 /**
+ * Reserves a range of addresses for memory that is not shared over the unified bus: aclrtReserveMemAddress, since the
+ * simulated devices have no such bus.
+ *
+ * Parameters:
+ * - virPtr: receives the first address, a multiple of 2 MiB
+ * - size: bytes, above 0, rounded up to 2 MiB
+ * - alignment: 0
+ * - expectPtr: null
+ * - flags: 0 or 1; makes no difference
+ *
+ * Returns:
+ * - as aclrtReserveMemAddress
+ *
+ * The caller gives the range back with aclrtReleaseMemAddress.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtReserveMemAddressNoUCMemory(void **virPtr,
+                                          size_t size,
+                                          size_t alignment,
+                                          void *expectPtr,
+                                          uint64_t flags);
+
+/**
  * Gives back a range that aclrtReserveMemAddress reserved.
  *
  * Parameters:
@@ -2469,7 +3164,8 @@ aclError aclrtReserveMemAddress(void **virPtr,
 aclError aclrtReleaseMemAddress(void *virPtr);
 
 /**
- * Takes a piece of a device's memory, which is accessible where it is mapped.
+ * Takes a piece of a device's memory, which is accessible where it is mapped. Memory of the host is accessible to host
+ * and device there, under one address.
  *
  * Parameters:
  * - handle: receives the piece
@@ -2482,7 +3178,7 @@ aclError aclrtReleaseMemAddress(void *virPtr);
  * - 100000 when handle or prop is null, or size or a property is out of range
  * - 107000 when flags is not 0
  * - 107001 when there is no such device
- * - 207000 when the location is not a device
+ * - 207000 when the location is neither a device nor the host
  * - 207001 when the device is out of memory
  *
  * The caller gives the piece back with aclrtFreePhysical.
@@ -2496,7 +3192,7 @@ aclError aclrtMallocPhysical(aclrtDrvMemHandle *handle,
                              uint64_t flags);
 
 /**
- * Gives physical memory back: at once, or when its last mapping ends.
+ * Gives physical memory back: at once, or when its last mapping ends. What was retained must be given back as often.
  *
  * Parameters:
  * - handle: the piece
@@ -2534,6 +3230,28 @@ aclError aclrtFreePhysical(aclrtDrvMemHandle handle);
 aclError aclrtMapMem(void *virPtr, size_t size, size_t offset, aclrtDrvMemHandle handle, uint64_t flags);
 
 /**
+ * Maps physical memory as aclrtMapMem does, but for nobody: aclrtMemSetAccess says who may access it.
+ *
+ * Parameters:
+ * - virPtr: where, a whole number of pages from the beginning of the range
+ * - size: all bytes of the piece
+ * - offset: 0
+ * - handle: the piece
+ * - flags: 0
+ *
+ * Returns:
+ * - as aclrtMapMem
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemMapNoAccess(void *virPtr,
+                             size_t size,
+                             size_t offset,
+                             aclrtDrvMemHandle handle,
+                             uint64_t flags);
+
+/**
  * Ends a mapping. The address stays reserved, the physical memory allocated.
  *
  * Parameters:
@@ -2561,7 +3279,7 @@ aclError aclrtUnmapMem(void *virPtr);
  * - 0 on success
  * - 100000 when a pointer is null, or option or a property is out of range
  * - 107001 when there is no such device
- * - 207000 when the location is not a device
+ * - 207000 when the location is neither a device nor the host
  *
  * Thread safety:
  * May be called from any thread.
@@ -2571,18 +3289,22 @@ aclError aclrtMemGetAllocationGranularity(aclrtPhysicalMemProp *prop,
                                           size_t *granularity);
 
 /**
- * Would let other processes map a piece of physical memory; aclsim does not share devices between processes.
+ * Lets other processes map a piece of physical memory: they use the same bytes.
  *
  * Parameters:
- * - handle: the piece
+ * - handle: a piece of this process that was not exported before
  * - handleType: ACL_MEM_HANDLE_TYPE_NONE
- * - flags: 0 or 1
- * - shareableHandle: left as it is
+ * - flags: 0 for processes that aclrtMemSetPidToShareableHandle names, 1 for all of the same user
+ * - shareableHandle: receives a number to hand to them
  *
  * Returns:
+ * - 0 on success
  * - 100000 when a pointer is null
+ * - 107000 when handleType or flags is out of range, or the piece was exported or imported
  * - 107017 when handle is no live piece
- * - 207000 otherwise, not supported
+ * - 507899 when the system refuses
+ *
+ * The memory stays until this process and all importers have given it back.
  *
  * Thread safety:
  * May be called from any thread.
@@ -2593,16 +3315,21 @@ aclError aclrtMemExportToShareableHandle(aclrtDrvMemHandle handle,
                                          uint64_t *shareableHandle);
 
 /**
- * Would map another process's physical memory; aclsim does not share devices between processes.
+ * Another process's physical memory, to be mapped here.
  *
  * Parameters:
  * - shareableHandle: what the other process exported
- * - deviceId: the device
- * - handle: left as it is
+ * - deviceId: the device in whose ranges it is mapped
+ * - handle: receives the piece
  *
  * Returns:
+ * - 0 on success
  * - 100000 when handle is null
- * - 207000 otherwise, not supported
+ * - 107000 when shareableHandle is none, is this process's own, or was imported before
+ * - 107001 when there is no such device
+ * - 507899 when it is exported no longer, its process has ended, or this process may not import it
+ *
+ * The caller gives the piece back with aclrtFreePhysical.
  *
  * Thread safety:
  * May be called from any thread.
@@ -2612,21 +3339,97 @@ aclError aclrtMemImportFromShareableHandle(uint64_t shareableHandle,
                                            aclrtDrvMemHandle *handle);
 
 /**
- * Would choose which processes may import; aclsim does not share devices between processes.
+ * Lets processes import a piece of physical memory of this process.
  *
  * Parameters:
- * - shareableHandle: what was exported
- * - pid: processes
- * - pidNum: how many
+ * - shareableHandle: what this process exported
+ * - pid: process ids, as aclrtDeviceGetBareTgid gives them there
+ * - pidNum: how many, above 0
  *
  * Returns:
- * - 100000 when pid is null
- * - 207000 otherwise, not supported
+ * - 0 on success
+ * - 100000 when pid is null or pidNum is 0
+ * - 107000 when shareableHandle is none of this process's
+ * - 507899 when it is exported no longer, or the system refuses
  *
  * Thread safety:
  * May be called from any thread.
  */
 aclError aclrtMemSetPidToShareableHandle(uint64_t shareableHandle, int32_t *pid, size_t pidNum);
+
+/**
+ * Lets other processes map a piece of physical memory, as aclrtMemExportToShareableHandle does; the shareable handle is
+ * a number or, for other servers, an aclrtMemFabricHandle. There is one server here, and both do the same.
+ *
+ * Parameters:
+ * - handle: a piece of this process that was not exported before
+ * - flags: 0 for processes that aclrtMemSetPidToShareableHandleV2 names, 1 for all of the same user
+ * - shareType: ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT or _FABRIC
+ * - shareableHandle: receives a uint64_t, or an aclrtMemFabricHandle
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when flags or shareType is out of range, or the piece was exported or imported
+ * - 107017 when handle is no live piece
+ * - 507899 when the system refuses
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemExportToShareableHandleV2(aclrtDrvMemHandle handle,
+                                           uint64_t flags,
+                                           aclrtMemSharedHandleType shareType,
+                                           void *shareableHandle);
+
+/**
+ * Another process's physical memory, to be mapped in ranges of the current device.
+ *
+ * Parameters:
+ * - shareableHandle: what aclrtMemExportToShareableHandleV2 wrote in the other process
+ * - shareType: of which type it is
+ * - flags: 0
+ * - handle: receives the piece
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when shareType or flags is out of range, or the handle is none, is this process's own, or was imported before
+ * - 107002 when the thread has no context
+ * - 507899 when it is exported no longer, its process has ended, or this process may not import it
+ *
+ * The caller gives the piece back with aclrtFreePhysical.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemImportFromShareableHandleV2(void *shareableHandle,
+                                             aclrtMemSharedHandleType shareType,
+                                             uint64_t flags,
+                                             aclrtDrvMemHandle *handle);
+
+/**
+ * Lets processes import a piece of physical memory of this process.
+ *
+ * Parameters:
+ * - shareableHandle: what aclrtMemExportToShareableHandleV2 wrote
+ * - shareType: of which type it is
+ * - pid: process ids, as aclrtDeviceGetBareTgid gives them there
+ * - pidNum: how many, above 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or pidNum is 0
+ * - 107000 when shareType is out of range, or the handle is none of this process's
+ * - 507899 when it is exported no longer, or the system refuses
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemSetPidToShareableHandleV2(void *shareableHandle,
+                                           aclrtMemSharedHandleType shareType,
+                                           int32_t *pid,
+                                           size_t pidNum);
 
 /**
  * Creates a notify on the current device. It is not recorded.

@@ -8,12 +8,206 @@
 #include <stdint.h>
 #include "acl_base.h"
 
-typedef void *(*aclrtAllocatorAllocAdviseFunc)(aclrtAllocator, size_t, aclrtAllocatorAddr);
-
 typedef void *(*aclrtAllocatorAllocFunc)(aclrtAllocator, size_t);
 
 typedef void (*aclrtAllocatorFreeFunc)(aclrtAllocator, aclrtAllocatorBlock);
 
+typedef void *(*aclrtAllocatorAllocAdviseFunc)(aclrtAllocator, size_t, aclrtAllocatorAddr);
+
 typedef void *(*aclrtAllocatorGetAddrFromBlockFunc)(aclrtAllocatorBlock);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes an empty description of an allocator.
+ *
+ * Returns:
+ * - the description, or null when none can be made
+ *
+ * The caller destroys it with aclrtAllocatorDestroyDesc.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclrtAllocatorDesc aclrtAllocatorCreateDesc(void);
+
+/**
+ * Destroys a description. What was registered with it stays.
+ *
+ * Parameters:
+ * - allocatorDesc: the description
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when allocatorDesc is null
+ * - 107017 when allocatorDesc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtAllocatorDestroyDesc(aclrtAllocatorDesc allocatorDesc);
+
+/**
+ * Sets the program's object, which its functions are called with.
+ *
+ * Parameters:
+ * - allocatorDesc: the description
+ * - allocator: the object
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when allocatorDesc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtAllocatorSetObjToDesc(aclrtAllocatorDesc allocatorDesc, aclrtAllocator allocator);
+
+/**
+ * Sets the function that takes memory: it returns a block, or null when there is none.
+ *
+ * Parameters:
+ * - allocatorDesc: the description
+ * - func: the function
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when allocatorDesc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread. The function is called by the thread that queues an operator.
+ */
+aclError aclrtAllocatorSetAllocFuncToDesc(aclrtAllocatorDesc allocatorDesc, aclrtAllocatorAllocFunc func);
+
+/**
+ * Sets the function that gives a block back. It is called as soon as the work that uses the block is queued: what is
+ * taken on the same stream afterwards may be the same memory.
+ *
+ * Parameters:
+ * - allocatorDesc: the description
+ * - func: the function
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when allocatorDesc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread. The function is called by the thread that queues an operator.
+ */
+aclError aclrtAllocatorSetFreeFuncToDesc(aclrtAllocatorDesc allocatorDesc,
+                                         aclrtAllocatorFreeFunc func);
+
+/**
+ * Sets the function that takes memory near an address. It is kept; nothing here asks for addresses.
+ *
+ * Parameters:
+ * - allocatorDesc: the description
+ * - func: the function
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when allocatorDesc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtAllocatorSetAllocAdviseFuncToDesc(aclrtAllocatorDesc allocatorDesc,
+                                                aclrtAllocatorAllocAdviseFunc func);
+
+/**
+ * Sets the function that tells a block's device address.
+ *
+ * Parameters:
+ * - allocatorDesc: the description
+ * - func: the function
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when allocatorDesc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread. The function is called by the thread that queues an operator.
+ */
+aclError aclrtAllocatorSetGetAddrFromBlockFuncToDesc(aclrtAllocatorDesc allocatorDesc,
+                                                     aclrtAllocatorGetAddrFromBlockFunc func);
+
+/**
+ * Registers an allocator for a stream, in place of the one it had: operators by type (aclop) that are queued there take
+ * from it what they need beside their operands.
+ *
+ * Parameters:
+ * - stream: a stream; not null
+ * - allocatorDesc: a description with an object and the functions to take, to locate and to give back
+ *
+ * Returns:
+ * - 0 on success; the description may be destroyed
+ * - 100000 when an argument is null or the description lacks something
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when a handle is not live
+ *
+ * Ends with aclrtAllocatorUnregister or with the stream.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtAllocatorRegister(aclrtStream stream,
+                                aclrtAllocatorDesc allocatorDesc);
+
+/**
+ * Ends the registration of a stream's allocator.
+ *
+ * Parameters:
+ * - stream: the stream; not null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when stream is null, or has no allocator
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stream is no live stream
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtAllocatorUnregister(aclrtStream stream);
+
+/**
+ * What is registered for a stream.
+ *
+ * Parameters:
+ * - stream: the stream; not null
+ * - allocatorDesc: receives the description, which may be destroyed by now
+ * - allocator: receives the program's object
+ * - allocFunc, freeFunc, allocAdviseFunc, getAddrFromBlockFunc: receive the functions, null where none was set
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or the stream has no allocator
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stream is no live stream
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtAllocatorGetByStream(aclrtStream stream,
+                                   aclrtAllocatorDesc *allocatorDesc,
+                                   aclrtAllocator *allocator,
+                                   aclrtAllocatorAllocFunc *allocFunc,
+                                   aclrtAllocatorFreeFunc *freeFunc,
+                                   aclrtAllocatorAllocAdviseFunc *allocAdviseFunc,
+                                   aclrtAllocatorGetAddrFromBlockFunc *getAddrFromBlockFunc);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_ACL_RT_ALLOCATOR_H */

@@ -30,4 +30,162 @@ typedef struct aclrtMemPoolProps {
     uint8_t reserved[32];
 } aclrtMemPoolProps;
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes a pool of device memory.
+ *
+ * Parameters:
+ * - memPool: receives the pool
+ * - poolProps: pinned memory on a device, at most maxSize bytes of it (0 for no limit but the device's); reserved bytes
+ *   are 0
+ *
+ * Returns:
+ * - 0 on success; memory is taken as it is needed
+ * - 100000 when a pointer is null or a property is out of range
+ * - 107001 when there is no such device
+ * - 207000 when the location is not a device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemPoolCreate(aclrtMemPool *memPool,
+                            const aclrtMemPoolProps *poolProps);
+
+/**
+ * Destroys a pool. What the program still has of it stays usable until it is freed, and what streams still use until
+ * they have passed.
+ *
+ * Parameters:
+ * - memPool: the pool
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when memPool is null
+ * - 107017 when memPool is no live pool
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemPoolDestroy(aclrtMemPool memPool);
+
+/**
+ * Allocates from a pool, for work that is queued on the stream from now on.
+ *
+ * What was freed on the stream is used again at once, the block closest in size first; what was freed on another stream
+ * as the pool's attributes allow: when events order the two, when the other stream has passed the point, or, where
+ * memory is short, by making this stream wait for it.
+ *
+ * Parameters:
+ * - ptr: receives the address, a multiple of 512
+ * - size: bytes, above 0
+ * - memPool: the pool
+ * - stream: a stream of the pool's device, null for the default one
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when ptr or memPool is null or size is 0
+ * - 107000 when the stream is on another device
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when memPool or stream is not live
+ * - 207001 when the pool or its device is out of memory
+ *
+ * Freed with aclrtMemPoolFreeAsync.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemPoolMallocAsync(void **ptr,
+                                 size_t size,
+                                 aclrtMemPool memPool,
+                                 aclrtStream stream);
+
+/**
+ * Gives memory back to its pool: at the point that the stream has reached with what is queued so far. Addresses are
+ * not the program's any more when the call returns; work queued before still uses them.
+ *
+ * Parameters:
+ * - ptr: an address of aclrtMemPoolMallocAsync that was not freed
+ * - stream: a stream that comes after the last use, null for the default one
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when ptr is null
+ * - 107000 when ptr is anything else. Nothing is freed
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stream is no live stream
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemPoolFreeAsync(void *ptr,
+                               aclrtStream stream);
+
+/**
+ * Gives free memory of a pool back to its device, as far as streams have passed it.
+ *
+ * Parameters:
+ * - memPool: the pool
+ * - minBytesToKeep: how many bytes it keeps at least, those in use included
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when memPool is null
+ * - 107017 when memPool is no live pool
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemPoolTrimTo(aclrtMemPool memPool, size_t minBytesToKeep);
+
+/**
+ * Sets an attribute of a pool.
+ *
+ * Parameters:
+ * - memPool: the pool
+ * - attr: what is set
+ * - value: for the three kinds of reuse across streams a uint32_t, 1 to allow it (the default) or 0; for the release
+ *   threshold a uint64_t, the free bytes that stay with the pool when a stream is waited for (0 by default); for the two
+ *   high marks a uint64_t of 0, which makes them the current figures
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when attr is unknown or only read, or value is out of range
+ * - 107017 when memPool is no live pool
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemPoolSetAttr(aclrtMemPool memPool,
+                             aclrtMemPoolAttr attr,
+                             void *value);
+
+/**
+ * An attribute of a pool.
+ *
+ * Parameters:
+ * - memPool: the pool
+ * - attr: what is asked for
+ * - value: receives a uint32_t for the three kinds of reuse, a uint64_t in bytes for the others
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when attr is unknown
+ * - 107017 when memPool is no live pool
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemPoolGetAttr(aclrtMemPool memPool, aclrtMemPoolAttr attr, void *value);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
 #endif  /* ACLSIM_ACL_ACL_RT_MEMORY_SOMA_H */

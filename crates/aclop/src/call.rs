@@ -2,6 +2,7 @@
 
 use crate::{
     object::{Attr, Attrs, DataBuffer, Desc},
+    room::Room,
     table::{self, Meaning, Source},
 };
 use capi::{ArgError, Error, Result, code};
@@ -481,15 +482,16 @@ impl Call {
         let mut places = operands
             .map(|operand| operand.place(operand.stored()?.bytes()?))
             .collect::<Result<SmallVec<[Place; 4]>>>()?;
-        let workspace = plan.workspace() as usize;
+        // The workspace, then the row-major forms.
+        let sizes = std::iter::once(plan.workspace() as usize);
+        let sizes = sizes.chain(before.iter().chain(&after).map(|detour| detour.bytes));
+        let (room, block) = Room::new(stream, sizes)?;
         let run = move |task: &TaskContext| {
-            let mut scratch = Lines::new(workspace);
+            let mut own = room.own();
             let addresses: SmallVec<[*mut u8; 8]> = places.iter_mut().map(Place::pointer).collect();
             let mut plain = addresses.clone();
-            let mut buffers: Vec<Lines> =
-                before.iter().chain(&after).map(|detour| Lines::new(detour.bytes)).collect();
-            for (detour, buffer) in before.iter().chain(&after).zip(&mut buffers) {
-                plain[detour.operand] = buffer.pointer();
+            for (number, detour) in before.iter().chain(&after).enumerate() {
+                plain[detour.operand] = room.piece(&mut own, number + 1);
             }
             let run = |plan: &Plan, operands: &[*mut u8], scratch: *mut u8| {
                 // SAFETY: each place was checked against the bytes of the operand that the plan was made with, and
@@ -501,13 +503,15 @@ impl Call {
             for Detour { operand, plan, .. } in &before {
                 run(plan, &[addresses[*operand], plain[*operand]], ptr::null_mut())?;
             }
-            run(&plan, &plain, scratch.pointer())?;
+            run(&plan, &plain, room.piece(&mut own, 0))?;
             for Detour { operand, plan, .. } in &after {
                 run(plan, &[plain[*operand], addresses[*operand]], ptr::null_mut())?;
             }
             Ok(())
         };
         stream.submit(self.function, run)?;
+        // What is taken on this stream from now on comes after this call.
+        drop(block);
         Ok(())
     }
 }

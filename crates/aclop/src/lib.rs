@@ -12,4 +12,5 @@ pub mod desc;
 pub mod execute;
 mod object;
 pub mod option;
+mod room;
 mod table;

@@ -3,6 +3,10 @@
 use crate::{ArgError, Error};
 use npu_device::{ExecError, FaultKind, ipc::IpcError, memory::MemoryError};
 
+use crate::abi::{
+    ACL_ERROR_HOST_MEMORY_ALREADY_REGISTERED, ACL_ERROR_HOST_MEMORY_NOT_REGISTERED, HCCL_E_INTERNAL,
+    HCCL_E_MEMORY, HCCL_E_NOT_SUPPORT, HCCL_E_PARA, HCCL_E_PTR, HCCL_E_RUNTIME, HcclResult,
+};
 pub use crate::abi::{
     ACL_ERROR_RT_AICORE_EXCEPTION, ACL_ERROR_RT_AICPU_EXCEPTION, ACL_ERROR_RT_CONTEXT_NULL,
     ACL_ERROR_RT_DEVICE_MEM_ERROR, ACL_ERROR_RT_DRV_INTERNAL_ERROR, ACL_ERROR_RT_EVENT_SYNC_TIMEOUT,
@@ -11,9 +15,6 @@ pub use crate::abi::{
     ACL_ERROR_RT_REPORT_TIMEOUT, ACL_ERROR_RT_STREAM_CONTEXT, ACL_ERROR_RT_STREAM_NO_CB_REG,
     ACL_ERROR_RT_STREAM_SUBSCRIBE, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, ACL_ERROR_RT_THREAD_SUBSCRIBE,
     ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, ACL_ERROR_RT_WAIT_TIMEOUT,
-};
-use crate::abi::{
-    HCCL_E_INTERNAL, HCCL_E_MEMORY, HCCL_E_NOT_SUPPORT, HCCL_E_PARA, HCCL_E_PTR, HCCL_E_RUNTIME, HcclResult,
 };
 use npu_ops::OpError;
 
@@ -71,7 +72,10 @@ pub fn acl(error: &Error) -> i32 {
             | MemoryError::NotLive { .. }
             | MemoryError::PastEnd { .. }
             | MemoryError::Mapping { .. }
+            | MemoryError::ReadOnly { .. }
             | MemoryError::PastHostEnd { .. } => ACL_ERROR_RT_PARAM_INVALID,
+            MemoryError::Registered { .. } => ACL_ERROR_HOST_MEMORY_ALREADY_REGISTERED,
+            MemoryError::NotRegistered { .. } => ACL_ERROR_HOST_MEMORY_NOT_REGISTERED,
             MemoryError::NoDevice { .. } => ACL_ERROR_RT_INVALID_DEVICEID,
             MemoryError::Reserve { .. } => ACL_ERROR_RT_DEV_SETUP_ERROR,
         },
@@ -143,6 +147,9 @@ pub fn aclnn(error: &Error) -> i32 {
             | MemoryError::NotLive { .. }
             | MemoryError::PastEnd { .. }
             | MemoryError::Mapping { .. }
+            | MemoryError::ReadOnly { .. }
+            | MemoryError::Registered { .. }
+            | MemoryError::NotRegistered { .. }
             | MemoryError::PastHostEnd { .. } => ACLNN_ERR_PARAM_INVALID,
             MemoryError::OutOfMemory { .. }
             | MemoryError::HostOutOfMemory { .. }
@@ -175,6 +182,9 @@ pub fn hccl(error: &Error) -> HcclResult {
             | MemoryError::NotLive { .. }
             | MemoryError::PastEnd { .. }
             | MemoryError::Mapping { .. }
+            | MemoryError::ReadOnly { .. }
+            | MemoryError::Registered { .. }
+            | MemoryError::NotRegistered { .. }
             | MemoryError::PastHostEnd { .. } => HCCL_E_PARA,
             MemoryError::NoDevice { .. } | MemoryError::Reserve { .. } => HCCL_E_RUNTIME,
         },

@@ -62,10 +62,11 @@ pub enum Kind {
     KernelBinary,
     KernelFunction,
     KernelArgs,
+    AllocatorDesc,
 }
 
 impl Kind {
-    const ALL: [Kind; 27] = [
+    const ALL: [Kind; 28] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -93,6 +94,7 @@ impl Kind {
         Kind::KernelBinary,
         Kind::KernelFunction,
         Kind::KernelArgs,
+        Kind::AllocatorDesc,
     ];
 
     /// The C type, for messages.
@@ -124,6 +126,7 @@ impl Kind {
             Kind::KernelImage => "aclrtBinary",
             Kind::KernelBinary => "aclrtBinHandle",
             Kind::KernelFunction => "aclrtFuncHandle",
+            Kind::AllocatorDesc => "aclrtAllocatorDesc",
             Kind::KernelArgs => "aclrtArgsHandle",
         }
     }

@@ -21,6 +21,8 @@
 #[cfg(not(loom))]
 pub mod abi;
 #[cfg(not(loom))]
+pub mod allocator;
+#[cfg(not(loom))]
 pub mod boundary;
 #[cfg(not(loom))]
 pub mod code;

@@ -205,6 +205,7 @@ fn free_memory(device: &Device) {
     CONTEXTS.for_each(|_, context| used |= context.device().id() == device.id());
     if !used {
         // A device on which nothing was ever allocated has no heap.
+        npu_device::pools::clear(device.id());
         let _ = memory::clear(device.id());
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     config::MAX_DEVICES,
     exec::{Pool, StreamHome},
     ids::Ids,
+    pools,
 };
 use parking_lot::Mutex;
 use std::{
@@ -230,7 +231,19 @@ impl Device {
                 other => other,
             })?;
         }
+        pools::synchronized();
         waits.iter().try_for_each(|(_, stream)| stream.report())
+    }
+
+    /// Waits until everything that was submitted to the device is over. Failures stay where they are.
+    pub(crate) fn drain(&self) {
+        let waits: Vec<_> =
+            self.select(|_| true).into_iter().map(|stream| (stream.submitted(), stream)).collect();
+        for (target, stream) in waits {
+            // Of the two ways to fail, a stream that was destroyed has nothing left, and one that waits for the calling
+            // function cannot be waited for.
+            let _ = stream.wait_for(target, None);
+        }
     }
 
     // Events

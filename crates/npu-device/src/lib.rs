@@ -18,6 +18,10 @@ mod ids;
 pub mod ipc;
 pub mod memory;
 #[cfg(not(loom))]
+mod order;
+#[cfg(not(loom))]
+pub mod pools;
+#[cfg(not(loom))]
 mod runtime;
 
 #[cfg(not(loom))]

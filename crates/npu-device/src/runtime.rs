@@ -65,6 +65,11 @@ impl Runtime {
         &self.devices
     }
 
+    /// Waits until everything that was submitted to any device is over. Failures stay where they are.
+    pub fn drain(&self) {
+        self.devices.iter().for_each(Device::drain);
+    }
+
     /// The device of a number from a program.
     ///
     /// # Errors

@@ -7,7 +7,9 @@
 #include "acl/acl_op_compiler.h"
 #include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
+#include "acl/acl_rt_allocator.h"
 #include "acl/acl_rt_internal.h"
+#include "acl/acl_rt_memory_soma.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
 #include "aclnn/aclnn_exec_cache.h"
@@ -575,6 +577,22 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)(uintptr_t)(0xdead0000), (aclrtIpcEventHandle *)scratch()));
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)(uintptr_t)(wild_memory()), (aclrtIpcEventHandle *)scratch()));
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)(uintptr_t)(~(uintptr_t)0), (aclrtIpcEventHandle *)scratch()));
+    EXPECT_CODE("aclrtMemManagedPrefetchAsync", "stream", aclrtMemManagedPrefetchAsync((const void *)scratch(), 1, (aclrtMemManagedLocation){0}, 1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemManagedPrefetchAsync", "stream", aclrtMemManagedPrefetchAsync((const void *)scratch(), 1, (aclrtMemManagedLocation){0}, 1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemManagedPrefetchAsync", "stream", aclrtMemManagedPrefetchAsync((const void *)scratch(), 1, (aclrtMemManagedLocation){0}, 1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemManagedPrefetchAsync", "stream", aclrtMemManagedPrefetchAsync((const void *)scratch(), 1, (aclrtMemManagedLocation){0}, 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "stream", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), (size_t *)scratch(), 1, (aclrtMemManagedLocation *)scratch(), (size_t *)scratch(), 1, 1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "stream", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), (size_t *)scratch(), 1, (aclrtMemManagedLocation *)scratch(), (size_t *)scratch(), 1, 1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "stream", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), (size_t *)scratch(), 1, (aclrtMemManagedLocation *)scratch(), (size_t *)scratch(), 1, 1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "stream", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), (size_t *)scratch(), 1, (aclrtMemManagedLocation *)scratch(), (size_t *)scratch(), 1, 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemGetAllocationPropertiesFromHandle", "handle", aclrtMemGetAllocationPropertiesFromHandle((aclrtDrvMemHandle)(uintptr_t)(0x1), (aclrtPhysicalMemProp *)scratch()));
+    EXPECT_CODE("aclrtMemGetAllocationPropertiesFromHandle", "handle", aclrtMemGetAllocationPropertiesFromHandle((aclrtDrvMemHandle)(uintptr_t)(0xdead0000), (aclrtPhysicalMemProp *)scratch()));
+    EXPECT_CODE("aclrtMemGetAllocationPropertiesFromHandle", "handle", aclrtMemGetAllocationPropertiesFromHandle((aclrtDrvMemHandle)(uintptr_t)(wild_memory()), (aclrtPhysicalMemProp *)scratch()));
+    EXPECT_CODE("aclrtMemGetAllocationPropertiesFromHandle", "handle", aclrtMemGetAllocationPropertiesFromHandle((aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0), (aclrtPhysicalMemProp *)scratch()));
+    EXPECT_CODE("aclrtMemMapSetLink", "handle", aclrtMemMapSetLink((aclrtDrvMemHandle)(uintptr_t)(0x1), ACL_RT_MEM_ACCESS_LINK_SIO));
+    EXPECT_CODE("aclrtMemMapSetLink", "handle", aclrtMemMapSetLink((aclrtDrvMemHandle)(uintptr_t)(0xdead0000), ACL_RT_MEM_ACCESS_LINK_SIO));
+    EXPECT_CODE("aclrtMemMapSetLink", "handle", aclrtMemMapSetLink((aclrtDrvMemHandle)(uintptr_t)(wild_memory()), ACL_RT_MEM_ACCESS_LINK_SIO));
+    EXPECT_CODE("aclrtMemMapSetLink", "handle", aclrtMemMapSetLink((aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0), ACL_RT_MEM_ACCESS_LINK_SIO));
     EXPECT_CODE("aclrtMemcpyAsync", "stream", aclrtMemcpyAsync((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtMemcpyAsync", "stream", aclrtMemcpyAsync((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtMemcpyAsync", "stream", aclrtMemcpyAsync((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(wild_memory())));
@@ -595,10 +613,18 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(0xdead0000), 1));
     EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(wild_memory()), 1));
     EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0), 1));
+    EXPECT_CODE("aclrtMemMapNoAccess", "handle", aclrtMemMapNoAccess((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(0x1), 1));
+    EXPECT_CODE("aclrtMemMapNoAccess", "handle", aclrtMemMapNoAccess((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(0xdead0000), 1));
+    EXPECT_CODE("aclrtMemMapNoAccess", "handle", aclrtMemMapNoAccess((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(wild_memory()), 1));
+    EXPECT_CODE("aclrtMemMapNoAccess", "handle", aclrtMemMapNoAccess((void *)scratch(), 1, 1, (aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0), 1));
     EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)(uintptr_t)(0x1), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
     EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)(uintptr_t)(0xdead0000), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
     EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)(uintptr_t)(wild_memory()), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
     EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandleV2", "handle", aclrtMemExportToShareableHandleV2((aclrtDrvMemHandle)(uintptr_t)(0x1), 1, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, (void *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandleV2", "handle", aclrtMemExportToShareableHandleV2((aclrtDrvMemHandle)(uintptr_t)(0xdead0000), 1, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, (void *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandleV2", "handle", aclrtMemExportToShareableHandleV2((aclrtDrvMemHandle)(uintptr_t)(wild_memory()), 1, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, (void *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandleV2", "handle", aclrtMemExportToShareableHandleV2((aclrtDrvMemHandle)(uintptr_t)(~(uintptr_t)0), 1, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, (void *)scratch()));
     EXPECT_CODE("aclrtDestroyNotify", "notify", aclrtDestroyNotify((aclrtNotify)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtDestroyNotify", "notify", aclrtDestroyNotify((aclrtNotify)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtDestroyNotify", "notify", aclrtDestroyNotify((aclrtNotify)(uintptr_t)(wild_memory())));
@@ -679,6 +705,84 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtValueWait", "stream", aclrtValueWait((void *)scratch(), 1, 1, (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtValueWait", "stream", aclrtValueWait((void *)scratch(), 1, 1, (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclrtValueWait", "stream", aclrtValueWait((void *)scratch(), 1, 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void acl_acl_rt_allocator_h(void) {
+    EXPECT_CODE("aclrtAllocatorDestroyDesc", "allocatorDesc", aclrtAllocatorDestroyDesc((aclrtAllocatorDesc)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtAllocatorDestroyDesc", "allocatorDesc", aclrtAllocatorDestroyDesc((aclrtAllocatorDesc)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtAllocatorDestroyDesc", "allocatorDesc", aclrtAllocatorDestroyDesc((aclrtAllocatorDesc)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtAllocatorDestroyDesc", "allocatorDesc", aclrtAllocatorDestroyDesc((aclrtAllocatorDesc)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocatorDesc", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)(uintptr_t)(0x1), (aclrtAllocator)handle("aclrtAllocator")));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocatorDesc", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)(uintptr_t)(0xdead0000), (aclrtAllocator)handle("aclrtAllocator")));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocatorDesc", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)(uintptr_t)(wild_memory()), (aclrtAllocator)handle("aclrtAllocator")));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocatorDesc", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)(uintptr_t)(~(uintptr_t)0), (aclrtAllocator)handle("aclrtAllocator")));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocator", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), (aclrtAllocator)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocator", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), (aclrtAllocator)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocator", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), (aclrtAllocator)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocator", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), (aclrtAllocator)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtAllocatorSetAllocFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(0x1), (aclrtAllocatorAllocFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(0xdead0000), (aclrtAllocatorAllocFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(wild_memory()), (aclrtAllocatorAllocFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(~(uintptr_t)0), (aclrtAllocatorAllocFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetFreeFuncToDesc", "allocatorDesc", aclrtAllocatorSetFreeFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(0x1), (aclrtAllocatorFreeFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetFreeFuncToDesc", "allocatorDesc", aclrtAllocatorSetFreeFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(0xdead0000), (aclrtAllocatorFreeFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetFreeFuncToDesc", "allocatorDesc", aclrtAllocatorSetFreeFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(wild_memory()), (aclrtAllocatorFreeFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetFreeFuncToDesc", "allocatorDesc", aclrtAllocatorSetFreeFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(~(uintptr_t)0), (aclrtAllocatorFreeFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocAdviseFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocAdviseFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(0x1), (aclrtAllocatorAllocAdviseFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocAdviseFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocAdviseFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(0xdead0000), (aclrtAllocatorAllocAdviseFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocAdviseFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocAdviseFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(wild_memory()), (aclrtAllocatorAllocAdviseFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocAdviseFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocAdviseFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(~(uintptr_t)0), (aclrtAllocatorAllocAdviseFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetGetAddrFromBlockFuncToDesc", "allocatorDesc", aclrtAllocatorSetGetAddrFromBlockFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(0x1), (aclrtAllocatorGetAddrFromBlockFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetGetAddrFromBlockFuncToDesc", "allocatorDesc", aclrtAllocatorSetGetAddrFromBlockFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(0xdead0000), (aclrtAllocatorGetAddrFromBlockFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetGetAddrFromBlockFuncToDesc", "allocatorDesc", aclrtAllocatorSetGetAddrFromBlockFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(wild_memory()), (aclrtAllocatorGetAddrFromBlockFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetGetAddrFromBlockFuncToDesc", "allocatorDesc", aclrtAllocatorSetGetAddrFromBlockFuncToDesc((aclrtAllocatorDesc)(uintptr_t)(~(uintptr_t)0), (aclrtAllocatorGetAddrFromBlockFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorRegister", "stream", aclrtAllocatorRegister((aclrtStream)(uintptr_t)(0x1), (aclrtAllocatorDesc)handle("aclrtAllocatorDesc")));
+    EXPECT_CODE("aclrtAllocatorRegister", "stream", aclrtAllocatorRegister((aclrtStream)(uintptr_t)(0xdead0000), (aclrtAllocatorDesc)handle("aclrtAllocatorDesc")));
+    EXPECT_CODE("aclrtAllocatorRegister", "stream", aclrtAllocatorRegister((aclrtStream)(uintptr_t)(wild_memory()), (aclrtAllocatorDesc)handle("aclrtAllocatorDesc")));
+    EXPECT_CODE("aclrtAllocatorRegister", "stream", aclrtAllocatorRegister((aclrtStream)(uintptr_t)(~(uintptr_t)0), (aclrtAllocatorDesc)handle("aclrtAllocatorDesc")));
+    EXPECT_CODE("aclrtAllocatorRegister", "allocatorDesc", aclrtAllocatorRegister((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtAllocatorRegister", "allocatorDesc", aclrtAllocatorRegister((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtAllocatorRegister", "allocatorDesc", aclrtAllocatorRegister((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtAllocatorRegister", "allocatorDesc", aclrtAllocatorRegister((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtAllocatorUnregister", "stream", aclrtAllocatorUnregister((aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtAllocatorUnregister", "stream", aclrtAllocatorUnregister((aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtAllocatorUnregister", "stream", aclrtAllocatorUnregister((aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtAllocatorUnregister", "stream", aclrtAllocatorUnregister((aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "stream", aclrtAllocatorGetByStream((aclrtStream)(uintptr_t)(0x1), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "stream", aclrtAllocatorGetByStream((aclrtStream)(uintptr_t)(0xdead0000), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "stream", aclrtAllocatorGetByStream((aclrtStream)(uintptr_t)(wild_memory()), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "stream", aclrtAllocatorGetByStream((aclrtStream)(uintptr_t)(~(uintptr_t)0), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+}
+
+static void acl_acl_rt_memory_soma_h(void) {
+    EXPECT_CODE("aclrtMemPoolDestroy", "memPool", aclrtMemPoolDestroy((aclrtMemPool)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemPoolDestroy", "memPool", aclrtMemPoolDestroy((aclrtMemPool)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemPoolDestroy", "memPool", aclrtMemPoolDestroy((aclrtMemPool)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemPoolDestroy", "memPool", aclrtMemPoolDestroy((aclrtMemPool)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "memPool", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)(uintptr_t)(0x1), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "memPool", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)(uintptr_t)(0xdead0000), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "memPool", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)(uintptr_t)(wild_memory()), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "memPool", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)(uintptr_t)(~(uintptr_t)0), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "stream", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)handle("aclrtMemPool"), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "stream", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)handle("aclrtMemPool"), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "stream", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)handle("aclrtMemPool"), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "stream", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)handle("aclrtMemPool"), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemPoolFreeAsync", "stream", aclrtMemPoolFreeAsync((void *)scratch(), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemPoolFreeAsync", "stream", aclrtMemPoolFreeAsync((void *)scratch(), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemPoolFreeAsync", "stream", aclrtMemPoolFreeAsync((void *)scratch(), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemPoolFreeAsync", "stream", aclrtMemPoolFreeAsync((void *)scratch(), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemPoolTrimTo", "memPool", aclrtMemPoolTrimTo((aclrtMemPool)(uintptr_t)(0x1), 1));
+    EXPECT_CODE("aclrtMemPoolTrimTo", "memPool", aclrtMemPoolTrimTo((aclrtMemPool)(uintptr_t)(0xdead0000), 1));
+    EXPECT_CODE("aclrtMemPoolTrimTo", "memPool", aclrtMemPoolTrimTo((aclrtMemPool)(uintptr_t)(wild_memory()), 1));
+    EXPECT_CODE("aclrtMemPoolTrimTo", "memPool", aclrtMemPoolTrimTo((aclrtMemPool)(uintptr_t)(~(uintptr_t)0), 1));
+    EXPECT_CODE("aclrtMemPoolSetAttr", "memPool", aclrtMemPoolSetAttr((aclrtMemPool)(uintptr_t)(0x1), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolSetAttr", "memPool", aclrtMemPoolSetAttr((aclrtMemPool)(uintptr_t)(0xdead0000), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolSetAttr", "memPool", aclrtMemPoolSetAttr((aclrtMemPool)(uintptr_t)(wild_memory()), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolSetAttr", "memPool", aclrtMemPoolSetAttr((aclrtMemPool)(uintptr_t)(~(uintptr_t)0), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr((aclrtMemPool)(uintptr_t)(0x1), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr((aclrtMemPool)(uintptr_t)(0xdead0000), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr((aclrtMemPool)(uintptr_t)(wild_memory()), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr((aclrtMemPool)(uintptr_t)(~(uintptr_t)0), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
 }
 
 static void aclnn_acl_meta_h(void) {
@@ -8430,6 +8534,8 @@ int main(void) {
     acl_acl_op_h();
     acl_acl_op_compiler_h();
     acl_acl_rt_h();
+    acl_acl_rt_allocator_h();
+    acl_acl_rt_memory_soma_h();
     aclnn_acl_meta_h();
     aclnnop_aclnn_abs_h();
     aclnnop_aclnn_add_h();

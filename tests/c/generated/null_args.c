@@ -7,7 +7,9 @@
 #include "acl/acl_op_compiler.h"
 #include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
+#include "acl/acl_rt_allocator.h"
 #include "acl/acl_rt_internal.h"
+#include "acl/acl_rt_memory_soma.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
 #include "aclnn/aclnn_exec_cache.h"
@@ -415,22 +417,67 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle(NULL, (aclrtIpcEventHandle *)scratch()));
     EXPECT_CODE("aclrtIpcGetEventHandle", "handle", aclrtIpcGetEventHandle((aclrtEvent)handle("aclrtEvent"), NULL));
     EXPECT_CODE("aclrtIpcOpenEventHandle", "event", aclrtIpcOpenEventHandle((aclrtIpcEventHandle){0}, NULL));
+    EXPECT_CODE("aclrtHostRegister", "ptr", aclrtHostRegister(NULL, 1, ACL_HOST_REGISTER_MAPPED, (void **)scratch()));
+    EXPECT_CODE("aclrtHostRegister", "devPtr", aclrtHostRegister((void *)scratch(), 1, ACL_HOST_REGISTER_MAPPED, NULL));
+    EXPECT_CODE("aclrtHostRegisterV2", "ptr", aclrtHostRegisterV2(NULL, 1, 1));
+    EXPECT_CODE("aclrtHostUnregister", "ptr", aclrtHostUnregister(NULL));
+    EXPECT_CODE("aclrtHostGetDevicePointer", "pHost", aclrtHostGetDevicePointer(NULL, (void **)scratch(), 1));
+    EXPECT_CODE("aclrtHostGetDevicePointer", "pDevice", aclrtHostGetDevicePointer((void *)scratch(), NULL, 1));
+    EXPECT_CODE("aclrtHostMemMapCapabilities", "capabilities", aclrtHostMemMapCapabilities(0, ACL_RT_HAC_TYPE_STARS, NULL));
     EXPECT_CODE("aclFinalizeReference", "refCount", aclFinalizeReference(NULL));
+    EXPECT_CODE("aclrtIpcMemGetExportKey", "devPtr", aclrtIpcMemGetExportKey(NULL, 1, (char *)scratch(), 1, 1));
+    EXPECT_CODE("aclrtIpcMemGetExportKey", "key", aclrtIpcMemGetExportKey((void *)scratch(), 1, NULL, 1, 1));
+    EXPECT_CODE("aclrtIpcMemSetImportPid", "key", aclrtIpcMemSetImportPid(NULL, (int32_t *)scratch(), 1));
+    EXPECT_CODE("aclrtIpcMemSetImportPid", "pid", aclrtIpcMemSetImportPid("x", NULL, 1));
+    EXPECT_CODE("aclrtIpcMemImportPidInterServer", "key", aclrtIpcMemImportPidInterServer(NULL, (aclrtServerPid *)scratch(), 1));
+    EXPECT_CODE("aclrtIpcMemImportPidInterServer", "serverPids", aclrtIpcMemImportPidInterServer("x", NULL, 1));
+    EXPECT_CODE("aclrtIpcMemImportByKey", "devPtr", aclrtIpcMemImportByKey(NULL, "x", 1));
+    EXPECT_CODE("aclrtIpcMemImportByKey", "key", aclrtIpcMemImportByKey((void **)scratch(), NULL, 1));
+    EXPECT_CODE("aclrtIpcMemSetAttr", "key", aclrtIpcMemSetAttr(NULL, ACL_RT_IPC_MEM_ATTR_ACCESS_LINK, 1));
+    EXPECT_CODE("aclrtIpcMemClose", "key", aclrtIpcMemClose(NULL));
+    EXPECT_CODE("aclrtMemAllocManaged", "ptr", aclrtMemAllocManaged(NULL, 1, 1));
+    EXPECT_CODE("aclrtMemManagedAdvise", "ptr", aclrtMemManagedAdvise(NULL, 1, ACL_MEM_ADVISE_SET_READ_MOSTLY, (aclrtMemManagedLocation){0}));
+    EXPECT_CODE("aclrtMemManagedGetAttr", "ptr", aclrtMemManagedGetAttr(ACL_MEM_RANGE_ATTRIBUTE_READ_MOSTLY, NULL, 1, (void *)scratch(), 1));
+    EXPECT_CODE("aclrtMemManagedGetAttr", "data", aclrtMemManagedGetAttr(ACL_MEM_RANGE_ATTRIBUTE_READ_MOSTLY, (const void *)scratch(), 1, NULL, 1));
+    EXPECT_CODE("aclrtMemManagedGetAttrs", "attributes", aclrtMemManagedGetAttrs(NULL, 1, (const void *)scratch(), 1, (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtMemManagedGetAttrs", "ptr", aclrtMemManagedGetAttrs((aclrtMemManagedRangeAttribute *)scratch(), 1, NULL, 1, (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtMemManagedGetAttrs", "data", aclrtMemManagedGetAttrs((aclrtMemManagedRangeAttribute *)scratch(), 1, (const void *)scratch(), 1, NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtMemManagedGetAttrs", "dataSizes", aclrtMemManagedGetAttrs((aclrtMemManagedRangeAttribute *)scratch(), 1, (const void *)scratch(), 1, (void **)scratch(), NULL));
+    EXPECT_CODE("aclrtMemManagedPrefetchAsync", "ptr", aclrtMemManagedPrefetchAsync(NULL, 1, (aclrtMemManagedLocation){0}, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "ptrs", aclrtMemManagedPrefetchBatchAsync(NULL, (size_t *)scratch(), 1, (aclrtMemManagedLocation *)scratch(), (size_t *)scratch(), 1, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "sizes", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), NULL, 1, (aclrtMemManagedLocation *)scratch(), (size_t *)scratch(), 1, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "prefetchLocs", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), (size_t *)scratch(), 1, NULL, (size_t *)scratch(), 1, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "prefetchLocIdxs", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), (size_t *)scratch(), 1, (aclrtMemManagedLocation *)scratch(), NULL, 1, 1, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtMalloc", "devPtr", aclrtMalloc(NULL, 1, ACL_MEM_MALLOC_HUGE_FIRST));
     EXPECT_CODE("aclrtMallocAlign32", "devPtr", aclrtMallocAlign32(NULL, 1, ACL_MEM_MALLOC_HUGE_FIRST));
     EXPECT_CODE("aclrtMallocCached", "devPtr", aclrtMallocCached(NULL, 1, ACL_MEM_MALLOC_HUGE_FIRST));
     EXPECT_CODE("aclrtMallocWithCfg", "devPtr", aclrtMallocWithCfg(NULL, 1, ACL_MEM_MALLOC_HUGE_FIRST, (aclrtMallocConfig *)scratch()));
+    EXPECT_CODE("aclrtMallocForTaskScheduler", "devPtr", aclrtMallocForTaskScheduler(NULL, 1, ACL_MEM_MALLOC_HUGE_FIRST, (aclrtMallocConfig *)scratch()));
     EXPECT_CODE("aclrtFree", "devPtr", aclrtFree(NULL));
     EXPECT_CODE("aclrtFreeWithDevSync", "devPtr", aclrtFreeWithDevSync(NULL));
     EXPECT_CODE("aclrtMallocHost", "hostPtr", aclrtMallocHost(NULL, 1));
     EXPECT_CODE("aclrtMallocHostWithCfg", "ptr", aclrtMallocHostWithCfg(NULL, 1, (aclrtMallocConfig *)scratch()));
     EXPECT_CODE("aclrtFreeHost", "hostPtr", aclrtFreeHost(NULL));
+    EXPECT_CODE("aclrtFreeHostWithDevSync", "hostPtr", aclrtFreeHostWithDevSync(NULL));
     EXPECT_CODE("aclrtGetMemInfo", "free", aclrtGetMemInfo(ACL_DDR_MEM, NULL, (size_t *)scratch()));
     EXPECT_CODE("aclrtGetMemInfo", "total", aclrtGetMemInfo(ACL_DDR_MEM, (size_t *)scratch(), NULL));
     EXPECT_CODE("aclrtGetMemUsageInfo", "memUsageInfo", aclrtGetMemUsageInfo(0, NULL, 1, (size_t *)scratch()));
     EXPECT_CODE("aclrtGetMemUsageInfo", "outputNum", aclrtGetMemUsageInfo(0, (aclrtMemUsageInfo *)scratch(), 1, NULL));
     EXPECT_CODE("aclrtPointerGetAttributes", "ptr", aclrtPointerGetAttributes(NULL, (aclrtPtrAttributes *)scratch()));
     EXPECT_CODE("aclrtPointerGetAttributes", "attributes", aclrtPointerGetAttributes((const void *)scratch(), NULL));
+    EXPECT_CODE("aclrtMemSetAccess", "virPtr", aclrtMemSetAccess(NULL, 1, (aclrtMemAccessDesc *)scratch(), 1));
+    EXPECT_CODE("aclrtMemSetAccess", "desc", aclrtMemSetAccess((void *)scratch(), 1, NULL, 1));
+    EXPECT_CODE("aclrtMemGetAccess", "virPtr", aclrtMemGetAccess(NULL, (aclrtMemLocation *)scratch(), (uint64_t *)scratch()));
+    EXPECT_CODE("aclrtMemGetAccess", "location", aclrtMemGetAccess((void *)scratch(), NULL, (uint64_t *)scratch()));
+    EXPECT_CODE("aclrtMemGetAccess", "flag", aclrtMemGetAccess((void *)scratch(), (aclrtMemLocation *)scratch(), NULL));
+    EXPECT_CODE("aclrtMemRetainAllocationHandle", "virPtr", aclrtMemRetainAllocationHandle(NULL, (aclrtDrvMemHandle *)scratch()));
+    EXPECT_CODE("aclrtMemRetainAllocationHandle", "handle", aclrtMemRetainAllocationHandle((void *)scratch(), NULL));
+    EXPECT_CODE("aclrtMemGetAllocationPropertiesFromHandle", "handle", aclrtMemGetAllocationPropertiesFromHandle(NULL, (aclrtPhysicalMemProp *)scratch()));
+    EXPECT_CODE("aclrtMemGetAllocationPropertiesFromHandle", "prop", aclrtMemGetAllocationPropertiesFromHandle((aclrtDrvMemHandle)handle("aclrtDrvMemHandle"), NULL));
+    EXPECT_CODE("aclrtMemMapSelectedLink", "virPtrDst", aclrtMemMapSelectedLink(NULL, 1, (void *)scratch(), 1));
+    EXPECT_CODE("aclrtMemMapSelectedLink", "virPtrSrc", aclrtMemMapSelectedLink((void *)scratch(), 1, NULL, 1));
+    EXPECT_CODE("aclrtMemMapSetLink", "handle", aclrtMemMapSetLink(NULL, ACL_RT_MEM_ACCESS_LINK_SIO));
+    EXPECT_CODE("aclrtMemP2PMap", "devPtr", aclrtMemP2PMap(NULL, 1, 1, 1));
     EXPECT_CODE("aclrtMemcpy", "dst", aclrtMemcpy(NULL, 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST));
     EXPECT_CODE("aclrtMemcpy", "src", aclrtMemcpy((void *)scratch(), 1, NULL, 1, ACL_MEMCPY_HOST_TO_HOST));
     EXPECT_CODE("aclrtMemcpyAsync", "dst", aclrtMemcpyAsync(NULL, 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)handle("aclrtStream")));
@@ -441,14 +488,26 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtMemcpy2dAsync", "src", aclrtMemcpy2dAsync((void *)scratch(), 1, NULL, 1, 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtMemset", "devPtr", aclrtMemset(NULL, 1, 1, 1));
     EXPECT_CODE("aclrtMemsetAsync", "devPtr", aclrtMemsetAsync(NULL, 1, 1, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtCheckMemType", "addrList", aclrtCheckMemType(NULL, 1, 1, (uint32_t *)scratch(), 1));
+    EXPECT_CODE("aclrtCheckMemType", "checkResult", aclrtCheckMemType((void **)scratch(), 1, 1, NULL, 1));
+    EXPECT_CODE("aclrtMemGetAddressRange", "ptr", aclrtMemGetAddressRange(NULL, (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtMemGetAddressRange", "pbase", aclrtMemGetAddressRange((void *)scratch(), NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtMemGetAddressRange", "psize", aclrtMemGetAddressRange((void *)scratch(), (void **)scratch(), NULL));
+    EXPECT_CODE("aclrtGetMemUceInfo", "memUceInfoArray", aclrtGetMemUceInfo(0, NULL, 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetMemUceInfo", "retSize", aclrtGetMemUceInfo(0, (aclrtMemUceInfo *)scratch(), 1, NULL));
+    EXPECT_CODE("aclrtMemUceRepair", "memUceInfoArray", aclrtMemUceRepair(0, NULL, 1));
     EXPECT_CODE("aclrtReserveMemAddress", "virPtr", aclrtReserveMemAddress(NULL, 1, 1, (void *)scratch(), 1));
     EXPECT_CODE("aclrtReserveMemAddress", "expectPtr", aclrtReserveMemAddress((void **)scratch(), 1, 1, NULL, 1));
+    EXPECT_CODE("aclrtReserveMemAddressNoUCMemory", "virPtr", aclrtReserveMemAddressNoUCMemory(NULL, 1, 1, (void *)scratch(), 1));
+    EXPECT_CODE("aclrtReserveMemAddressNoUCMemory", "expectPtr", aclrtReserveMemAddressNoUCMemory((void **)scratch(), 1, 1, NULL, 1));
     EXPECT_CODE("aclrtReleaseMemAddress", "virPtr", aclrtReleaseMemAddress(NULL));
     EXPECT_CODE("aclrtMallocPhysical", "handle", aclrtMallocPhysical(NULL, 1, (const aclrtPhysicalMemProp *)scratch(), 1));
     EXPECT_CODE("aclrtMallocPhysical", "prop", aclrtMallocPhysical((aclrtDrvMemHandle *)scratch(), 1, NULL, 1));
     EXPECT_CODE("aclrtFreePhysical", "handle", aclrtFreePhysical(NULL));
     EXPECT_CODE("aclrtMapMem", "virPtr", aclrtMapMem(NULL, 1, 1, (aclrtDrvMemHandle)handle("aclrtDrvMemHandle"), 1));
     EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, NULL, 1));
+    EXPECT_CODE("aclrtMemMapNoAccess", "virPtr", aclrtMemMapNoAccess(NULL, 1, 1, (aclrtDrvMemHandle)handle("aclrtDrvMemHandle"), 1));
+    EXPECT_CODE("aclrtMemMapNoAccess", "handle", aclrtMemMapNoAccess((void *)scratch(), 1, 1, NULL, 1));
     EXPECT_CODE("aclrtUnmapMem", "virPtr", aclrtUnmapMem(NULL));
     EXPECT_CODE("aclrtMemGetAllocationGranularity", "prop", aclrtMemGetAllocationGranularity(NULL, ACL_RT_MEM_ALLOC_GRANULARITY_MINIMUM, (size_t *)scratch()));
     EXPECT_CODE("aclrtMemGetAllocationGranularity", "granularity", aclrtMemGetAllocationGranularity((aclrtPhysicalMemProp *)scratch(), ACL_RT_MEM_ALLOC_GRANULARITY_MINIMUM, NULL));
@@ -456,6 +515,12 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtMemExportToShareableHandle", "shareableHandle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)handle("aclrtDrvMemHandle"), ACL_MEM_HANDLE_TYPE_NONE, 1, NULL));
     EXPECT_CODE("aclrtMemImportFromShareableHandle", "handle", aclrtMemImportFromShareableHandle(1, 0, NULL));
     EXPECT_CODE("aclrtMemSetPidToShareableHandle", "pid", aclrtMemSetPidToShareableHandle(1, NULL, 1));
+    EXPECT_CODE("aclrtMemExportToShareableHandleV2", "handle", aclrtMemExportToShareableHandleV2(NULL, 1, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, (void *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandleV2", "shareableHandle", aclrtMemExportToShareableHandleV2((aclrtDrvMemHandle)handle("aclrtDrvMemHandle"), 1, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, NULL));
+    EXPECT_CODE("aclrtMemImportFromShareableHandleV2", "shareableHandle", aclrtMemImportFromShareableHandleV2(NULL, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, 1, (aclrtDrvMemHandle *)scratch()));
+    EXPECT_CODE("aclrtMemImportFromShareableHandleV2", "handle", aclrtMemImportFromShareableHandleV2((void *)scratch(), ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, 1, NULL));
+    EXPECT_CODE("aclrtMemSetPidToShareableHandleV2", "shareableHandle", aclrtMemSetPidToShareableHandleV2(NULL, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, (int32_t *)scratch(), 1));
+    EXPECT_CODE("aclrtMemSetPidToShareableHandleV2", "pid", aclrtMemSetPidToShareableHandleV2((void *)scratch(), ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, NULL, 1));
     EXPECT_CODE("aclrtCreateNotify", "notify", aclrtCreateNotify(NULL, 1));
     EXPECT_CODE("aclrtDestroyNotify", "notify", aclrtDestroyNotify(NULL));
     EXPECT_CODE("aclrtRecordNotify", "notify", aclrtRecordNotify(NULL, (aclrtStream)handle("aclrtStream")));
@@ -492,6 +557,27 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetHardwareSyncAddr", "addr", aclrtGetHardwareSyncAddr(NULL));
 }
 
+static void acl_acl_rt_allocator_h(void) {
+    EXPECT_CODE("aclrtAllocatorDestroyDesc", "allocatorDesc", aclrtAllocatorDestroyDesc(NULL));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocatorDesc", aclrtAllocatorSetObjToDesc(NULL, (aclrtAllocator)handle("aclrtAllocator")));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocator", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), NULL));
+    EXPECT_CODE("aclrtAllocatorSetAllocFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocFuncToDesc(NULL, (aclrtAllocatorAllocFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocFuncToDesc", "func", aclrtAllocatorSetAllocFuncToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), NULL));
+    EXPECT_CODE("aclrtAllocatorSetFreeFuncToDesc", "allocatorDesc", aclrtAllocatorSetFreeFuncToDesc(NULL, (aclrtAllocatorFreeFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetFreeFuncToDesc", "func", aclrtAllocatorSetFreeFuncToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), NULL));
+    EXPECT_CODE("aclrtAllocatorSetAllocAdviseFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocAdviseFuncToDesc(NULL, (aclrtAllocatorAllocAdviseFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocAdviseFuncToDesc", "func", aclrtAllocatorSetAllocAdviseFuncToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), NULL));
+    EXPECT_CODE("aclrtAllocatorSetGetAddrFromBlockFuncToDesc", "allocatorDesc", aclrtAllocatorSetGetAddrFromBlockFuncToDesc(NULL, (aclrtAllocatorGetAddrFromBlockFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetGetAddrFromBlockFuncToDesc", "func", aclrtAllocatorSetGetAddrFromBlockFuncToDesc((aclrtAllocatorDesc)handle("aclrtAllocatorDesc"), NULL));
+    EXPECT_CODE("aclrtAllocatorRegister", "allocatorDesc", aclrtAllocatorRegister((aclrtStream)handle("aclrtStream"), NULL));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "allocatorDesc", aclrtAllocatorGetByStream((aclrtStream)handle("aclrtStream"), NULL, (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "allocator", aclrtAllocatorGetByStream((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc *)scratch(), NULL, (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "allocFunc", aclrtAllocatorGetByStream((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), NULL, (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "freeFunc", aclrtAllocatorGetByStream((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), NULL, (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "allocAdviseFunc", aclrtAllocatorGetByStream((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), NULL, (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
+    EXPECT_CODE("aclrtAllocatorGetByStream", "getAddrFromBlockFunc", aclrtAllocatorGetByStream((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), NULL));
+}
+
 static void acl_acl_rt_internal_h(void) {
     EXPECT_RETURN("rtDevBinaryRegister", "bin", rtDevBinaryRegister(NULL, (void **)scratch()));
     EXPECT_RETURN("rtDevBinaryRegister", "hdl", rtDevBinaryRegister((const void *)scratch(), NULL));
@@ -505,6 +591,20 @@ static void acl_acl_rt_internal_h(void) {
     EXPECT_RETURN("rtKernelLaunch", "stm", rtKernelLaunch((const void *)scratch(), 1, (void *)scratch(), 1, (void *)scratch(), NULL));
     EXPECT_RETURN("rtGetC2cCtrlAddr", "addr", rtGetC2cCtrlAddr(NULL, (uint32_t *)scratch()));
     EXPECT_RETURN("rtGetC2cCtrlAddr", "len", rtGetC2cCtrlAddr((uint64_t *)scratch(), NULL));
+}
+
+static void acl_acl_rt_memory_soma_h(void) {
+    EXPECT_CODE("aclrtMemPoolCreate", "memPool", aclrtMemPoolCreate(NULL, (const aclrtMemPoolProps *)scratch()));
+    EXPECT_CODE("aclrtMemPoolCreate", "poolProps", aclrtMemPoolCreate((aclrtMemPool *)scratch(), NULL));
+    EXPECT_CODE("aclrtMemPoolDestroy", "memPool", aclrtMemPoolDestroy(NULL));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "ptr", aclrtMemPoolMallocAsync(NULL, 1, (aclrtMemPool)handle("aclrtMemPool"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "memPool", aclrtMemPoolMallocAsync((void **)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemPoolFreeAsync", "ptr", aclrtMemPoolFreeAsync(NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemPoolTrimTo", "memPool", aclrtMemPoolTrimTo(NULL, 1));
+    EXPECT_CODE("aclrtMemPoolSetAttr", "memPool", aclrtMemPoolSetAttr(NULL, ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolSetAttr", "value", aclrtMemPoolSetAttr((aclrtMemPool)handle("aclrtMemPool"), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, NULL));
+    EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr(NULL, ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolGetAttr", "value", aclrtMemPoolGetAttr((aclrtMemPool)handle("aclrtMemPool"), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, NULL));
 }
 
 static void aclnn_acl_meta_h(void) {
@@ -3727,7 +3827,9 @@ int main(void) {
     acl_acl_op_compiler_h();
     acl_acl_prof_report_h();
     acl_acl_rt_h();
+    acl_acl_rt_allocator_h();
     acl_acl_rt_internal_h();
+    acl_acl_rt_memory_soma_h();
     aclnn_acl_meta_h();
     aclnn_aclnn_exec_cache_h();
     aclnnop_aclnn_abs_h();

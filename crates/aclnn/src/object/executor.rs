@@ -74,6 +74,9 @@ impl Binding {
         let base = self.base();
         let (first, bytes) = (base.wrapping_add_signed(self.span.0), (self.span.1 - self.span.0) as u64);
         memory::check_reach(first, bytes).map_err(|source| Error::MemoryArg { argument, source })?;
+        if self.output {
+            memory::check_writable(first, bytes).map_err(|source| Error::MemoryArg { argument, source })?;
+        }
         if base & (u64::from(self.align) - 1) != 0 {
             let expected = format!("an address aligned to its {}-byte elements", self.align);
             return Err(ArgError::Range { argument, expected, got: format!("{base:#x}") }.into());

@@ -7,17 +7,17 @@ use capi::{
         ACL_DDR_MEM, ACL_DDR_MEM_HUGE, ACL_DDR_MEM_NORMAL, ACL_DDR_MEM_P2P_HUGE, ACL_DDR_MEM_P2P_NORMAL,
         ACL_HBM_MEM, ACL_HBM_MEM_HUGE, ACL_HBM_MEM_HUGE1G, ACL_HBM_MEM_NORMAL, ACL_HBM_MEM_P2P_HUGE,
         ACL_HBM_MEM_P2P_HUGE1G, ACL_HBM_MEM_P2P_NORMAL, ACL_MEM_HUGE, ACL_MEM_HUGE1G,
-        ACL_MEM_LOCATION_TYPE_DEVICE, ACL_MEM_LOCATION_TYPE_HOST, ACL_MEM_LOCATION_TYPE_UNREGISTERED,
-        ACL_MEM_MALLOC_HUGE_ONLY, ACL_MEM_MALLOC_HUGE_ONLY_P2P, ACL_MEM_MALLOC_HUGE1G_ONLY,
-        ACL_MEM_MALLOC_HUGE1G_ONLY_P2P, ACL_MEM_MALLOC_NORMAL_ONLY, ACL_MEM_MALLOC_NORMAL_ONLY_P2P,
-        ACL_MEM_NORMAL, ACL_MEM_P2P_HUGE, ACL_MEM_P2P_HUGE1G, ACL_MEM_P2P_NORMAL, ACL_RT_MEM_ATTR_DEVICE_ID,
-        ACL_RT_MEM_ATTR_VA_FLAG, aclError, aclrtMallocConfig, aclrtMemAttr, aclrtMemLocation,
-        aclrtMemMallocPolicy, aclrtMemUsageInfo, aclrtPtrAttributes,
+        ACL_MEM_LOCATION_TYPE_DEVICE, ACL_MEM_LOCATION_TYPE_HOST, ACL_MEM_LOCATION_TYPE_MANAGED,
+        ACL_MEM_LOCATION_TYPE_UNREGISTERED, ACL_MEM_MALLOC_HUGE_ONLY, ACL_MEM_MALLOC_HUGE_ONLY_P2P,
+        ACL_MEM_MALLOC_HUGE1G_ONLY, ACL_MEM_MALLOC_HUGE1G_ONLY_P2P, ACL_MEM_MALLOC_NORMAL_ONLY,
+        ACL_MEM_MALLOC_NORMAL_ONLY_P2P, ACL_MEM_NORMAL, ACL_MEM_P2P_HUGE, ACL_MEM_P2P_HUGE1G,
+        ACL_MEM_P2P_NORMAL, ACL_RT_MEM_ATTR_DEVICE_ID, ACL_RT_MEM_ATTR_VA_FLAG, aclError, aclrtMallocConfig,
+        aclrtMemAttr, aclrtMemLocation, aclrtMemMallocPolicy, aclrtMemUsageInfo, aclrtPtrAttributes,
     },
     boundary::{self, Out},
     entry, runtime,
 };
-use npu_device::memory::{self, MemoryError, Origin, PagePolicy, Request, Side, Stats, host};
+use npu_device::memory::{self, MemoryError, Origin, PagePolicy, Request, Side, Stats, host, unified};
 use std::ffi::{c_char, c_void};
 
 /// Unknown policies behave as the default; the bits above the low byte ask for bandwidth and read-only access, which
@@ -165,6 +165,37 @@ pub unsafe extern "C" fn aclrtMallocWithCfg(
         let device = || unsafe { configured_device(cfg) };
         // SAFETY: C1.
         unsafe { malloc(dev_ptr, size, policy, Origin::MallocWithCfg, device) }
+    })
+}
+
+/// Allocates device memory for the task scheduler. It is memory as any other here.
+///
+/// @param devPtr [OUT] receives the address, a multiple of 512.
+/// @param size [IN] bytes, above 0.
+/// @param policy [IN] as for aclrtMalloc.
+/// @param cfg [IN] attributes, or null for none, as for aclrtMallocWithCfg.
+/// @retval ACL_SUCCESS done; the content is undefined.
+/// @retval 100000 devPtr is null, size is 0, or an attribute is unknown.
+/// @retval 107001 the attribute names a device that does not exist.
+/// @retval 107002 the thread has no context.
+/// @retval 207001 out of memory.
+///
+/// Released with aclrtFree. Thread-safe.
+///
+/// # Safety
+/// C1 for `dev_ptr` and `cfg`, C2 for the attributes that `cfg` points to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtMallocForTaskScheduler(
+    dev_ptr: *mut *mut c_void,
+    size: usize,
+    policy: aclrtMemMallocPolicy,
+    cfg: *mut aclrtMallocConfig,
+) -> aclError {
+    entry::acl("aclrtMallocForTaskScheduler", || {
+        // SAFETY: C1 and C2.
+        let device = || unsafe { configured_device(cfg) };
+        // SAFETY: C1.
+        unsafe { malloc(dev_ptr, size, policy, Origin::MallocForTaskScheduler, device) }
     })
 }
 
@@ -330,13 +361,41 @@ pub unsafe extern "C" fn aclrtMallocHostWithCfg(
 /// The program uses the memory no more; the address itself is checked.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtFreeHost(host_ptr: *mut c_void) -> aclError {
-    entry::acl("aclrtFreeHost", || {
-        if host_ptr.is_null() {
-            return Err(ArgError::Null { argument: "hostPtr" }.into());
+    entry::acl("aclrtFreeHost", || free_host(host_ptr, Origin::FreeHost))
+}
+
+fn free_host(host_ptr: *mut c_void, by: Origin) -> Result {
+    if host_ptr.is_null() {
+        return Err(ArgError::Null { argument: "hostPtr" }.into());
+    }
+    let address = host_ptr as u64;
+    // What is still registered would leave the device with memory of somebody else.
+    let ours = |info: &host::HostInfo| info.base == address && info.origin != Origin::HostRegister;
+    if let Some(info) = host::lookup(address).filter(ours) {
+        super::host_register::unregister(&unified::registered_within(address, info.size))?;
+    }
+    host::free(address, by).map_err(|source| Error::MemoryArg { argument: "hostPtr", source })?;
+    Ok(())
+}
+
+/// Waits for all work on all devices, then releases pinned host memory.
+///
+/// @param hostPtr [IN] as for aclrtFreeHost.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 hostPtr is null.
+/// @retval 107000 hostPtr is not the start of a live pinned block. Nothing is released, and nothing waited for.
+///
+/// Failures of the work that was waited for stay on their streams. Needs no context. Thread-safe.
+///
+/// # Safety
+/// The program uses the memory no more; the address itself is checked.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtFreeHostWithDevSync(host_ptr: *mut c_void) -> aclError {
+    entry::acl("aclrtFreeHostWithDevSync", || {
+        if host::lookup(host_ptr as u64).is_some_and(|info| info.base == host_ptr as u64) {
+            runtime::runtime()?.drain();
         }
-        host::free(host_ptr as u64, Origin::FreeHost)
-            .map_err(|source| Error::MemoryArg { argument: "hostPtr", source })?;
-        Ok(())
+        free_host(host_ptr, Origin::FreeHostWithDevSync)
     })
 }
 
@@ -448,7 +507,7 @@ pub unsafe extern "C" fn aclrtGetMemUsageInfo(
 /// What kind of memory an address is.
 ///
 /// @param ptr [IN] any address: device memory, pinned host memory, or other host memory, also in the middle of a block.
-/// @param attributes [OUT] receives the location (device with its id, host, or unregistered) and the page size (0 for
+/// @param attributes [OUT] receives the location (device with its id, host, managed, or unregistered) and the page size (0 for
 /// unregistered memory).
 /// @retval ACL_SUCCESS done.
 /// @retval 100000 ptr or attributes is null.
@@ -471,6 +530,9 @@ pub unsafe extern "C" fn aclrtPointerGetAttributes(
         let attributes = unsafe { boundary::out(attributes, "attributes") }?;
         let address = ptr as u64;
         let (kind, id, page_size) = match memory::lookup(address) {
+            memory::Lookup::Live(info) if info.origin == Origin::MemAllocManaged => {
+                (ACL_MEM_LOCATION_TYPE_MANAGED, 0, info.pages.bytes())
+            }
             memory::Lookup::Live(info) => (ACL_MEM_LOCATION_TYPE_DEVICE, info.device, info.pages.bytes()),
             memory::Lookup::NotDevice if host::lookup(address).is_some() => {
                 (ACL_MEM_LOCATION_TYPE_HOST, 0, 4096)

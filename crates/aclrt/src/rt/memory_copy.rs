@@ -89,7 +89,7 @@ impl Copy {
         if dst.cast_const() == src {
             return Ok(None);
         }
-        let (dst, src) = (Span::check(dst, count, "dst")?, Span::check(src, count, "src")?);
+        let (dst, src) = (Span::check_output(dst, count, "dst")?, Span::check(src, count, "src")?);
         check_peers(&dst, &src)?;
         Ok(Some(Copy { dst, src, dst_pitch: count, src_pitch: count, width: count, height: 1 }))
     }
@@ -134,7 +134,7 @@ impl Copy {
         // A reach past the address space is past any allocation: saturating keeps the message true.
         let reach = |pitch: usize| (height - 1).saturating_mul(pitch).saturating_add(width);
         let (dst, src) =
-            (Span::check(dst, reach(dst_pitch), "dst")?, Span::check(src, reach(src_pitch), "src")?);
+            (Span::check_output(dst, reach(dst_pitch), "dst")?, Span::check(src, reach(src_pitch), "src")?);
         check_peers(&dst, &src)?;
         for (pitch, argument, span) in [(dst_pitch, "dpitch", &dst), (src_pitch, "spitch", &src)] {
             if span.is_pageable() && reach(pitch) > isize::MAX as usize {
@@ -407,7 +407,7 @@ fn new_fill(dev_ptr: *mut c_void, max_count: usize, count: usize) -> Result<Span
     not_null(dev_ptr, "devPtr")?;
     check_count(count, max_count, "count", "maxCount")?;
     device_memory()?;
-    let span = Span::check(dev_ptr, count, "devPtr")?;
+    let span = Span::check_output(dev_ptr, count, "devPtr")?;
     if span.is_pageable() {
         let what = format!(
             "argument devPtr: expected device memory or host memory of aclrtMallocHost, got other memory at {dev_ptr:p}"

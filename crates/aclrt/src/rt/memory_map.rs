@@ -5,50 +5,76 @@ use capi::{
     ArgError, Error, Result,
     abi::{
         ACL_HBM_MEM_HUGE1G, ACL_HBM_MEM_P2P_HUGE1G, ACL_MEM_ALLOCATION_TYPE_PINNED, ACL_MEM_HANDLE_TYPE_NONE,
-        ACL_MEM_LOCATION_TYPE_DEVICE, ACL_RT_MEM_ALLOC_GRANULARITY_RECOMMENDED, aclError, aclrtDrvMemHandle,
-        aclrtMemGranularityOptions, aclrtMemHandleType, aclrtPhysicalMemProp,
+        ACL_MEM_HANDLE_TYPE_POSIX, ACL_MEM_HUGE1G, ACL_MEM_LOCATION_TYPE_DEVICE, ACL_MEM_LOCATION_TYPE_HOST,
+        ACL_MEM_P2P_HUGE1G, ACL_RT_MEM_ALLOC_GRANULARITY_RECOMMENDED, aclError, aclrtDrvMemHandle,
+        aclrtMemGranularityOptions, aclrtPhysicalMemProp,
     },
     boundary, entry,
     handle::{HandleTable, Kind},
     runtime,
 };
-use npu_device::memory::mapping::{self, PAGE, PhysicalId};
+use npu_device::memory::mapping::{self, PAGE, PhysicalId, Place};
 use std::ffi::c_void;
 
-/// `aclrtDrvMemHandle`
-static PHYSICAL: HandleTable<PhysicalId> = HandleTable::new(Kind::PhysicalMemory);
-
-fn physical(handle: aclrtDrvMemHandle) -> Result<PhysicalId> {
-    not_null(handle, "handle")?;
-    PHYSICAL.get(handle).map(|id| *id).map_err(|error| error.arg("handle"))
+/// A piece of physical memory, and what the program asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) id: PhysicalId,
+    pub(super) prop: aclrtPhysicalMemProp,
 }
 
-fn zero(value: u64, argument: &'static str) -> Result {
+/// `aclrtDrvMemHandle`
+pub(super) static PHYSICAL: HandleTable<Piece> = HandleTable::new(Kind::PhysicalMemory);
+
+pub(super) fn physical(handle: aclrtDrvMemHandle) -> Result<Piece> {
+    not_null(handle, "handle")?;
+    PHYSICAL.get(handle).map(|piece| *piece).map_err(|error| error.arg("handle"))
+}
+
+/// Hands out a piece that the caller holds.
+pub(super) fn insert(piece: Piece) -> Result<aclrtDrvMemHandle> {
+    PHYSICAL.insert(piece).map_err(|error| {
+        // Held by the caller, so it can be freed.
+        let _ = mapping::free(piece.id);
+        error.arg("handle")
+    })
+}
+
+pub(super) fn zero(value: u64, argument: &'static str) -> Result {
     if value == 0 { Ok(()) } else { Err(param(argument, "0", value)) }
 }
 
-/// The device that a property names, and the bytes of its pages.
-fn place(prop: &aclrtPhysicalMemProp) -> Result<(u32, u64)> {
+/// What a property names: the device, where the memory is, and the bytes of its pages.
+fn place(prop: &aclrtPhysicalMemProp) -> Result<(u32, Place, u64)> {
     let refuse = |expected: &str, got: u32| {
         let expected = expected.to_owned();
         Err(ArgError::Range { argument: "prop", expected, got: got.to_string() }.into())
     };
-    if prop.handleType != ACL_MEM_HANDLE_TYPE_NONE {
-        return refuse("handleType ACL_MEM_HANDLE_TYPE_NONE (0)", prop.handleType);
+    if !matches!(prop.handleType, ACL_MEM_HANDLE_TYPE_NONE | ACL_MEM_HANDLE_TYPE_POSIX) {
+        return refuse("handleType ACL_MEM_HANDLE_TYPE_NONE (0) or _POSIX (2)", prop.handleType);
     }
     if prop.allocationType != ACL_MEM_ALLOCATION_TYPE_PINNED {
         return refuse("allocationType ACL_MEM_ALLOCATION_TYPE_PINNED (0)", prop.allocationType);
     }
-    if prop.memAttr > ACL_HBM_MEM_P2P_HUGE1G {
+    if prop.memAttr > ACL_MEM_P2P_HUGE1G {
         return refuse("a memAttr of aclrtMemAttr", prop.memAttr);
     }
-    if prop.location.r#type != ACL_MEM_LOCATION_TYPE_DEVICE {
-        let what = format!("physical memory at location type {}", prop.location.r#type);
-        return Err(Error::Unsupported { what });
+    let giant = matches!(
+        prop.memAttr,
+        ACL_HBM_MEM_HUGE1G | ACL_HBM_MEM_P2P_HUGE1G | ACL_MEM_HUGE1G | ACL_MEM_P2P_HUGE1G
+    );
+    let page = if giant { 1 << 30 } else { PAGE };
+    match prop.location.r#type {
+        ACL_MEM_LOCATION_TYPE_DEVICE => {
+            let id = i32::try_from(prop.location.id).unwrap_or(-1);
+            let device = runtime::runtime()?.device(id, "prop")?.id();
+            Ok((device, Place::Device(device), page))
+        }
+        ACL_MEM_LOCATION_TYPE_HOST => {
+            Ok((runtime::current_device().map_or(0, |device| device.id()), Place::Host, page))
+        }
+        other => Err(Error::Unsupported { what: format!("physical memory at location type {other}") }),
     }
-    let device = runtime::runtime()?.device(i32::try_from(prop.location.id).unwrap_or(-1), "prop")?;
-    let giant = matches!(prop.memAttr, ACL_HBM_MEM_HUGE1G | ACL_HBM_MEM_P2P_HUGE1G);
-    Ok((device.id(), if giant { 1 << 30 } else { PAGE }))
 }
 
 /// Reserves a range of addresses of the current context's device, without a context of device 0. What is mapped there
@@ -85,23 +111,70 @@ pub unsafe extern "C" fn aclrtReserveMemAddress(
 ) -> aclError {
     entry::acl("aclrtReserveMemAddress", || {
         // SAFETY: C1.
-        let out = unsafe { boundary::out(vir_ptr, "virPtr") }?;
-        if size == 0 {
-            let expected = "a size above 0".to_owned();
-            return Err(ArgError::Range { argument: "size", expected, got: "0".into() }.into());
-        }
-        zero(alignment as u64, "alignment")?;
-        if flags > 1 {
-            return Err(param("flags", "0 or 1", flags));
-        }
-        if !expect_ptr.is_null() {
-            return Err(Error::Unsupported { what: "a reservation at a given address".to_owned() });
-        }
-        install()?;
-        let device = runtime::current_device().map_or(0, |device| device.id());
-        let address = mapping::reserve(device, size as u64)?;
-        out.write(std::ptr::without_provenance_mut(address as usize));
-        Ok(())
+        unsafe { reserve(vir_ptr, size, alignment, expect_ptr, flags) }
+    })
+}
+
+/// # Safety
+/// C1 holds for `vir_ptr`.
+unsafe fn reserve(
+    vir_ptr: *mut *mut c_void,
+    size: usize,
+    alignment: usize,
+    expect_ptr: *mut c_void,
+    flags: u64,
+) -> Result {
+    // SAFETY: C1, from the caller.
+    let out = unsafe { boundary::out(vir_ptr, "virPtr") }?;
+    if size == 0 {
+        let expected = "a size above 0".to_owned();
+        return Err(ArgError::Range { argument: "size", expected, got: "0".into() }.into());
+    }
+    zero(alignment as u64, "alignment")?;
+    if flags > 1 {
+        return Err(param("flags", "0 or 1", flags));
+    }
+    if !expect_ptr.is_null() {
+        return Err(Error::Unsupported { what: "a reservation at a given address".to_owned() });
+    }
+    install()?;
+    let device = runtime::current_device().map_or(0, |device| device.id());
+    let address = mapping::reserve(device, size as u64)?;
+    out.write(std::ptr::without_provenance_mut(address as usize));
+    Ok(())
+}
+
+/// Reserves a range of addresses for memory that is not shared over the unified bus: aclrtReserveMemAddress, since the
+/// simulated devices have no such bus.
+///
+/// # Parameters
+/// - virPtr: receives the first address, a multiple of 2 MiB
+/// - size: bytes, above 0, rounded up to 2 MiB
+/// - alignment: 0
+/// - expectPtr: null
+/// - flags: 0 or 1; makes no difference
+///
+/// # Returns
+/// - as aclrtReserveMemAddress
+///
+/// The caller gives the range back with aclrtReleaseMemAddress.
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `vir_ptr`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtReserveMemAddressNoUCMemory(
+    vir_ptr: *mut *mut c_void,
+    size: usize,
+    alignment: usize,
+    expect_ptr: *mut c_void,
+    flags: u64,
+) -> aclError {
+    entry::acl("aclrtReserveMemAddressNoUCMemory", || {
+        // SAFETY: C1.
+        unsafe { reserve(vir_ptr, size, alignment, expect_ptr, flags) }
     })
 }
 
@@ -128,7 +201,8 @@ pub unsafe extern "C" fn aclrtReleaseMemAddress(vir_ptr: *mut c_void) -> aclErro
     })
 }
 
-/// Takes a piece of a device's memory, which is accessible where it is mapped.
+/// Takes a piece of a device's memory, which is accessible where it is mapped. Memory of the host is accessible to host
+/// and device there, under one address.
 ///
 /// # Parameters
 /// - handle: receives the piece
@@ -141,7 +215,7 @@ pub unsafe extern "C" fn aclrtReleaseMemAddress(vir_ptr: *mut c_void) -> aclErro
 /// - 100000 when handle or prop is null, or size or a property is out of range
 /// - 107000 when flags is not 0
 /// - 107001 when there is no such device
-/// - 207000 when the location is not a device
+/// - 207000 when the location is neither a device nor the host
 /// - 207001 when the device is out of memory
 ///
 /// The caller gives the piece back with aclrtFreePhysical.
@@ -164,26 +238,19 @@ pub unsafe extern "C" fn aclrtMallocPhysical(
         // SAFETY: C1.
         let prop = unsafe { boundary::required(prop, "prop") }?;
         zero(flags, "flags")?;
-        let (device, page) = place(prop)?;
+        let (device, place, page) = place(prop)?;
         if size == 0 || !(size as u64).is_multiple_of(page) {
             let expected = format!("a multiple of {page} bytes");
             return Err(ArgError::Range { argument: "size", expected, got: size.to_string() }.into());
         }
         install()?;
-        let id = mapping::allocate(device, size as u64)?;
-        match PHYSICAL.insert(id) {
-            Ok(handle) => out.write(handle),
-            Err(error) => {
-                // Freshly made, so it can be freed.
-                let _ = mapping::free(id);
-                return Err(error.arg("handle"));
-            }
-        }
+        let id = mapping::allocate(device, place, size as u64)?;
+        out.write(insert(Piece { id, prop: *prop })?);
         Ok(())
     })
 }
 
-/// Gives physical memory back: at once, or when its last mapping ends.
+/// Gives physical memory back: at once, or when its last mapping ends. What was retained must be given back as often.
 ///
 /// # Parameters
 /// - handle: the piece
@@ -202,9 +269,12 @@ pub unsafe extern "C" fn aclrtMallocPhysical(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtFreePhysical(handle: aclrtDrvMemHandle) -> aclError {
     entry::acl("aclrtFreePhysical", || {
-        let id = physical(handle)?;
-        PHYSICAL.remove(handle).map_err(|error| error.arg("handle"))?;
-        mapping::free(id).map_err(|source| Error::MemoryArg { argument: "handle", source })
+        let freed = mapping::free(physical(handle)?.id);
+        if !matches!(freed, Ok(left) if left > 0) {
+            // Nobody holds it any more; another thread may have found that out as well.
+            let _ = PHYSICAL.remove(handle);
+        }
+        freed.map(drop).map_err(|source| Error::MemoryArg { argument: "handle", source })
     })
 }
 
@@ -238,11 +308,54 @@ pub unsafe extern "C" fn aclrtMapMem(
 ) -> aclError {
     entry::acl("aclrtMapMem", || {
         not_null(vir_ptr, "virPtr")?;
-        let id = physical(handle)?;
-        zero(offset as u64, "offset")?;
-        zero(flags, "flags")?;
-        mapping::map(vir_ptr as u64, size as u64, id)
-            .map_err(|source| Error::MemoryArg { argument: "virPtr", source })
+        map(vir_ptr, size, offset, handle, flags, true)
+    })
+}
+
+/// What both ways to map have in common.
+fn map(
+    vir_ptr: *mut c_void,
+    size: usize,
+    offset: usize,
+    handle: aclrtDrvMemHandle,
+    flags: u64,
+    accessible: bool,
+) -> Result {
+    let id = physical(handle)?.id;
+    zero(offset as u64, "offset")?;
+    zero(flags, "flags")?;
+    mapping::map(vir_ptr as u64, size as u64, id, accessible)
+        .map_err(|source| Error::MemoryArg { argument: "virPtr", source })
+}
+
+/// Maps physical memory as aclrtMapMem does, but for nobody: aclrtMemSetAccess says who may access it.
+///
+/// # Parameters
+/// - virPtr: where, a whole number of pages from the beginning of the range
+/// - size: all bytes of the piece
+/// - offset: 0
+/// - handle: the piece
+/// - flags: 0
+///
+/// # Returns
+/// - as aclrtMapMem
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtMemMapNoAccess(
+    vir_ptr: *mut c_void,
+    size: usize,
+    offset: usize,
+    handle: aclrtDrvMemHandle,
+    flags: u64,
+) -> aclError {
+    entry::acl("aclrtMemMapNoAccess", || {
+        not_null(vir_ptr, "virPtr")?;
+        map(vir_ptr, size, offset, handle, flags, false)
     })
 }
 
@@ -280,7 +393,7 @@ pub unsafe extern "C" fn aclrtUnmapMem(vir_ptr: *mut c_void) -> aclError {
 /// - 0 on success
 /// - 100000 when a pointer is null, or option or a property is out of range
 /// - 107001 when there is no such device
-/// - 207000 when the location is not a device
+/// - 207000 when the location is neither a device nor the host
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -302,101 +415,7 @@ pub unsafe extern "C" fn aclrtMemGetAllocationGranularity(
             let expected = "the least (0) or the recommended (1)".to_owned();
             return Err(ArgError::Range { argument: "option", expected, got: option.to_string() }.into());
         }
-        out.write(place(prop)?.1 as usize);
+        out.write(place(prop)?.2 as usize);
         Ok(())
-    })
-}
-
-fn no_sharing() -> Error {
-    Error::Unsupported { what: "sharing physical memory with other processes".to_owned() }
-}
-
-/// Would let other processes map a piece of physical memory; aclsim does not share devices between processes.
-///
-/// # Parameters
-/// - handle: the piece
-/// - handleType: ACL_MEM_HANDLE_TYPE_NONE
-/// - flags: 0 or 1
-/// - shareableHandle: left as it is
-///
-/// # Returns
-/// - 100000 when a pointer is null
-/// - 107017 when handle is no live piece
-/// - 207000 otherwise, not supported
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C1 holds for `shareable_handle`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtMemExportToShareableHandle(
-    handle: aclrtDrvMemHandle,
-    _handle_type: aclrtMemHandleType,
-    _flags: u64,
-    shareable_handle: *mut u64,
-) -> aclError {
-    entry::acl("aclrtMemExportToShareableHandle", || {
-        // SAFETY: C1.
-        unsafe { boundary::out(shareable_handle, "shareableHandle") }?;
-        physical(handle)?;
-        Err(no_sharing())
-    })
-}
-
-/// Would map another process's physical memory; aclsim does not share devices between processes.
-///
-/// # Parameters
-/// - shareableHandle: what the other process exported
-/// - deviceId: the device
-/// - handle: left as it is
-///
-/// # Returns
-/// - 100000 when handle is null
-/// - 207000 otherwise, not supported
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C1 holds for `handle`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtMemImportFromShareableHandle(
-    _shareable_handle: u64,
-    _device_id: i32,
-    handle: *mut aclrtDrvMemHandle,
-) -> aclError {
-    entry::acl("aclrtMemImportFromShareableHandle", || {
-        // SAFETY: C1.
-        unsafe { boundary::out(handle, "handle") }?;
-        Err(no_sharing())
-    })
-}
-
-/// Would choose which processes may import; aclsim does not share devices between processes.
-///
-/// # Parameters
-/// - shareableHandle: what was exported
-/// - pid: processes
-/// - pidNum: how many
-///
-/// # Returns
-/// - 100000 when pid is null
-/// - 207000 otherwise, not supported
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C2 holds for `pid` with `pid_num` elements.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtMemSetPidToShareableHandle(
-    _shareable_handle: u64,
-    pid: *mut i32,
-    _pid_num: usize,
-) -> aclError {
-    entry::acl("aclrtMemSetPidToShareableHandle", || {
-        not_null(pid, "pid")?;
-        Err(no_sharing())
     })
 }

@@ -6,6 +6,7 @@ use npu_device::{
     memory::{
         self, MemoryError, Setup, host,
         passes::{self, Pass},
+        unified::{self, Kind},
     },
 };
 use std::ptr;
@@ -34,6 +35,8 @@ pub(super) enum Owner {
         device: u32,
         id: u64,
     },
+    /// Host and devices alike.
+    Managed(u64),
     Pinned(u64),
     /// The program; the library knows nothing about such memory.
     Pageable,
@@ -51,7 +54,11 @@ pub(super) struct Span {
 fn owner(address: u64, len: u64) -> std::result::Result<Owner, MemoryError> {
     if memory::is_device(address) {
         let id = memory::block(address, len)?;
-        return Ok(Owner::Device { device: memory::device_of(address), id });
+        return match unified::kind(address) {
+            None => Ok(Owner::Device { device: memory::device_of(address), id }),
+            Some(Kind::Managed) => Ok(Owner::Managed(id)),
+            Some(Kind::Registered) => Err(unified::serves_kernels(address, len)),
+        };
     }
     Ok(host::block(address, len)?.map_or(Owner::Pageable, Owner::Pinned))
 }
@@ -77,6 +84,10 @@ impl Span {
 
     /// Lets the calling thread through to this range again. `before` is the moment before it was checked.
     pub(super) fn grant(&self, before: u64) {
+        // A pass is for reading and writing, and for memory of one side.
+        if unified::contains(self.address) || memory::has_read_only() {
+            return;
+        }
         passes::grant(before, self.address, self.len);
     }
 
@@ -95,6 +106,18 @@ impl Span {
         Ok(Span { address, len, owner })
     }
 
+    /// The same, for memory that is written.
+    ///
+    /// # Errors
+    /// As for [`Span::check`], or the device may only read it.
+    #[inline]
+    pub(super) fn check_output<T>(pointer: *const T, len: usize, argument: &'static str) -> Result<Self> {
+        let span = Self::check(pointer, len, argument)?;
+        memory::check_writable(span.address, span.len)
+            .map_err(|source| Error::MemoryArg { argument, source })?;
+        Ok(span)
+    }
+
     /// Whether the program owns this memory.
     pub(super) fn is_pageable(&self) -> bool {
         self.owner == Owner::Pageable
@@ -102,14 +125,14 @@ impl Span {
 
     /// Whether this is host memory, pinned or not.
     pub(super) fn is_host(&self) -> bool {
-        !matches!(self.owner, Owner::Device { .. })
+        matches!(self.owner, Owner::Pinned(_) | Owner::Pageable)
     }
 
     /// The device whose memory this is.
     pub(super) fn device(&self) -> Option<u32> {
         match self.owner {
             Owner::Device { device, .. } => Some(device),
-            Owner::Pinned(_) | Owner::Pageable => None,
+            Owner::Managed(_) | Owner::Pinned(_) | Owner::Pageable => None,
         }
     }
 
@@ -131,8 +154,15 @@ impl Span {
         if now == Ok(self.owner) {
             return Ok(());
         }
+        // A pool's block may change hands in the order of the stream's work.
+        if let Owner::Device { id, .. } = self.owner
+            && memory::is_kept(self.address, id)
+        {
+            return Ok(());
+        }
         let was = match self.owner {
             Owner::Device { id, .. } => format!("allocation #{id}"),
+            Owner::Managed(id) => format!("managed allocation #{id}"),
             Owner::Pinned(id) => format!("pinned host block #{id}"),
             Owner::Pageable => "host memory".to_owned(),
         };
@@ -147,7 +177,9 @@ impl Span {
     /// Where the copy engine finds the first byte.
     pub(super) fn pointer(&self) -> *mut u8 {
         match self.owner {
-            Owner::Device { .. } => memory::backing(self.address).map_or(ptr::null_mut(), |p| p.as_ptr()),
+            Owner::Device { .. } | Owner::Managed(_) => {
+                memory::backing(self.address).map_or(ptr::null_mut(), |p| p.as_ptr())
+            }
             Owner::Pinned(_) | Owner::Pageable => ptr::with_exposed_provenance_mut(self.address as usize),
         }
     }

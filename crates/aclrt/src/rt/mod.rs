@@ -1,5 +1,6 @@
 //! `acl/acl_rt.h`: the runtime, a file per noun.
 
+pub mod allocator;
 pub mod binary;
 pub mod callback;
 pub mod context;
@@ -9,12 +10,19 @@ pub mod dump;
 pub mod error;
 pub mod event;
 pub mod event_share;
+pub mod host_register;
 pub mod init;
 pub mod internal;
+pub mod ipc_memory;
+pub mod managed;
 pub mod memory;
+pub mod memory_access;
 pub mod memory_copy;
+pub mod memory_info;
 pub mod memory_map;
 mod memory_place;
+pub mod memory_pool;
+pub mod memory_share;
 pub mod notify;
 pub mod option;
 pub mod peer;

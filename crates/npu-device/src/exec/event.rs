@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Device, ExecError, FaultKind, TaskFault,
     ipc::{Export, IpcError, Kind, words::Words},
+    order,
 };
 use parking_lot::Mutex;
 use std::{
@@ -264,6 +265,7 @@ impl Event {
             generation
         });
         let number = stream.submit_task(name, Record { event: self.clone(), generation, over: false })?;
+        order::recorded(self, stream, number);
         self.streams.note(|state| {
             if state.recorded == generation {
                 state.place = Some((generation, Arc::downgrade(stream), number));
@@ -307,6 +309,7 @@ impl Event {
                 what: "expected an event created with ACL_EVENT_SYNC, got one without",
             });
         }
+        let mut latest = false;
         let generation = self.streams.note(|state| {
             let recorded = state.recorded();
             let none = recorded == state.reset_called;
@@ -314,12 +317,17 @@ impl Event {
                 EventKind::Flagged if none => recorded + 1,
                 _ => recorded,
             };
+            latest = generation == recorded;
             if state.complete(generation) {
                 return None;
             }
             state.waits += 1;
             Some(generation)
         });
+        // What another process has recorded orders nothing that is known here.
+        if latest && !self.options.shared {
+            order::waited(self, stream);
+        }
         match generation {
             Some(generation) => stream.wait_on(name, self.clone(), generation, limit),
             None => Ok(()),

@@ -56,5 +56,5 @@ pub use {
 pub(crate) use {
     pool::Pool,
     stream::StreamHome,
-    task::{Step, Task},
+    task::{Closure, Step, Task},
 };

@@ -4,6 +4,7 @@
 //! searching: a searcher will find it, and the last searcher that finds work wakes the next.
 
 use super::{Stream, host::Hosts, parallel::Jobs, ready::Ready, report::Reports, timer::Timer, watch::Watch};
+use crate::memory;
 use parking_lot::{Condvar, Mutex};
 use std::{
     hint,
@@ -148,6 +149,7 @@ impl Pool {
     /// The life of a worker.
     fn work(&'static self) {
         crate::exec::threads::block_signals();
+        memory::set_working(true);
         loop {
             // Counted as searching here.
             if let Some(found) = self.search() {

@@ -9,7 +9,7 @@ use super::{
     report::Inbox,
     task::{Closure, Slot, Step, Task, TaskContext, panicked},
 };
-use crate::{ExecError, StreamFault, TaskFault};
+use crate::{ExecError, StreamFault, TaskFault, memory, pools};
 use npu_types::sync::Padded;
 use parking_lot::{Condvar, Mutex};
 use std::{
@@ -464,6 +464,7 @@ impl Stream {
     /// A task failed since the last report, the time was up, or the stream was destroyed.
     pub fn synchronize(&self, timeout: Option<Duration>) -> Result<(), ExecError> {
         self.wait_for(self.submitted(), timeout)?;
+        pools::synchronized();
         self.report()
     }
 
@@ -505,7 +506,9 @@ impl Stream {
         }
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
+            let before = memory::set_working(true);
             self.run_while_waiting(target, deadline);
+            memory::set_working(before);
             for _ in 0..SPINS {
                 if reached() {
                     return Ok(());

@@ -11,6 +11,9 @@ pub(super) const PREFIX: &str = "aclsim-ipc-";
 /// Hexadecimal digits of the part that cannot be guessed.
 const DIGITS: usize = 32;
 
+/// Digits of it that go into a number.
+const PART: usize = 10;
+
 /// The name of something shared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(String);
@@ -55,6 +58,24 @@ impl Key {
         let mut bytes = [0; N];
         bytes[..self.0.len()].copy_from_slice(self.0.as_bytes());
         bytes
+    }
+
+    /// A number that stands for the key, for interfaces that hand out 64 bits: the process and part of the secret.
+    pub(super) fn number(&self) -> u64 {
+        let secret = self.0.rsplit('-').next().unwrap_or_default();
+        let part = secret.get(..PART).and_then(|part| u64::from_str_radix(part, 16).ok()).unwrap_or(0);
+        u64::from(self.exporter()) << (4 * PART) | part
+    }
+
+    /// The key of a number, if its record exists.
+    pub(super) fn of_number(number: u64) -> Option<Key> {
+        let exporter = u32::try_from(number >> (4 * PART)).ok().filter(|exporter| *exporter > 0)?;
+        let part = number & ((1 << (4 * PART)) - 1);
+        let start = format!("{PREFIX}{exporter}-{part:0width$x}", width = PART);
+        std::fs::read_dir(DIR).ok()?.flatten().find_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            Key::parse(&name).ok().filter(|_| name.starts_with(&start))
+        })
     }
 
     /// The process that made it.

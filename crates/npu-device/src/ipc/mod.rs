@@ -283,5 +283,24 @@ pub fn import(kind: Kind, key: &str) -> Result<Import, IpcError> {
     })
 }
 
+/// The number that stands for a key where an interface has room for 64 bits.
+///
+/// # Errors
+/// It is no key.
+pub fn number_of(key: &str) -> Result<u64, IpcError> {
+    Ok(Key::parse(key)?.number())
+}
+
+/// The key that a number stands for.
+///
+/// # Errors
+/// Nothing shared has this number.
+pub fn key_of(number: u64) -> Result<String, IpcError> {
+    match Key::of_number(number) {
+        Some(key) => Ok(key.as_str().to_owned()),
+        None => Err(IpcError::NotAKey { got: format!("{number:#x}, which nothing shared has") }),
+    }
+}
+
 #[cfg(test)]
 mod tests;

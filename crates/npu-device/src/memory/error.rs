@@ -92,6 +92,38 @@ pub enum MemoryError {
         /// What it is.
         got: String,
     },
+    /// A write to memory that may only be read.
+    #[error(
+        "expected {len} bytes that the device may write, got {address:#x}: what begins at {at:#x} is read-only"
+    )]
+    ReadOnly {
+        /// The first byte.
+        address: u64,
+        /// How many bytes were to be written.
+        len: u64,
+        /// Where the read-only memory begins.
+        at: u64,
+    },
+    /// Host memory that is registered already.
+    #[error(
+        "expected host memory that is not registered, got {len} bytes at {address:#x}, which share bytes with {at:#x}"
+    )]
+    Registered {
+        /// The first byte.
+        address: u64,
+        /// How many bytes.
+        len: u64,
+        /// Where the registered memory begins.
+        at: u64,
+    },
+    /// Host memory that is not registered.
+    #[error("expected the start of registered host memory, got {address:#x}, {found}")]
+    NotRegistered {
+        /// The address.
+        address: u64,
+        /// What it is.
+        found: String,
+    },
     /// No room for a reservation.
     #[error("device {device} has no range of {requested} addresses left")]
     NoAddresses {

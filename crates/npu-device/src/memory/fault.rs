@@ -3,18 +3,37 @@
 //! The handler runs on a thread that may hold any lock: it allocates nothing, locks nothing and speaks through
 //! write(2). Afterwards the signal goes where it would have gone without it.
 
-use super::{AllocInfo, Lookup, heap_at, mapping, window};
+use super::{AllocInfo, Lookup, heap_at, mapping, unified, window};
 use std::{
+    cell::Cell,
     ffi::{c_int, c_void},
     fmt::{self, Write as _},
     mem::MaybeUninit,
     ptr,
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
+
+/// Whether the program was told that it unmapped registered memory: each page of it would say so.
+static SAID: AtomicBool = AtomicBool::new(false);
 
 /// What handled the two signals before.
 static BEFORE: [OnceLock<libc::sigaction>; 2] = [OnceLock::new(), OnceLock::new()];
 const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
+
+thread_local! {
+    /// Whether this thread does the device's work.
+    static WORKS: Cell<bool> = const { Cell::new(false) };
+    /// Moves that this thread's faults have seen.
+    static TRIED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Says whether the calling thread does the device's work from now on. Returns what it did before.
+pub(crate) fn set_working(works: bool) -> bool {
+    WORKS.replace(works)
+}
 
 /// A line on standard error that needs no memory.
 struct Line {
@@ -65,9 +84,48 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
     if seen {
         // SAFETY: for faults the address is set.
         let address = unsafe { fault.si_addr() } as u64;
+        if signal == libc::SIGSEGV && (wait_for_move(address) || survive(address)) {
+            return;
+        }
         explain(address, access(context));
     }
     pass_on(signal, info, context, seen);
+}
+
+/// A write to pages that are being moved waits, and is then tried again. So is one that came as the move ended: once for
+/// each move, so that a fault of another kind is not tried forever.
+fn wait_for_move(address: u64) -> bool {
+    if !window::is_backing(address) && !window::is_device(address) {
+        return false;
+    }
+    let mut waited = false;
+    while window::is_moving(address) {
+        waited = true;
+        let moment = libc::timespec { tv_sec: 0, tv_nsec: 20_000 };
+        // SAFETY: a valid time; the rest is not asked for.
+        unsafe { libc::nanosleep(&moment, ptr::null_mut()) };
+    }
+    let moves = window::moves();
+    waited || TRIED.replace(moves) != moves
+}
+
+/// Work on registered host memory that the program unmapped must not end the process: the hardware has pinned such
+/// pages. The host's own access is the program's mistake and stays a fault.
+fn survive(address: u64) -> bool {
+    if !WORKS.get() || !unified::rescue(address) {
+        return false;
+    }
+    if SAID.swap(true, Ordering::Relaxed) {
+        return true;
+    }
+    let mut line = Line { text: [0; 640], len: 0 };
+    let _ = writeln!(
+        line,
+        "aclsim: the simulated device works on host memory at {address:#x} that is registered and that the program has \
+         unmapped: call aclrtHostUnregister before memory is freed"
+    );
+    line.print();
+    true
 }
 
 fn explain(address: u64, access: &str) {

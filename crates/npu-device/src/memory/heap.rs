@@ -8,6 +8,7 @@ use super::{
     storage::Storage,
 };
 use parking_lot::Mutex;
+use std::collections::HashMap;
 
 /// The heap's storage is committed in steps of this many bytes: a system call each.
 const COMMIT_STEP: u64 = 256 << 20;
@@ -50,6 +51,8 @@ struct Inner<S> {
     in_giant: u64,
     /// Physical memory that is mapped elsewhere: in use, but not as blocks.
     charged: u64,
+    /// Blocks that a pool keeps although they were freed, by first granule.
+    parked: HashMap<u32, (BlockId, Entry)>,
 }
 
 impl<S> Inner<S> {
@@ -65,6 +68,10 @@ impl<S> Inner<S> {
             Pages::Giant => Some(&mut self.in_giant),
         }
     }
+}
+
+fn is_pooled(entry: &Entry) -> bool {
+    Origin::from_number(entry.tag) == Origin::MemPoolMallocAsync
 }
 
 fn tag(origin: Origin, pages: Pages) -> u32 {
@@ -96,6 +103,7 @@ impl<S: Storage> Heap<S> {
                 in_huge: 0,
                 in_giant: 0,
                 charged: 0,
+                parked: HashMap::new(),
             }),
         }
     }
@@ -242,7 +250,8 @@ impl<S: Storage> Heap<S> {
         let mut inner = self.inner.lock();
         let exact = (address - self.base).is_multiple_of(GRANULE);
         match self.index.at_start(self.granule(address)) {
-            Some((block, entry)) if exact => {
+            // A pool's blocks are the pool's to free.
+            Some((block, entry)) if exact && !is_pooled(&entry) => {
                 self.release(&mut inner, block, &entry, by);
                 Ok(self.info(&entry))
             }
@@ -253,9 +262,68 @@ impl<S: Storage> Heap<S> {
         }
     }
 
+    /// Ends a pool's block for the program; the memory stays the pool's.
+    pub(super) fn park(&self, address: u64, by: Origin) -> Result<(), MemoryError> {
+        let mut inner = self.inner.lock();
+        match self.index.at_start(self.granule(address)) {
+            Some((block, entry)) => {
+                self.index.remove(&entry, by as u32);
+                recent::FREES.note();
+                inner.parked.insert(entry.start, (block, entry));
+                Ok(())
+            }
+            None => {
+                drop(inner);
+                Err(MemoryError::NotAStart { expected: Side::Device, address, found: self.found(address) })
+            }
+        }
+    }
+
+    /// Gives a parked block to the program again, as `size` bytes and under its number.
+    pub(super) fn unpark(&self, address: u64, size: u64) -> Result<AllocInfo, MemoryError> {
+        let mut inner = self.inner.lock();
+        let Some((block, mut entry)) = inner.parked.remove(&self.granule(address)) else {
+            drop(inner);
+            return Err(MemoryError::NotAStart {
+                expected: Side::Device,
+                address,
+                found: self.found(address),
+            });
+        };
+        inner.requested = inner.requested - entry.size + size;
+        entry.size = size;
+        self.index.insert(block, &entry);
+        Ok(self.info(&entry))
+    }
+
+    /// Frees a parked block.
+    pub(super) fn free_parked(&self, address: u64) {
+        let mut inner = self.inner.lock();
+        if let Some((block, entry)) = inner.parked.remove(&self.granule(address)) {
+            self.give_back(&mut inner, block, &entry);
+        }
+    }
+
+    /// Whether the block at an address has a number, for the program or parked.
+    pub(super) fn has(&self, address: u64, id: u64) -> bool {
+        match self.lookup(address) {
+            Lookup::Live(info) => info.id == id,
+            _ => {
+                let inner = self.inner.lock();
+                let granule = self.granule(address);
+                let holds = |entry: &Entry| entry.start <= granule && granule - entry.start < entry.len;
+                inner.parked.values().any(|(_, entry)| entry.id == id && holds(entry))
+            }
+        }
+    }
+
     fn release(&self, inner: &mut Inner<S>, block: BlockId, entry: &Entry, by: Origin) {
         self.index.remove(entry, by as u32);
         recent::FREES.note();
+        self.give_back(inner, block, entry);
+    }
+
+    fn give_back(&self, inner: &mut Inner<S>, block: BlockId, entry: &Entry) {
         inner.books.release(block);
         let len = u64::from(entry.len) * GRANULE;
         inner.count -= 1;
@@ -277,6 +345,9 @@ impl<S: Storage> Heap<S> {
                 freed.push(self.info(&entry));
                 self.release(&mut inner, block, &entry, by);
             }
+        }
+        for (_, (block, entry)) in std::mem::take(&mut inner.parked) {
+            self.give_back(&mut inner, block, &entry);
         }
         self.discard(&mut inner);
         freed
@@ -398,13 +469,17 @@ impl<S: Storage> Heap<S> {
         let (mut live, mut count, mut requested, mut huge, mut giant) = (0, 0, 0, 0, 0);
         for block in inner.books.live() {
             let (start, len) = inner.books.span(block);
-            let Some((indexed, entry)) = self.index.at_start(start) else {
+            let parked = inner.parked.get(&start).copied();
+            let Some((indexed, entry)) = self.index.at_start(start).or(parked) else {
                 return Err(format!("block {block} at {start} is not in the index"));
             };
+            if parked.is_some() == (self.index.find(start) == Answer::Live(entry)) {
+                return Err(format!("block {block} at {start} is parked and in the index"));
+            }
             if indexed != block || entry.len != len {
                 return Err(format!("block {block} at {start}+{len} is {indexed} {entry:?} in the index"));
             }
-            if self.index.find(start + len - 1) != Answer::Live(entry) {
+            if parked.is_none() && self.index.find(start + len - 1) != Answer::Live(entry) {
                 return Err(format!("the last granule of {entry:?} is not found"));
             }
             let bytes = u64::from(len) * GRANULE;

@@ -90,10 +90,31 @@ pub fn alloc(size: u64, origin: Origin) -> Result<NonNull<u8>, MemoryError> {
     Ok(block)
 }
 
+/// Counts memory of the program as pinned. False if part of it is pinned already.
+pub(super) fn pin(base: u64, size: u64) -> bool {
+    let mut registry = REGISTRY.write();
+    let taken = registry.holder(base).is_some()
+        || registry.live.range(base..base.saturating_add(size)).next().is_some();
+    if !taken {
+        registry.made += 1;
+        let id = registry.made;
+        registry.live.insert(base, HostInfo { base, size, origin: Origin::HostRegister, id });
+        CHANGES.note();
+    }
+    !taken
+}
+
+/// Takes back one [`pin`].
+pub(super) fn unpin(base: u64) {
+    REGISTRY.write().live.remove(&base);
+    CHANGES.note();
+}
+
 /// Frees the pinned block that begins at `address`.
 pub fn free(address: u64, by: Origin) -> Result<HostInfo, MemoryError> {
     let mut registry = REGISTRY.write();
-    let Some(info) = registry.live.remove(&address) else {
+    let ours = registry.live.get(&address).is_some_and(|info| info.origin != Origin::HostRegister);
+    let Some(info) = ours.then(|| registry.live.remove(&address)).flatten() else {
         drop(registry);
         return Err(MemoryError::NotAStart {
             expected: Side::Host,

@@ -15,17 +15,20 @@ pub mod mapping;
 pub mod passes;
 pub mod publish;
 mod recent;
+#[cfg(not(loom))]
+pub mod share;
 mod storage;
+pub mod unified;
 mod window;
 mod word;
 
 pub use error::{Found, MemoryError, Side};
-pub use window::{backing, is_device};
+pub(crate) use fault::set_working;
 pub use word::{check_word, load_word, store_word};
 
 use heap::Heap;
 use parking_lot::Mutex;
-use std::{fmt, sync::OnceLock};
+use std::{fmt, ptr::NonNull, sync::OnceLock};
 use window::{Backed, Window};
 
 /// Every device allocation begins at a multiple of this.
@@ -61,10 +64,20 @@ pub enum Origin {
     MallocHostWithCfg,
     FreeHost,
     MapMem,
+    HostRegister,
+    HostUnregister,
+    MemAllocManaged,
+    MallocForTaskScheduler,
+    FreeHostWithDevSync,
+    MemPoolMallocAsync,
+    MemPoolFreeAsync,
+    IpcMemImportByKey,
+    IpcMemClose,
+    Program,
 }
 
 impl Origin {
-    const ALL: [Origin; 12] = [
+    const ALL: [Origin; 22] = [
         Origin::Internal,
         Origin::Malloc,
         Origin::MallocAlign32,
@@ -77,6 +90,16 @@ impl Origin {
         Origin::MallocHostWithCfg,
         Origin::FreeHost,
         Origin::MapMem,
+        Origin::HostRegister,
+        Origin::HostUnregister,
+        Origin::MemAllocManaged,
+        Origin::MallocForTaskScheduler,
+        Origin::FreeHostWithDevSync,
+        Origin::MemPoolMallocAsync,
+        Origin::MemPoolFreeAsync,
+        Origin::IpcMemImportByKey,
+        Origin::IpcMemClose,
+        Origin::Program,
     ];
 
     fn from_number(number: u32) -> Self {
@@ -98,6 +121,16 @@ impl Origin {
             Origin::MallocHostWithCfg => "aclrtMallocHostWithCfg",
             Origin::FreeHost => "aclrtFreeHost",
             Origin::MapMem => "aclrtMapMem",
+            Origin::HostRegister => "aclrtHostRegister",
+            Origin::HostUnregister => "aclrtHostUnregister",
+            Origin::MemAllocManaged => "aclrtMemAllocManaged",
+            Origin::MallocForTaskScheduler => "aclrtMallocForTaskScheduler",
+            Origin::FreeHostWithDevSync => "aclrtFreeHostWithDevSync",
+            Origin::MemPoolMallocAsync => "aclrtMemPoolMallocAsync",
+            Origin::MemPoolFreeAsync => "aclrtMemPoolFreeAsync",
+            Origin::IpcMemImportByKey => "aclrtIpcMemImportByKey",
+            Origin::IpcMemClose => "aclrtIpcMemClose",
+            Origin::Program => "the program",
         }
     }
 }
@@ -315,6 +348,19 @@ fn heap_of(device: u32) -> Result<&'static Heap<Backed>, MemoryError> {
     }))
 }
 
+/// The byte behind a device address: a range check and an addition, but for memory that host and devices share. `None`
+/// for anything else.
+#[inline]
+pub fn backing(address: u64) -> Option<NonNull<u8>> {
+    window::backing(address).or_else(|| unified::backing(address))
+}
+
+/// Whether an address is in the range of some device, or of what host and devices share, allocated or not.
+#[inline]
+pub fn is_device(address: u64) -> bool {
+    window::is_device(address) || unified::contains(address)
+}
+
 /// Allocates on a device. The content is undefined.
 pub fn alloc(device: u32, request: &Request) -> Result<AllocInfo, MemoryError> {
     heap_of(device)?.alloc(request)
@@ -323,9 +369,45 @@ pub fn alloc(device: u32, request: &Request) -> Result<AllocInfo, MemoryError> {
 /// Frees the allocation that begins at `address`, at once.
 pub fn free(address: u64, by: Origin) -> Result<AllocInfo, MemoryError> {
     match heap_at(address) {
-        Some((_, Some(heap))) => heap.free(address, by),
+        Some((_, Some(heap))) => {
+            #[cfg(not(loom))]
+            share::ending(address);
+            heap.free(address, by)
+        }
+        None if unified::contains(address) => unified::free(address, by),
         _ => Err(MemoryError::NotAStart { expected: Side::Device, address, found: describe(address) }),
     }
+}
+
+/// The heap that a device address is in.
+fn heap_with(address: u64) -> Result<&'static Heap<Backed>, MemoryError> {
+    match heap_at(address) {
+        Some((_, Some(heap))) => Ok(heap),
+        _ => Err(MemoryError::NotAStart { expected: Side::Device, address, found: describe(address) }),
+    }
+}
+
+/// Ends a pool's block for the program; the memory stays the pool's.
+pub(crate) fn park(address: u64, by: Origin) -> Result<(), MemoryError> {
+    share::ending(address);
+    heap_with(address)?.park(address, by)
+}
+
+/// Gives a parked block to the program again, as `size` bytes and under its number.
+pub(crate) fn unpark(address: u64, size: u64) -> Result<AllocInfo, MemoryError> {
+    heap_with(address)?.unpark(address, size)
+}
+
+/// Frees a parked block.
+pub(crate) fn free_parked(address: u64) {
+    // Only a device that was cleared has no such block.
+    let _ = heap_with(address).map(|heap| heap.free_parked(address));
+}
+
+/// Whether the block that an address is in still has this number, for the program or for the pool that keeps it.
+#[cold]
+pub fn is_kept(address: u64, id: u64) -> bool {
+    heap_with(address).is_ok_and(|heap| heap.has(address, id))
 }
 
 /// What an address is. Takes no lock unless the allocator is writing all the while.
@@ -336,7 +418,7 @@ pub fn lookup(address: u64) -> Lookup {
         Some((device, None)) => {
             mapping::find(device, address).map_or(Lookup::Unallocated(device), Lookup::Live)
         }
-        None => Lookup::NotDevice,
+        None => unified::lookup(address),
     }
 }
 
@@ -349,7 +431,37 @@ pub fn check_range(address: u64, len: u64) -> Result<AllocInfo, MemoryError> {
             Some(info) => info.check(address, len),
             None => Err(MemoryError::NotLive { address, len, found: describe(address) }),
         },
-        None => Err(MemoryError::NotLive { address, len, found: describe(address) }),
+        None => match unified::lookup(address) {
+            Lookup::Live(info) => info.check(address, len),
+            _ => Err(MemoryError::NotLive { address, len, found: describe(address) }),
+        },
+    }
+}
+
+/// Whether there is anything that a device may only read.
+#[inline]
+pub fn has_read_only() -> bool {
+    mapping::has_read_only()
+}
+
+/// The device may write all of a range that was found to be live.
+///
+/// # Errors
+/// Part of it may only be read.
+#[inline]
+pub fn check_writable(address: u64, len: u64) -> Result<(), MemoryError> {
+    if mapping::has_read_only() { check_each_writable(address, len) } else { Ok(()) }
+}
+
+#[cold]
+fn check_each_writable(address: u64, len: u64) -> Result<(), MemoryError> {
+    if !unified::contains(address) {
+        return mapping::check_writable(address, len);
+    }
+    if unified::is_writable(address) {
+        Ok(())
+    } else {
+        Err(MemoryError::ReadOnly { address, len, at: address })
     }
 }
 
@@ -367,9 +479,10 @@ thread_local! {
 /// allocator was writing all the while.
 #[inline]
 fn range(address: u64, len: u64) -> Option<recent::Range> {
-    let look_up = || match heap_at(address)? {
-        (_, Some(heap)) => heap.extent(address),
-        (device, None) => mapping::extent(device, address),
+    let look_up = || match heap_at(address) {
+        Some((_, Some(heap))) => heap.extent(address),
+        Some((device, None)) => mapping::extent(device, address),
+        None => unified::extent(address),
     };
     let end = address.checked_add(len)?;
     recent::find(&RECENT, &recent::FREES, (address, end), look_up)
@@ -393,7 +506,8 @@ pub fn frees() -> u64 {
 /// The device that an address belongs to, live or not; 0 for addresses of none.
 #[inline]
 pub fn device_of(address: u64) -> u32 {
-    DEVICES.get().and_then(|devices| devices.window.device_of(address)).unwrap_or(0)
+    let device = DEVICES.get().and_then(|devices| devices.window.device_of(address));
+    device.or_else(|| unified::device_of(address)).unwrap_or(0)
 }
 
 /// Whether [`install`] has happened.
@@ -416,6 +530,7 @@ pub fn describe(address: u64) -> Found {
 
 /// A device's counters.
 pub fn stats(device: u32) -> Result<Stats, MemoryError> {
+    mapping::sweep(device);
     Ok(heap_of(device)?.stats())
 }
 
@@ -426,7 +541,10 @@ pub fn live(device: u32) -> Result<Vec<AllocInfo>, MemoryError> {
 
 /// Frees everything on a device and gives its memory back to the system. Returns what was still live.
 pub fn clear(device: u32) -> Result<Vec<AllocInfo>, MemoryError> {
+    #[cfg(not(loom))]
+    share::clear(device);
     mapping::clear(device);
+    unified::clear(device);
     Ok(heap_of(device)?.clear(Origin::ResetDevice))
 }
 

@@ -4,7 +4,7 @@
 //! next until something of it changes. So a thread keeps the ranges that it used last, all of them as long as nothing
 //! changed: then such a call compares a few addresses.
 
-use super::{backing, device_of, frees, host, is_device, recent::Changes, window};
+use super::{backing, device_of, frees, host, is_device, recent::Changes, unified, window};
 use std::cell::Cell;
 
 /// Changes outside the books of memory: a context that ended, a process that forked, a capture that began.
@@ -41,6 +41,7 @@ impl Pass {
         let range = host::range(address, len)?;
         // The room between pinned blocks may have the windows in it, and null, which is in no range.
         let (start, end) = window::outside(address, range.start, range.end);
+        let (start, end) = unified::outside(address, start, end);
         let pass = Pass { start: start.max(1), end, shift: 0, device: None, block: range.block };
         pass.holds(address, len).then_some(pass)
     }

@@ -7,8 +7,9 @@
 use super::{MemoryError, Setup, storage::Storage};
 use std::{
     io,
+    mem::MaybeUninit,
     ops::Range,
-    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
     ptr::{self, NonNull},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -32,7 +33,7 @@ pub(super) struct Window {
 
 /// The byte behind a device address: a range check and an addition. `None` for anything else.
 #[inline]
-pub fn backing(address: u64) -> Option<NonNull<u8>> {
+pub(super) fn backing(address: u64) -> Option<NonNull<u8>> {
     offset_in_window(address)?;
     let address = address.wrapping_add(OFFSET.load(Ordering::Relaxed));
     NonNull::new(ptr::with_exposed_provenance_mut(address as usize))
@@ -40,7 +41,7 @@ pub fn backing(address: u64) -> Option<NonNull<u8>> {
 
 /// Whether an address is in the range of some device, allocated or not.
 #[inline]
-pub fn is_device(address: u64) -> bool {
+pub(super) fn is_device(address: u64) -> bool {
     offset_in_window(address).is_some()
 }
 
@@ -193,10 +194,44 @@ impl PhysicalFile {
         replace(address, len, rights, flags, self.0.as_raw_fd(), offset)
     }
 
-    /// Takes a [`PhysicalFile::map`] back. A failure leaves the old content visible, which no check lets through.
+    /// Takes a [`PhysicalFile::map`] back. Work that still runs there meets other memory, not a fault. A failure leaves
+    /// the old content visible, which no check lets through.
     pub(super) fn unmap(&self, address: u64, len: u64) {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
-        let _ = replace(address, len, libc::PROT_NONE, flags, -1, 0);
+        let rights = libc::PROT_READ | libc::PROT_WRITE;
+        let _ = replace(address, len, rights, NOTHING, -1, 0);
+    }
+
+    /// Lets the host itself see `len` bytes from `offset` on at the device address `address`.
+    pub(super) fn show(&self, address: u64, offset: u64, len: u64, writable: bool) -> io::Result<()> {
+        if OFFSET.load(Ordering::Relaxed) == 0 {
+            return Ok(());
+        }
+        let rights = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
+        let flags = libc::MAP_SHARED | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        put(address, len, rights, flags, self.0.as_raw_fd(), offset)
+    }
+
+    /// Takes a [`PhysicalFile::show`] back.
+    pub(super) fn hide(&self, address: u64, len: u64) {
+        if OFFSET.load(Ordering::Relaxed) != 0 {
+            let _ = put(address, len, libc::PROT_NONE, NOTHING, -1, 0);
+        }
+    }
+
+    /// Whether another process has locked a part by importing it.
+    pub(super) fn is_locked(&self, offset: u64, len: u64) -> bool {
+        let mut lock = part(libc::F_WRLCK, offset, len);
+        // SAFETY: a descriptor of ours and a lock description that the call fills in.
+        let asked = unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_OFD_GETLK, &mut lock) };
+        asked == 0 && i32::from(lock.l_type) != libc::F_UNLCK
+    }
+
+    /// Locks a part, so that its owner knows that it is used. Ends with the last mapping and descriptor, also when the
+    /// process dies.
+    pub(super) fn lock(&self, offset: u64, len: u64) {
+        let lock = part(libc::F_RDLCK, offset, len);
+        // SAFETY: a descriptor of ours and a lock description. Without the lock the owner may only reuse memory early.
+        unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_OFD_SETLK, &lock) };
     }
 
     /// Gives a part back to the system.
@@ -207,15 +242,157 @@ impl PhysicalFile {
     }
 }
 
-/// Replaces what is mapped behind `len` bytes of device addresses.
-fn replace(address: u64, len: u64, rights: i32, flags: i32, fd: i32, offset: u64) -> io::Result<()> {
+impl AsFd for PhysicalFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl From<OwnedFd> for PhysicalFile {
+    /// A file of another process, opened anew.
+    fn from(file: OwnedFd) -> PhysicalFile {
+        PhysicalFile(file)
+    }
+}
+
+fn part(kind: i32, offset: u64, len: u64) -> libc::flock {
+    // SAFETY: zero is a value of every field.
+    let mut lock: libc::flock = unsafe { MaybeUninit::zeroed().assume_init() };
+    lock.l_type = kind as libc::c_short;
+    lock.l_whence = libc::SEEK_SET as libc::c_short;
+    lock.l_start = offset as libc::off_t;
+    lock.l_len = len as libc::off_t;
+    lock
+}
+
+/// Pages that are being moved: writers wait in the fault handler until they are where they go.
+static MOVING: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
+/// Moves so far. A write that faulted may have been overtaken by the end of its move.
+static MOVES: AtomicU64 = AtomicU64::new(0);
+
+/// Whether the memory behind an address is being moved.
+pub(super) fn is_moving(backing: u64) -> bool {
+    let end = MOVING[1].load(Ordering::SeqCst);
+    MOVING[0].load(Ordering::SeqCst) <= backing && backing < end
+}
+
+/// Moves so far.
+pub(super) fn moves() -> u64 {
+    MOVES.load(Ordering::SeqCst)
+}
+
+/// Copies what is behind device addresses while nobody can write there, then lets `put` replace the pages. The caller
+/// makes one move at a time.
+fn moved(
+    address: u64,
+    len: u64,
+    copy: impl FnOnce(*const u8) -> io::Result<()>,
+    put: impl FnOnce(u64) -> io::Result<()>,
+) -> io::Result<()> {
     let start = address.wrapping_add(OFFSET.load(Ordering::Relaxed));
+    let at: *mut libc::c_void = ptr::with_exposed_provenance_mut(start as usize);
+    MOVING[0].store(start, Ordering::SeqCst);
+    MOVING[1].store(start + len, Ordering::SeqCst);
+    MOVES.fetch_add(1, Ordering::SeqCst);
+    // SAFETY: committed pages of a heap. Whoever writes there meanwhile waits in the fault handler.
+    let locked = unsafe { libc::mprotect(at, len as usize, libc::PROT_READ) };
+    let result = if locked == 0 {
+        copy(at.cast::<u8>().cast_const()).and_then(|()| put(start))
+    } else {
+        Err(io::Error::last_os_error())
+    };
+    if result.is_err() {
+        // SAFETY: as above; the pages are still the ones that were there.
+        unsafe { libc::mprotect(at, len as usize, libc::PROT_READ | libc::PROT_WRITE) };
+    }
+    MOVING[1].store(0, Ordering::SeqCst);
+    result
+}
+
+/// Moves what is behind `len` bytes of device addresses, whole pages, into a file, from where it is seen from now on.
+pub(super) fn move_out(file: &PhysicalFile, address: u64, offset: u64, len: u64) -> io::Result<()> {
+    moved(
+        address,
+        len,
+        |from| {
+            let mut done = 0;
+            while done < len {
+                let (left, at) = ((len - done) as usize, (offset + done) as libc::off_t);
+                let source = from.wrapping_add(done as usize);
+                // SAFETY: readable pages, whatever they hold; the result is checked.
+                let written = unsafe { libc::pwrite(file.0.as_raw_fd(), source.cast(), left, at) };
+                if written <= 0 {
+                    return Err(io::Error::last_os_error());
+                }
+                done += written as u64;
+            }
+            Ok(())
+        },
+        |_| file.map(address, offset, len),
+    )
+}
+
+/// Makes what is behind device addresses private memory again, with or without its content.
+pub(super) fn move_in(address: u64, len: u64, keep: bool) {
+    if !keep {
+        let rights = libc::PROT_READ | libc::PROT_WRITE;
+        let _ = replace(address, len, rights, NOTHING, -1, 0);
+        let start = address.wrapping_add(OFFSET.load(Ordering::Relaxed));
+        advise(start..start + len, libc::MADV_HUGEPAGE);
+        return;
+    }
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let rights = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: a fresh mapping at an address of the system's choice.
+    let staging = unsafe { libc::mmap(ptr::null_mut(), len as usize, rights, flags, -1, 0) };
+    if staging == libc::MAP_FAILED {
+        // The pages stay shared, which nobody sees but an importer that should have ended.
+        return;
+    }
+    let done = moved(
+        address,
+        len,
+        |from| {
+            // SAFETY: both are `len` bytes, the target fresh.
+            unsafe { ptr::copy_nonoverlapping(from, staging.cast::<u8>(), len as usize) };
+            Ok(())
+        },
+        |start| {
+            let at: *mut libc::c_void = ptr::with_exposed_provenance_mut(start as usize);
+            let how = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+            // SAFETY: replaces pages of the heap by the copies, at once.
+            let placed = unsafe { libc::mremap(staging, len as usize, len as usize, how, at) };
+            if placed == libc::MAP_FAILED {
+                return Err(io::Error::last_os_error());
+            }
+            if OFFSET.load(Ordering::Relaxed) != 0 {
+                advise(start..start + len, libc::MADV_DONTFORK);
+            }
+            advise(start..start + len, libc::MADV_HUGEPAGE);
+            Ok(())
+        },
+    );
+    if done.is_err() {
+        // SAFETY: the staging pages are still where they were made, and nobody else knows them.
+        unsafe { libc::munmap(staging, len as usize) };
+    }
+}
+
+/// How a mapping of nothing in particular is made in place of another.
+const NOTHING: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+
+/// Replaces what is mapped at `len` bytes of a window.
+fn put(start: u64, len: u64, rights: i32, flags: i32, fd: i32, offset: u64) -> io::Result<()> {
     let at = ptr::with_exposed_provenance_mut(start as usize);
     // SAFETY: the range lies in the part of the reservation that the virtual-memory books own, at a page's start.
     let done = unsafe { libc::mmap(at, len as usize, rights, flags, fd, offset as libc::off_t) };
-    if done == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
-    }
+    if done == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Replaces what is mapped behind `len` bytes of device addresses.
+fn replace(address: u64, len: u64, rights: i32, flags: i32, fd: i32, offset: u64) -> io::Result<()> {
+    let start = address.wrapping_add(OFFSET.load(Ordering::Relaxed));
+    put(start, len, rights, flags, fd, offset)?;
     if OFFSET.load(Ordering::Relaxed) != 0 {
         advise(start..start + len, libc::MADV_DONTFORK);
     }
