@@ -94,6 +94,11 @@
 static const int DEVICE_UTILIZATION_NOT_SUPPORT = -1;
 #define MAX_MODULE_NUM 128
 
+typedef enum aclrtDeviceTaskAbortStage {
+    ACL_RT_DEVICE_TASK_ABORT_PRE = 0,
+    ACL_RT_DEVICE_TASK_ABORT_POST = 1,
+} aclrtDeviceTaskAbortStage;
+
 typedef enum aclrtBinaryLoadOptionType {
     ACL_RT_BINARY_LOAD_OPT_LAZY_LOAD = 1,
     ACL_RT_BINARY_LOAD_OPT_LAZY_MAGIC = 2,
@@ -147,6 +152,23 @@ typedef enum aclrtEventWaitStatus {
     ACL_EVENT_WAIT_STATUS_RESERVED = 65535,
 } aclrtEventWaitStatus;
 
+typedef enum aclrtErrorType {
+    ACL_RT_NO_ERROR = 0,
+    ACL_RT_ERROR_MEMORY = 1,
+    ACL_RT_ERROR_L2 = 2,
+    ACL_RT_ERROR_AICORE = 3,
+    ACL_RT_ERROR_LINK = 4,
+    ACL_RT_ERROR_L3_PORT = 5,
+    ACL_RT_ERROR_OTHERS = 65535,
+} aclrtErrorType;
+
+typedef enum aclrtAicoreErrorType {
+    ACL_RT_AICORE_ERROR_UNKNOWN = 0,
+    ACL_RT_AICORE_ERROR_UNKOWN = 0,
+    ACL_RT_AICORE_ERROR_SW = 1,
+    ACL_RT_AICORE_ERROR_HW_LOCAL = 2,
+} aclrtAicoreErrorType;
+
 typedef enum aclrtHostRegisterType {
     ACL_HOST_REGISTER_MAPPED = 0,
     ACL_HOST_REGISTER_IOMEMORY = 4,
@@ -174,6 +196,20 @@ typedef enum aclrtHostMemMapCapability {
 typedef enum aclrtIpcMemAttrType {
     ACL_RT_IPC_MEM_ATTR_ACCESS_LINK = 0,
 } aclrtIpcMemAttrType;
+
+typedef enum aclrtCondition {
+    ACL_RT_EQUAL = 0,
+    ACL_RT_NOT_EQUAL = 1,
+    ACL_RT_GREATER = 2,
+    ACL_RT_GREATER_OR_EQUAL = 3,
+    ACL_RT_LESS = 4,
+    ACL_RT_LESS_OR_EQUAL = 5,
+} aclrtCondition;
+
+typedef enum aclrtCompareDataType {
+    ACL_RT_SWITCH_INT32 = 0,
+    ACL_RT_SWITCH_INT64 = 1,
+} aclrtCompareDataType;
 
 typedef enum aclrtMemManagedAdviseType {
     ACL_MEM_ADVISE_SET_READ_MOSTLY = 0,
@@ -303,11 +339,21 @@ typedef enum aclrtFloatOverflowMode {
     ACL_RT_OVERFLOW_MODE_UNDEF = 2,
 } aclrtFloatOverflowMode;
 
+typedef enum aclrtDevResLimitType {
+    ACL_RT_DEV_RES_CUBE_CORE = 0,
+    ACL_RT_DEV_RES_VECTOR_CORE = 1,
+} aclrtDevResLimitType;
+
 typedef enum aclrtStreamStatus {
     ACL_STREAM_STATUS_COMPLETE = 0,
     ACL_STREAM_STATUS_NOT_READY = 1,
     ACL_STREAM_STATUS_RESERVED = 65535,
 } aclrtStreamStatus;
+
+typedef enum aclrtStreamState {
+    ACL_RT_STREAM_STATE_CREATE_POST = 1,
+    ACL_RT_STREAM_STATE_DESTROY_PRE = 2,
+} aclrtStreamState;
 
 typedef enum aclrtStreamAttr {
     ACL_STREAM_ATTR_FAILURE_MODE = 1,
@@ -317,6 +363,13 @@ typedef enum aclrtStreamAttr {
     ACL_STREAM_ATTR_CACHE_OP_IFNO = 4,
     ACL_STREAM_ATTR_PRIORITY = 5,
 } aclrtStreamAttr;
+
+typedef enum aclrtStreamConfigAttr {
+    ACL_RT_STREAM_WORK_ADDR_PTR = 0,
+    ACL_RT_STREAM_WORK_SIZE = 1,
+    ACL_RT_STREAM_FLAG = 2,
+    ACL_RT_STREAM_PRIORITY = 3,
+} aclrtStreamConfigAttr;
 
 typedef enum aclCANNPackageName {
     ACL_PKG_NAME_CANN = 0,
@@ -373,13 +426,6 @@ typedef enum aclmdlRITaskType {
     ACL_MODEL_RI_TASK_VALUE_WAIT = 6,
 } aclmdlRITaskType;
 
-typedef enum aclrtAicoreErrorType {
-    ACL_RT_AICORE_ERROR_UNKNOWN = 0,
-    ACL_RT_AICORE_ERROR_UNKOWN = 0,
-    ACL_RT_AICORE_ERROR_SW = 1,
-    ACL_RT_AICORE_ERROR_HW_LOCAL = 2,
-} aclrtAicoreErrorType;
-
 typedef enum aclrtAtomicOperation {
     ACL_RT_ATOMIC_OPERATION_INTEGER_ADD = 0,
     ACL_RT_ATOMIC_OPERATION_INTEGER_MIN = 1,
@@ -424,20 +470,6 @@ typedef enum aclrtCmoType {
     ACL_RT_CMO_TYPE_FLUSH = 3,
 } aclrtCmoType;
 
-typedef enum aclrtCompareDataType {
-    ACL_RT_SWITCH_INT32 = 0,
-    ACL_RT_SWITCH_INT64 = 1,
-} aclrtCompareDataType;
-
-typedef enum aclrtCondition {
-    ACL_RT_EQUAL = 0,
-    ACL_RT_NOT_EQUAL = 1,
-    ACL_RT_GREATER = 2,
-    ACL_RT_GREATER_OR_EQUAL = 3,
-    ACL_RT_LESS = 4,
-    ACL_RT_LESS_OR_EQUAL = 5,
-} aclrtCondition;
-
 typedef enum aclrtDevAttr {
     ACL_DEV_ATTR_AICPU_CORE_NUM = 1,
     ACL_DEV_ATTR_AICORE_CORE_NUM = 101,
@@ -476,11 +508,6 @@ typedef enum aclrtDevFeatureType {
     ACL_FEATURE_SYSTEM_MEMQ_EVENT_CROSS_DEV = 21,
 } aclrtDevFeatureType;
 
-typedef enum aclrtDevResLimitType {
-    ACL_RT_DEV_RES_CUBE_CORE = 0,
-    ACL_RT_DEV_RES_VECTOR_CORE = 1,
-} aclrtDevResLimitType;
-
 typedef enum aclrtDeviceLimit {
     ACL_RT_DEV_LIMIT_SIMT_STACK_SIZE = 0,
     ACL_RT_DEV_LIMIT_SIMT_DVG_WARP_STACK_SIZE = 1,
@@ -502,25 +529,10 @@ typedef enum aclrtDeviceStatus {
     ACL_RT_DEVICE_STATUS_END = 65535,
 } aclrtDeviceStatus;
 
-typedef enum aclrtDeviceTaskAbortStage {
-    ACL_RT_DEVICE_TASK_ABORT_PRE = 0,
-    ACL_RT_DEVICE_TASK_ABORT_POST = 1,
-} aclrtDeviceTaskAbortStage;
-
 typedef enum aclrtEngineType {
     ACL_RT_ENGINE_TYPE_AIC = 0,
     ACL_RT_ENGINE_TYPE_AIV = 1,
 } aclrtEngineType;
-
-typedef enum aclrtErrorType {
-    ACL_RT_NO_ERROR = 0,
-    ACL_RT_ERROR_MEMORY = 1,
-    ACL_RT_ERROR_L2 = 2,
-    ACL_RT_ERROR_AICORE = 3,
-    ACL_RT_ERROR_LINK = 4,
-    ACL_RT_ERROR_L3_PORT = 5,
-    ACL_RT_ERROR_OTHERS = 65535,
-} aclrtErrorType;
 
 typedef enum aclrtFuncAttribute {
     ACL_FUNC_ATTR_KERNEL_TYPE = 1,
@@ -599,18 +611,6 @@ typedef enum aclrtSnapShotStage {
     ACL_RT_SNAPSHOT_UNLOCK_POST = 5,
 } aclrtSnapShotStage;
 
-typedef enum aclrtStreamConfigAttr {
-    ACL_RT_STREAM_WORK_ADDR_PTR = 0,
-    ACL_RT_STREAM_WORK_SIZE = 1,
-    ACL_RT_STREAM_FLAG = 2,
-    ACL_RT_STREAM_PRIORITY = 3,
-} aclrtStreamConfigAttr;
-
-typedef enum aclrtStreamState {
-    ACL_RT_STREAM_STATE_CREATE_POST = 1,
-    ACL_RT_STREAM_STATE_DESTROY_PRE = 2,
-} aclrtStreamState;
-
 typedef enum aclrtTsId {
     ACL_TS_ID_AICORE = 0,
     ACL_TS_ID_AIVECTOR = 1,
@@ -627,6 +627,8 @@ typedef struct aclrtUtilizationExtendInfo aclrtUtilizationExtendInfo;
 typedef struct rtExceptionInfo rtExceptionInfo;
 
 typedef struct tagRtGroupInfo tagRtGroupInfo;
+
+typedef int32_t (*aclrtDeviceTaskAbortCallback)(int32_t, enum aclrtDeviceTaskAbortStage, uint32_t, void*);
 
 typedef union aclrtBinaryLoadOptionValue {
     uint32_t isLazyLoad;
@@ -681,6 +683,34 @@ typedef struct aclrtUtilizationInfo {
 typedef struct aclrtIpcEventHandle {
     char reserved[64];
 } aclrtIpcEventHandle;
+
+typedef struct rtExceptionInfo aclrtExceptionInfo;
+
+typedef void (*aclrtExceptionInfoCallback)(aclrtExceptionInfo*);
+
+typedef struct aclrtMemUceInfo {
+    void *addr;
+    size_t len;
+    size_t reserved[14];
+} aclrtMemUceInfo;
+
+typedef struct aclrtMemUceInfoArray {
+    size_t arraySize;
+    aclrtMemUceInfo memUceInfoArray[20];
+} aclrtMemUceInfoArray;
+
+typedef union aclrtErrorInfoDetail {
+    aclrtMemUceInfoArray uceInfo;
+    aclrtAicoreErrorType aicoreErrType;
+} aclrtErrorInfoDetail;
+
+typedef struct aclrtErrorInfo {
+    uint8_t tryRepair;
+    uint8_t hasDetail;
+    uint8_t reserved[2];
+    aclrtErrorType errorType;
+    aclrtErrorInfoDetail detail;
+} aclrtErrorInfo;
 
 typedef struct aclrtServerPid {
     uint32_t sdid;
@@ -744,11 +774,7 @@ typedef struct aclrtPhysicalMemProp {
     uint64_t reserve;
 } aclrtPhysicalMemProp;
 
-typedef struct aclrtMemUceInfo {
-    void *addr;
-    size_t len;
-    size_t reserved[14];
-} aclrtMemUceInfo;
+typedef void (*aclrtStreamStateCallback)(aclrtStream, enum aclrtStreamState, void*);
 
 typedef union aclrtStreamAttrValue {
     uint64_t failureMode;
@@ -758,6 +784,13 @@ typedef union aclrtStreamAttrValue {
     uint32_t streamPriority;
     uint32_t reserve[4];
 } aclrtStreamAttrValue;
+
+typedef struct aclrtStreamConfigHandle {
+    void *workptr;
+    size_t workSize;
+    size_t flag;
+    uint32_t priority;
+} aclrtStreamConfigHandle;
 
 typedef struct aclCANNPackageVersion {
     char version[128];
@@ -791,12 +824,6 @@ typedef void *aclrtBinary;
 
 typedef void (*aclrtDeviceStateCallback)(int32_t, enum aclrtDeviceState, void*);
 
-typedef int32_t (*aclrtDeviceTaskAbortCallback)(int32_t, enum aclrtDeviceTaskAbortStage, uint32_t, void*);
-
-typedef struct rtExceptionInfo aclrtExceptionInfo;
-
-typedef void (*aclrtExceptionInfoCallback)(aclrtExceptionInfo*);
-
 typedef struct tagRtGroupInfo aclrtGroupInfo;
 
 typedef void (*aclrtOpExceptionCallback)(aclrtExceptionInfo*, void*);
@@ -804,8 +831,6 @@ typedef void (*aclrtOpExceptionCallback)(aclrtExceptionInfo*, void*);
 typedef void *aclrtParamHandle;
 
 typedef uint32_t (*aclrtSnapShotCallBack)(int32_t, void*);
-
-typedef void (*aclrtStreamStateCallback)(aclrtStream, enum aclrtStreamState, void*);
 
 typedef struct MemAttrMapping {
     uint32_t pgType;
@@ -938,24 +963,6 @@ typedef struct aclrtDropoutBitmaskInfo {
     aclrtRandomParaInfo dropoutRation;
 } aclrtDropoutBitmaskInfo;
 
-typedef struct aclrtMemUceInfoArray {
-    size_t arraySize;
-    aclrtMemUceInfo memUceInfoArray[20];
-} aclrtMemUceInfoArray;
-
-typedef union aclrtErrorInfoDetail {
-    aclrtMemUceInfoArray uceInfo;
-    aclrtAicoreErrorType aicoreErrType;
-} aclrtErrorInfoDetail;
-
-typedef struct aclrtErrorInfo {
-    uint8_t tryRepair;
-    uint8_t hasDetail;
-    uint8_t reserved[2];
-    aclrtErrorType errorType;
-    aclrtErrorInfoDetail detail;
-} aclrtErrorInfo;
-
 typedef struct aclrtMemFabricHandle {
     uint8_t data[128];
 } aclrtMemFabricHandle;
@@ -1019,13 +1026,6 @@ typedef struct aclrtSnapShotRestoreArgs {
     char reserved[60];
 } aclrtSnapShotRestoreArgs;
 
-typedef struct aclrtStreamConfigHandle {
-    void *workptr;
-    size_t workSize;
-    size_t flag;
-    uint32_t priority;
-} aclrtStreamConfigHandle;
-
 typedef union aclrtUpdateTaskAttrVal {
     aclrtRandomTaskUpdateAttr randomTaskAttr;
     aclrtAicAivTaskUpdateAttr aicAivTaskAttr;
@@ -1045,6 +1045,88 @@ typedef struct dim3 {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Ends what a stream executes and drops what is queued behind it. A task that waits ends at once; one that computes is
+ * waited for; a host function or callback that runs already runs on, and nobody waits for it. Threads that wait for the
+ * stream return 107023, and so does queuing on it meanwhile. Failures that nobody has asked for are forgotten. Events
+ * recorded by dropped tasks complete without a time stamp. Afterwards the stream is as new.
+ *
+ * Parameters:
+ * - stream: a stream of the current context
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `stream` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamAbort(aclrtStream stream);
+
+/**
+ * Ends what a stream executes, if that waits; what computes ends on its own. What is queued behind it stays and follows.
+ *
+ * Parameters:
+ * - stream: a stream of the current context, made with ACL_STREAM_DEVICE_USE_ONLY
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `stream` is null
+ * - 107000 when the stream has not that flag
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamStop(aclrtStream stream);
+
+/**
+ * Aborts all streams of a device, of every context, as aclrtStreamAbort does one. Threads that wait for them return
+ * 107022. Contexts that a failure has stopped go on.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - timeout: milliseconds to wait for tasks that compute, at most 36 minutes; 0 for no limit
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when `timeout` is too long
+ * - 107001 when there is no such device
+ * - 107019 when the time is up; tasks not yet begun are dropped nevertheless
+ * - 107035 when a function registered by aclrtSetDeviceTaskAbortCallback fails; before the abort, there is then none
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceTaskAbort(int32_t deviceId,
+                              uint32_t timeout);
+
+/**
+ * Has a function called before and after aclrtDeviceTaskAbort.
+ *
+ * Parameters:
+ * - regName: a name of the program's choice, which no other such function has
+ * - callback: called with the device, ACL_RT_DEVICE_TASK_ABORT_PRE or ACL_RT_DEVICE_TASK_ABORT_POST, the time limit and
+ *   `args`; returns 0 if all is well. Null takes the name's function away.
+ * - args: what the function is called with, may be null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `regName` is null
+ * - 107000 when `regName` is empty, has a function already, or has none to take away
+ *
+ * Thread safety:
+ * May be called from any thread. The function runs on the thread that aborts.
+ */
+aclError aclrtSetDeviceTaskAbortCallback(const char *regName,
+                                         aclrtDeviceTaskAbortCallback callback,
+                                         void *args);
 
 /**
  * Would load a device binary from memory. The simulated device runs operators, not binaries.
@@ -1854,7 +1936,8 @@ aclError aclrtSynchronizeEventWithTimeout(aclrtEvent event, int32_t timeout);
 
 /**
  * Makes a stream wait for the latest record of an event. Which record is settled now, not when the stream comes to
- * the wait. The event may be of another device.
+ * the wait. The event may be of another device. A wait that takes longer than aclrtSetOpWaitTimeout allows fails with
+ * 107019.
  *
  * Parameters:
  * - stream: a stream of the current context; null is its default stream
@@ -2043,6 +2126,222 @@ aclError aclrtIpcGetEventHandle(aclrtEvent event, aclrtIpcEventHandle *handle);
  * May be called from any thread.
  */
 aclError aclrtIpcOpenEventHandle(aclrtIpcEventHandle handle, aclrtEvent *event);
+
+/**
+ * Has a function called when a task fails. There is one; setting another replaces it.
+ *
+ * Parameters:
+ * - callback: called with what is known of the failed task, which is valid until it returns. Null for none.
+ *
+ * Returns:
+ * - 0 on success
+ *
+ * Thread safety:
+ * May be called from any thread. The function runs on a thread of the library that holds no lock, before the call that
+ * reports the failure returns; it must not wait for that call. Failures are told one after the other.
+ */
+aclError aclrtSetExceptionInfoCallback(aclrtExceptionInfoCallback callback);
+
+/**
+ * Has another function called when a task fails, beside the one of aclrtSetExceptionInfoCallback.
+ *
+ * Parameters:
+ * - callback: as for aclrtSetExceptionInfoCallback
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `callback` is null
+ * - 107000 when it is registered already
+ *
+ * Thread safety:
+ * As aclrtSetExceptionInfoCallback.
+ */
+aclError aclrtExceptionInfoCallbackRegister(aclrtExceptionInfoCallback callback);
+
+/**
+ * Ends aclrtExceptionInfoCallbackRegister.
+ *
+ * Parameters:
+ * - callback: the function. A call of it that has begun goes on.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `callback` is null
+ * - 107000 when it is not registered
+ *
+ * Thread safety:
+ * May be called from any thread, the function itself included.
+ */
+aclError aclrtExceptionInfoCallbackUnregister(aclrtExceptionInfoCallback callback);
+
+/**
+ * The number of the failed task on its stream. It is what aclrtGetThreadLastTaskId has said after it was queued.
+ *
+ * Parameters:
+ * - info: what the exception callback was called with
+ *
+ * Returns:
+ * - the number, from 1
+ * - 0xffffffff when `info` is null or not valid any more
+ *
+ * Thread safety:
+ * To be called in an exception callback.
+ */
+uint32_t aclrtGetTaskIdFromExceptionInfo(const aclrtExceptionInfo *info);
+
+/**
+ * The number of the failed task's stream, as by aclrtStreamGetId.
+ *
+ * Parameters:
+ * - info: what the exception callback was called with
+ *
+ * Returns:
+ * - the number
+ * - 0xffffffff when `info` is null or not valid any more
+ *
+ * Thread safety:
+ * To be called in an exception callback.
+ */
+uint32_t aclrtGetStreamIdFromExceptionInfo(const aclrtExceptionInfo *info);
+
+/**
+ * The system's number (gettid) of the thread that queued the failed task.
+ *
+ * Parameters:
+ * - info: what the exception callback was called with
+ *
+ * Returns:
+ * - the number
+ * - 0xffffffff when `info` is null or not valid any more
+ *
+ * Thread safety:
+ * To be called in an exception callback.
+ */
+uint32_t aclrtGetThreadIdFromExceptionInfo(const aclrtExceptionInfo *info);
+
+/**
+ * The device of the failed task.
+ *
+ * Parameters:
+ * - info: what the exception callback was called with
+ *
+ * Returns:
+ * - the device
+ * - 0xffffffff when `info` is null or not valid any more
+ *
+ * Thread safety:
+ * To be called in an exception callback.
+ */
+uint32_t aclrtGetDeviceIdFromExceptionInfo(const aclrtExceptionInfo *info);
+
+/**
+ * The code that the next synchronising call reports for the failed task.
+ *
+ * Parameters:
+ * - info: what the exception callback was called with
+ *
+ * Returns:
+ * - the code, for example 507015
+ * - 0xffffffff when `info` is null or not valid any more
+ *
+ * Thread safety:
+ * To be called in an exception callback.
+ */
+uint32_t aclrtGetErrorCodeFromExceptionInfo(const aclrtExceptionInfo *info);
+
+/**
+ * The arguments of the kernel that failed.
+ *
+ * Parameters:
+ * - info: what the exception callback was called with
+ * - devArgsPtr: receives the device address of the arguments
+ * - devArgsLen: receives their size
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when the failed task is no kernel launched by the program
+ * - 107017 when `info` is not valid any more
+ *
+ * Thread safety:
+ * To be called in an exception callback.
+ */
+aclError aclrtGetArgsFromExceptionInfo(const aclrtExceptionInfo *info,
+                                       void **devArgsPtr,
+                                       uint32_t *devArgsLen);
+
+/**
+ * The kernel that failed.
+ *
+ * Parameters:
+ * - info: what the exception callback was called with
+ * - func: receives the function handle that it was launched by
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when the failed task is no kernel launched by the program
+ * - 107017 when `info` is not valid any more
+ *
+ * Thread safety:
+ * To be called in an exception callback.
+ */
+aclError aclrtGetFuncHandleFromExceptionInfo(const aclrtExceptionInfo *info, aclrtFuncHandle *func);
+
+/**
+ * The number that the last task queued by the calling thread has on its stream. Small work that an idle stream does at
+ * once has no turn in its queue: it counts here only when it fails, and has then the number of the task that follows.
+ *
+ * Parameters:
+ * - taskId: receives the number, from 1; 0 when the thread has queued none
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `taskId` is null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * Per thread.
+ */
+aclError aclrtGetThreadLastTaskId(uint32_t *taskId);
+
+/**
+ * What is wrong with a device: the class of the last task that failed on it since the last aclrtDeviceTaskAbort.
+ * Memory of the simulated device does not break, so nothing can be repaired.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - errorInfo: receives the class, ACL_RT_NO_ERROR without a failure; `tryRepair` and `hasDetail` are 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `errorInfo` is null
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetErrorVerbose(int32_t deviceId,
+                              aclrtErrorInfo *errorInfo);
+
+/**
+ * Repairs what aclrtGetErrorVerbose has found, if its `tryRepair` says that this is possible. On the simulated device it
+ * never is.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - errorInfo: what aclrtGetErrorVerbose has said
+ *
+ * Returns:
+ * - 100000 when `errorInfo` is null
+ * - 107000 when its `tryRepair` is 0, or it does not come from aclrtGetErrorVerbose
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtRepairError(int32_t deviceId,
+                          const aclrtErrorInfo *errorInfo);
 
 /**
  * Registers host memory and gives it an address that operators and kernels of the device use: they work on the very
@@ -2335,6 +2634,169 @@ aclError aclrtIpcMemSetAttr(const char *key,
  * May be called from any thread. Work that still uses the memory is the caller's to wait for.
  */
 aclError aclrtIpcMemClose(const char *key);
+
+/**
+ * Creates a label.
+ *
+ * Parameters:
+ * - label: receives the label, to be destroyed by aclrtDestroyLabel
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `label` is null
+ * - 107002 when the thread has no current context
+ * - 207005 when the process has 65,535 labels
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateLabel(aclrtLabel *label);
+
+/**
+ * Destroys a label. Lists that hold it keep it.
+ *
+ * Parameters:
+ * - label: the label
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `label` is null
+ * - 107017 when it is no label, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDestroyLabel(aclrtLabel label);
+
+/**
+ * Puts a label at the end of a stream's tasks.
+ *
+ * Parameters:
+ * - label: the label
+ * - stream: a stream that aclmdlRIBindStream has bound to a model
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `label` or `stream` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107005 when the stream is bound to no model
+ * - 107017 when one of them is no live handle
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetLabel(aclrtLabel label, aclrtStream stream);
+
+/**
+ * Creates a list of labels, in which aclrtSwitchLabelByIndex chooses.
+ *
+ * Parameters:
+ * - labels: the labels
+ * - num: how many, 1 to 65,535
+ * - labelList: receives the list, to be destroyed by aclrtDestroyLabelList
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `labels` or `labelList` is null, or `num` out of range
+ * - 107002 when the thread has no current context
+ * - 107017 when one of the labels is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateLabelList(aclrtLabel *labels, size_t num, aclrtLabelList *labelList);
+
+/**
+ * Destroys a list of labels. The labels stay.
+ *
+ * Parameters:
+ * - labelList: the list
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `labelList` is null
+ * - 107017 when it is no list, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDestroyLabelList(aclrtLabelList labelList);
+
+/**
+ * Makes a stream go on at the label of a list that a number in device memory chooses.
+ *
+ * Parameters:
+ * - ptr: device address of the number, 32 bits, from 0; beyond the list it means the last label
+ * - maxValue: how many labels the list has
+ * - labelList: the list
+ * - stream: a stream that aclmdlRIBindStream has bound to a model
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `ptr`, `labelList` or `stream` is null
+ * - 107000 when `ptr` is no device memory, or `maxValue` not the length of the list
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107005 when the stream is bound to no model
+ * - 107017 when list or stream is no live handle
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSwitchLabelByIndex(void *ptr, uint32_t maxValue, aclrtLabelList labelList, aclrtStream stream);
+
+/**
+ * Makes a stream go on as another one if a comparison of two numbers in device memory holds.
+ *
+ * Parameters:
+ * - leftValue: device address of the first number
+ * - cond: ACL_RT_EQUAL, ACL_RT_NOT_EQUAL, ACL_RT_GREATER, ACL_RT_GREATER_OR_EQUAL, ACL_RT_LESS or ACL_RT_LESS_OR_EQUAL
+ * - rightValue: device address of the second number
+ * - dataType: ACL_RT_SWITCH_INT32 or ACL_RT_SWITCH_INT64
+ * - trueStream: the stream that goes on if the comparison holds, bound to the same model
+ * - falseStream: reserved, null
+ * - stream: a stream that aclmdlRIBindStream has bound to a model
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an address, `trueStream` or `stream` is null, or `falseStream` is not
+ * - 107000 when `cond` or `dataType` is none, or an address no device memory
+ * - 107002 when the thread has no current context
+ * - 107003 when a stream belongs to another context
+ * - 107005 when a stream is bound to no model
+ * - 107017 when a stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSwitchStream(void *leftValue,
+                           aclrtCondition cond,
+                           void *rightValue,
+                           aclrtCompareDataType dataType,
+                           aclrtStream trueStream,
+                           aclrtStream falseStream,
+                           aclrtStream stream);
+
+/**
+ * Starts another stream of the same model.
+ *
+ * Parameters:
+ * - activeStream: the stream to be started, bound to the same model
+ * - stream: a stream that aclmdlRIBindStream has bound to a model
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when one of them is null
+ * - 107002 when the thread has no current context
+ * - 107003 when a stream belongs to another context
+ * - 107005 when a stream is bound to no model
+ * - 107017 when a stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtActiveStream(aclrtStream activeStream, aclrtStream stream);
 
 /**
  * Allocates memory that the host and all devices use under one address. The pages are the host's and take memory when
@@ -3702,16 +4164,185 @@ aclError aclrtSetSysParamOpt(aclSysParamOpt opt, int64_t value);
 aclError aclrtGetSysParamOpt(aclSysParamOpt opt, int64_t *value);
 
 /**
- * Chooses what a floating-point overflow gives on the current device: infinity, always.
+ * Switches the search for overflows on or off for what is queued on a stream from now on: after each operator, its
+ * floating-point results are searched for infinities and for what is no number, and the status of the device is set if
+ * there are any. Results whose number the data decide, and those of the program's own kernels, are not searched.
  *
  * Parameters:
- * - mode: ACL_RT_OVERFLOW_MODE_INFNAN, or ACL_RT_OVERFLOW_MODE_UNDEF for the default, which is the same
+ * - stream: a stream of the current context; null is its default stream
+ * - flag: 0 (off) or 1 (on)
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when `flag` is neither
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetStreamOverflowSwitch(aclrtStream stream,
+                                      uint32_t flag);
+
+/**
+ * Whether overflows are looked for on a stream.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - flag: receives 0 (off) or 1 (on)
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `flag` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetStreamOverflowSwitch(aclrtStream stream, uint32_t *flag);
+
+/**
+ * Copies to device memory whether a result has overflowed on the device since aclrtResetOverflowStatus, on whichever
+ * stream. The stream does so when it comes to it.
+ *
+ * Parameters:
+ * - outputAddr: device address of 64 bytes: the first 32 bits become 1 after an overflow, everything else 0
+ * - outputSize: 64
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `outputAddr` is null
+ * - 107000 when `outputSize` is not 64, or `outputAddr` has not so much memory
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetOverflowStatus(void *outputAddr,
+                                size_t outputSize,
+                                aclrtStream stream);
+
+/**
+ * Forgets the overflows on the device when the stream comes to it.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtResetOverflowStatus(aclrtStream stream);
+
+/**
+ * As aclrtGetOverflowStatus.
+ *
+ * Parameters:
+ * - outputAddr: as for aclrtGetOverflowStatus
+ * - outputSize: 64
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * As aclrtGetOverflowStatus.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetFloatOverflowStatus(void *outputAddr, uint64_t outputSize, aclrtStream stream);
+
+/**
+ * As aclrtResetOverflowStatus.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * As aclrtResetOverflowStatus.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtResetFloatOverflowStatus(aclrtStream stream);
+
+/**
+ * As aclrtGetOverflowStatus, with a mode.
+ *
+ * Parameters:
+ * - outputAddr: as for aclrtGetOverflowStatus
+ * - outputSize: 64
+ * - checkMode: 0
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * As aclrtGetOverflowStatus, and
+ * - 107000 when `checkMode` is not 0
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtNpuGetFloatOverFlowStatus(void *outputAddr,
+                                        uint64_t outputSize,
+                                        uint32_t checkMode,
+                                        aclrtStream stream);
+
+/**
+ * As aclrtResetOverflowStatus, with a mode.
+ *
+ * Parameters:
+ * - checkMode: 0
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * As aclrtResetOverflowStatus, and
+ * - 107000 when `checkMode` is not 0
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtNpuClearFloatOverFlowStatus(uint32_t checkMode, aclrtStream stream);
+
+/**
+ * Device memory that shows the overflows on the current context's device: 32 bits that become 1 after an overflow, and 0
+ * when the status is reset.
+ *
+ * Parameters:
+ * - overflowAddr: receives the device address. It belongs to the library and lasts until the device is reset.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `overflowAddr` is null
+ * - 107002 when the thread has no current context
+ * - 207001 when the device has no memory left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCtxGetFloatOverflowAddr(void **overflowAddr);
+
+/**
+ * Chooses what a floating-point overflow gives in streams of the current device that are made from now on.
+ *
+ * Parameters:
+ * - mode: ACL_RT_OVERFLOW_MODE_INFNAN, or ACL_RT_OVERFLOW_MODE_UNDEF for the default, which is the same: infinity, and
+ *   what is no number. ACL_RT_OVERFLOW_MODE_SATURATION: results of operators that are infinite become the largest finite
+ *   number of their sign, those that are no number 0, and the status of the device is set; what an operator computes on
+ *   its way may still be infinite.
  *
  * Returns:
  * - 0 on success
  * - 107000 when `mode` is no mode
  * - 107002 when the thread has no current context
- * - 207000 for ACL_RT_OVERFLOW_MODE_SATURATION
  *
  * Thread safety:
  * May be called from any thread.
@@ -3719,10 +4350,10 @@ aclError aclrtGetSysParamOpt(aclSysParamOpt opt, int64_t *value);
 aclError aclrtSetDeviceSatMode(aclrtFloatOverflowMode mode);
 
 /**
- * What a floating-point overflow gives on the current device.
+ * What a floating-point overflow gives in streams of the current device that are made from now on.
  *
  * Parameters:
- * - mode: receives ACL_RT_OVERFLOW_MODE_INFNAN
+ * - mode: receives ACL_RT_OVERFLOW_MODE_INFNAN or ACL_RT_OVERFLOW_MODE_SATURATION
  *
  * Returns:
  * - 0 on success
@@ -3733,65 +4364,6 @@ aclError aclrtSetDeviceSatMode(aclrtFloatOverflowMode mode);
  * May be called from any thread.
  */
 aclError aclrtGetDeviceSatMode(aclrtFloatOverflowMode *mode);
-
-/**
- * Limits how long an operator may run. Every operator of the simulated device ends, so the limit is never met.
- *
- * Parameters:
- * - timeout: seconds, 0 for the longest limit
- *
- * Returns:
- * - 0 on success
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclrtSetOpExecuteTimeOut(uint32_t timeout);
-
-/**
- * As aclrtSetOpExecuteTimeOut, in milliseconds.
- *
- * Parameters:
- * - timeout: milliseconds, 0 for the longest limit
- *
- * Returns:
- * - 0 on success
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclrtSetOpExecuteTimeOutWithMs(uint32_t timeout);
-
-/**
- * As aclrtSetOpExecuteTimeOut, in microseconds, and says which limit is in force.
- *
- * Parameters:
- * - timeout: microseconds, 0 for the longest limit
- * - actualTimeout: receives the limit
- *
- * Returns:
- * - 0 on success
- * - 100000 when `actualTimeout` is null
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclrtSetOpExecuteTimeOutV2(uint64_t timeout, uint64_t *actualTimeout);
-
-/**
- * Limits how long a stream waits for an event. Waits of the simulated device have no limit.
- *
- * Parameters:
- * - timeout: 0, which is no limit; in seconds otherwise
- *
- * Returns:
- * - 0 on success
- * - 207000 when `timeout` is not 0
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclrtSetOpWaitTimeout(uint32_t timeout);
 
 /**
  * Whether a device can reach the memory of another one: always, on the simulator.
@@ -3869,6 +4441,174 @@ aclError aclrtDeviceDisablePeerAccess(int32_t peerDeviceId);
 aclError aclrtDevicePeerAccessStatus(int32_t deviceId, int32_t peerDeviceId, int32_t *status);
 
 /**
+ * How many cores work on a device may use.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - type: ACL_RT_DEV_RES_CUBE_CORE or ACL_RT_DEV_RES_VECTOR_CORE
+ * - value: receives the limit: what was set, else what the chip has
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `value` is null
+ * - 107000 when `type` is neither
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetDeviceResLimit(int32_t deviceId, aclrtDevResLimitType type, uint32_t *value);
+
+/**
+ * Limits how many cores work on a device may use. The simulated device computes the same whatever the limit: it is kept
+ * and reported.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - type: ACL_RT_DEV_RES_CUBE_CORE or ACL_RT_DEV_RES_VECTOR_CORE
+ * - value: 1 to what the chip has
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when `type` is neither, or `value` out of range
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetDeviceResLimit(int32_t deviceId,
+                                aclrtDevResLimitType type,
+                                uint32_t value);
+
+/**
+ * Takes the limits of a device back.
+ *
+ * Parameters:
+ * - deviceId: the device
+ *
+ * Returns:
+ * - 0 on success
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtResetDeviceResLimit(int32_t deviceId);
+
+/**
+ * How many cores the work of a stream may use.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - type: ACL_RT_DEV_RES_CUBE_CORE or ACL_RT_DEV_RES_VECTOR_CORE
+ * - value: receives the limit: what was set for the stream, else for its device, else what the chip has
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `value` is null
+ * - 107000 when `type` is neither
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetStreamResLimit(aclrtStream stream, aclrtDevResLimitType type, uint32_t *value);
+
+/**
+ * Limits how many cores the work of a stream may use. It counts on threads that use the stream's limits, see
+ * aclrtUseStreamResInCurrentThread.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - type: ACL_RT_DEV_RES_CUBE_CORE or ACL_RT_DEV_RES_VECTOR_CORE
+ * - value: 1 to what the chip has
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when `type` is neither, or `value` out of range
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetStreamResLimit(aclrtStream stream, aclrtDevResLimitType type, uint32_t value);
+
+/**
+ * Takes the limits of a stream back.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtResetStreamResLimit(aclrtStream stream);
+
+/**
+ * Makes the limits of a stream count on the calling thread, until another's do, aclrtUnuseStreamResInCurrentThread,
+ * or the end of the stream.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * Per thread.
+ */
+aclError aclrtUseStreamResInCurrentThread(aclrtStream stream);
+
+/**
+ * Makes the limits of the current device count on the calling thread again.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream. If the limits of another stream count, they
+ *   go on counting.
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * Per thread.
+ */
+aclError aclrtUnuseStreamResInCurrentThread(aclrtStream stream);
+
+/**
+ * How many cores work submitted by the calling thread may use.
+ *
+ * Parameters:
+ * - type: ACL_RT_DEV_RES_CUBE_CORE or ACL_RT_DEV_RES_VECTOR_CORE
+ * - value: receives the limit of the stream whose limits count on this thread, else of the current device
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `value` is null
+ * - 107000 when `type` is neither
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * Per thread.
+ */
+aclError aclrtGetResInCurrentThread(aclrtDevResLimitType type, uint32_t *value);
+
+/**
  * Creates a stream of the current context.
  *
  * Parameters:
@@ -3917,6 +4657,7 @@ aclError aclrtCreateStreamWithConfig(aclrtStream *stream,
  * Returns:
  * - 0 on success
  * - 100000 when `stream` is null
+ * - 107000 when it is the default stream of a context
  * - 107002 when the thread has no current context
  * - 107003 when the stream belongs to another context
  * - 107017 when it is no stream, or was already destroyed
@@ -4014,6 +4755,110 @@ aclError aclrtStreamQuery(aclrtStream stream, aclrtStreamStatus *status);
 aclError aclrtStreamGetId(aclrtStream stream, int32_t *streamId);
 
 /**
+ * The flags that a stream was made with.
+ *
+ * Parameters:
+ * - stream: a stream; null is the current context's default stream, which has none
+ * - flags: receives the ACL_STREAM_* bits
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `flags` is null
+ * - 107002 when the thread has no current context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamGetFlags(aclrtStream stream, uint32_t *flags);
+
+/**
+ * The priority of a stream.
+ *
+ * Parameters:
+ * - stream: a stream; null is the current context's default stream
+ * - priority: receives the priority; of the streams that have work, lower numbers are served first
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `priority` is null
+ * - 107002 when the thread has no current context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtStreamGetPriority(aclrtStream stream, uint32_t *priority);
+
+/**
+ * The priorities that streams of the current device may have.
+ *
+ * Parameters:
+ * - leastPriority: receives the lowest priority, the greatest number
+ * - greatestPriority: receives the highest priority, the least number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when one of them is null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceGetStreamPriorityRange(int32_t *leastPriority, int32_t *greatestPriority);
+
+/**
+ * How many more streams the current device has.
+ *
+ * Parameters:
+ * - streamCount: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `streamCount` is null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetStreamAvailableNum(uint32_t *streamCount);
+
+/**
+ * A handle of the default stream, which null stands for everywhere.
+ *
+ * Parameters:
+ * - stream: receives the stream. It lasts as long as the context and is not to be destroyed.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `stream` is null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCtxGetCurrentDefaultStream(aclrtStream *stream);
+
+/**
+ * Has a function called when streams come and go, default streams included.
+ *
+ * Parameters:
+ * - regName: a name of the program's choice, which no other such function has
+ * - callback: called with the stream, ACL_RT_STREAM_STATE_CREATE_POST after it was made or
+ *   ACL_RT_STREAM_STATE_DESTROY_PRE before it is destroyed, and `args`. Null takes the name's function away.
+ * - args: what the function is called with, may be null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `regName` is null
+ * - 107000 when `regName` is empty, has a function already, or has none to take away
+ *
+ * Thread safety:
+ * May be called from any thread. The function runs on the thread that makes or destroys the stream.
+ */
+aclError aclrtRegStreamStateCallback(const char *regName, aclrtStreamStateCallback callback, void *args);
+
+/**
  * Chooses what happens after a failure.
  *
  * Parameters:
@@ -4039,18 +4884,19 @@ aclError aclrtSetStreamFailureMode(aclrtStream stream,
  *
  * Parameters:
  * - stream: a stream of the current context; null is its default stream
- * - stmAttrType: ACL_STREAM_ATTR_FAILURE_MODE as by aclrtSetStreamFailureMode. The others can only be set to what
- *   they are: no check for overflows, no tag for it, no kept operators, the priority that the stream was made with.
+ * - stmAttrType: ACL_STREAM_ATTR_FAILURE_MODE as by aclrtSetStreamFailureMode; ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK as
+ *   by aclrtSetStreamOverflowSwitch; ACL_STREAM_ATTR_USER_CUSTOM_TAG, a number of the program's own;
+ *   ACL_STREAM_ATTR_CACHE_OP_INFO, 0 or 1, whether what operators were called with is kept for their tasks;
+ *   ACL_STREAM_ATTR_PRIORITY, 0 to 7, from the next time on that the stream gets work
  * - value: the value, in the member of that attribute
  *
  * Returns:
  * - 0 on success
  * - 100000 when value is null
- * - 107000 when stmAttrType is no attribute, or the failure mode is refused
+ * - 107000 when stmAttrType is no attribute, or value not in its range
  * - 107002 when the thread has no current context
  * - 107003 when the stream belongs to another context
  * - 107017 when it is no stream, or was already destroyed
- * - 207000 for another value of the other attributes, not supported
  *
  * Thread safety:
  * May be called from any thread.
@@ -4081,6 +4927,172 @@ aclError aclrtSetStreamAttribute(aclrtStream stream,
 aclError aclrtGetStreamAttribute(aclrtStream stream,
                                  aclrtStreamAttr stmAttrType,
                                  aclrtStreamAttrValue *value);
+
+/**
+ * Creates a configuration of streams: priority 0, no flags, no working memory.
+ *
+ * Returns:
+ * - the configuration, to be destroyed by aclrtDestroyStreamConfigHandle. It is a handle: its members are set by
+ *   aclrtSetStreamConfigOpt only.
+ * - null when no handle is left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclrtStreamConfigHandle *aclrtCreateStreamConfigHandle(void);
+
+/**
+ * Destroys a configuration. Streams made with it stay.
+ *
+ * Parameters:
+ * - handle: the configuration
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `handle` is null
+ * - 107017 when it is no configuration, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDestroyStreamConfigHandle(aclrtStreamConfigHandle *handle);
+
+/**
+ * Sets a member of a configuration.
+ *
+ * Parameters:
+ * - handle: the configuration
+ * - attr: ACL_RT_STREAM_WORK_ADDR_PTR, a device address of memory that the stream may use; ACL_RT_STREAM_WORK_SIZE, its
+ *   size; ACL_RT_STREAM_FLAG, ACL_STREAM_* bits; ACL_RT_STREAM_PRIORITY, 0 to 7
+ * - attrValue: where the value is
+ * - valueSize: its size: 8 for address and size, 4 or 8 for flag and priority
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `handle` or `attrValue` is null
+ * - 107000 when `attr`, `valueSize` or the value is not as documented
+ * - 107017 when `handle` is no configuration, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetStreamConfigOpt(aclrtStreamConfigHandle *handle,
+                                 aclrtStreamConfigAttr attr,
+                                 const void *attrValue,
+                                 size_t valueSize);
+
+/**
+ * Creates a stream of the current context as a configuration says.
+ *
+ * Parameters:
+ * - stream: receives the stream, to be destroyed by aclrtDestroyStream
+ * - handle: the configuration. Working memory that it names must be allocated; the simulated device needs none and
+ *   leaves it alone.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `stream` or `handle` is null
+ * - 107000 when the working memory is no device memory of that size
+ * - 107002 when the thread has no current context
+ * - 107017 when `handle` is no configuration, or was already destroyed
+ * - 207008 when the device has 1,984 streams
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCreateStreamV2(aclrtStream *stream,
+                             const aclrtStreamConfigHandle *handle);
+
+/**
+ * Limits how long an operator may run, for the process. Like the chip, the simulated device has limits of 1 to 254
+ * times what aclrtGetOpTimeOutInterval says and takes the next one. The limit is kept and reported; how long an operator
+ * takes here says nothing about a chip, so none fails by it.
+ *
+ * Parameters:
+ * - timeout: seconds, 0 for the longest limit
+ *
+ * Returns:
+ * - 0 on success
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetOpExecuteTimeOut(uint32_t timeout);
+
+/**
+ * As aclrtSetOpExecuteTimeOut, in milliseconds.
+ *
+ * Parameters:
+ * - timeout: milliseconds, 0 for the longest limit
+ *
+ * Returns:
+ * - 0 on success
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetOpExecuteTimeOutWithMs(uint32_t timeout);
+
+/**
+ * As aclrtSetOpExecuteTimeOut, in microseconds, and says which limit is in force.
+ *
+ * Parameters:
+ * - timeout: microseconds, 0 for the longest limit
+ * - actualTimeout: receives the limit
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `actualTimeout` is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetOpExecuteTimeOutV2(uint64_t timeout, uint64_t *actualTimeout);
+
+/**
+ * The limit on operators.
+ *
+ * Parameters:
+ * - timeoutMs: receives the limit in milliseconds, rounded up
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `timeoutMs` is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetOpExecuteTimeout(uint32_t *timeoutMs);
+
+/**
+ * What limits on operators are multiples of.
+ *
+ * Parameters:
+ * - interval: receives microseconds
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `interval` is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetOpTimeOutInterval(uint64_t *interval);
+
+/**
+ * Limits how long a stream waits for an event, for waits that the process queues from now on. A wait that takes longer
+ * fails its stream with 107019, which the next synchronising call reports; the stream goes on.
+ *
+ * Parameters:
+ * - timeout: seconds, 0 for no limit (the default)
+ *
+ * Returns:
+ * - 0 on success
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetOpWaitTimeout(uint32_t timeout);
 
 /**
  * Queues a write of eight bytes of device memory, in one piece. Streams that wait for it go on.

@@ -31,6 +31,9 @@ static aclTensorDesc *fixture_desc;
 static aclDataBuffer *fixture_buffer;
 static aclopAttr *fixture_attr;
 static HcclComm fixture_comm;
+static aclrtLabel fixture_label;
+static aclrtLabelList fixture_labels;
+static aclrtStreamConfigHandle *fixture_stream_config;
 
 /* Zeroed memory for outputs; large enough for the largest struct of the interface. */
 static inline void *scratch(void) {
@@ -59,6 +62,8 @@ static inline void *handle(const char *type) {
         {"aclFloatArray", fixture_floats}, {"aclBoolArray", fixture_bools},   {"aclTensorList", fixture_tensors},
         {"aclScalarList", fixture_scalars}, {"aclTensorDesc", fixture_desc},    {"aclDataBuffer", fixture_buffer},
         {"aclopAttr", fixture_attr},       {"HcclComm", fixture_comm},
+        {"aclrtLabel", fixture_label},     {"aclrtLabelList", fixture_labels},
+        {"aclrtStreamConfigHandle", fixture_stream_config},
     };
     for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
         if (strcmp(objects[i].type, type) == 0) {
@@ -142,6 +147,10 @@ static void fixture_start(void) {
     fixture_need(fixture_buffer != NULL, "aclCreateDataBuffer");
     fixture_attr = aclopCreateAttr();
     fixture_need(fixture_attr != NULL, "aclopCreateAttr");
+    fixture_need(aclrtCreateLabel(&fixture_label) == 0, "aclrtCreateLabel");
+    fixture_need(aclrtCreateLabelList(&fixture_label, 1, &fixture_labels) == 0, "aclrtCreateLabelList");
+    fixture_stream_config = aclrtCreateStreamConfigHandle();
+    fixture_need(fixture_stream_config != NULL, "aclrtCreateStreamConfigHandle");
     int32_t device = 0;
     fixture_need(HcclCommInitAll(1, &device, &fixture_comm) == HCCL_SUCCESS, "HcclCommInitAll");
 }
@@ -150,6 +159,10 @@ static void fixture_start(void) {
 static int fixture_end(const char *program) {
     aclDestroyTensorDesc(fixture_desc);
     aclopDestroyAttr(fixture_attr);
+    if (aclrtDestroyLabelList(fixture_labels) != 0 || aclrtDestroyLabel(fixture_label) != 0 ||
+        aclrtDestroyStreamConfigHandle(fixture_stream_config) != 0) {
+        fixture_fail(program, "end", "clean-up failed");
+    }
     if (aclDestroyDataBuffer(fixture_buffer) != 0 || HcclCommDestroy(fixture_comm) != HCCL_SUCCESS) {
         fixture_fail(program, "end", "clean-up failed");
     }

@@ -31,7 +31,8 @@ static void figures(void)
 static void options(void)
 {
     int64_t value = 77;
-    uint64_t limit = 0;
+    uint64_t limit = 0, interval = 0;
+    uint32_t milliseconds = 0;
     aclrtContext other;
     aclrtFloatOverflowMode mode = ACL_RT_OVERFLOW_MODE_UNDEF;
     CHECK_CODE(aclrtCtxSetSysParamOpt(ACL_OPT_DETERMINISTIC, 1), ACL_ERROR_RT_CONTEXT_NULL);
@@ -59,12 +60,34 @@ static void options(void)
     CHECK_OK(aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_INFNAN));
     CHECK_OK(aclrtGetDeviceSatMode(&mode));
     CHECK(mode == ACL_RT_OVERFLOW_MODE_INFNAN);
-    CHECK_REFUSED(aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_SATURATION), ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
-                  "saturation");
+    CHECK_OK(aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_SATURATION));
+    CHECK_OK(aclrtGetDeviceSatMode(&mode));
+    CHECK(mode == ACL_RT_OVERFLOW_MODE_SATURATION);
+    CHECK_OK(aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_UNDEF));
+    CHECK_OK(aclrtGetDeviceSatMode(&mode));
+    CHECK(mode == ACL_RT_OVERFLOW_MODE_INFNAN);
     CHECK_CODE(aclrtSetDeviceSatMode((aclrtFloatOverflowMode)5), ACL_ERROR_RT_PARAM_INVALID);
+    CHECK_OK(aclrtGetOpExecuteTimeout(&milliseconds));
+    CHECK_OK(aclrtGetOpTimeOutInterval(&interval));
+    CHECK(interval > 0 && milliseconds == (interval * 254 + 999) / 1000);
     CHECK_OK(aclrtSetOpExecuteTimeOut(547));
-    CHECK_OK(aclrtSetOpExecuteTimeOutV2(1234567, &limit));
-    CHECK(limit == 1234567);
+    CHECK_OK(aclrtGetOpExecuteTimeout(&milliseconds));
+    CHECK(milliseconds >= 547000 && milliseconds <= 547000 + interval / 1000 + 1);
+    // The next multiple, at most 254 of them.
+    CHECK_OK(aclrtSetOpExecuteTimeOutV2(1, &limit));
+    CHECK(limit == interval);
+    CHECK_OK(aclrtSetOpExecuteTimeOutV2(interval + 1, &limit));
+    CHECK(limit == 2 * interval);
+    CHECK_OK(aclrtSetOpExecuteTimeOutV2(UINT64_MAX, &limit));
+    CHECK(limit == 254 * interval);
+    CHECK_OK(aclrtSetOpExecuteTimeOutWithMs(1));
+    CHECK_OK(aclrtGetOpExecuteTimeout(&milliseconds));
+    CHECK(milliseconds == (interval + 999) / 1000);
+    CHECK_OK(aclrtSetOpExecuteTimeOutV2(0, &limit));
+    CHECK(limit == 254 * interval);
+    CHECK_CODE(aclrtSetOpExecuteTimeOutV2(5, NULL), ACL_ERROR_INVALID_PARAM);
+    CHECK_CODE(aclrtGetOpExecuteTimeout(NULL), ACL_ERROR_INVALID_PARAM);
+    CHECK_CODE(aclrtGetOpTimeOutInterval(NULL), ACL_ERROR_INVALID_PARAM);
     CHECK_CODE(aclmdlInitDump(), 200006);
     CHECK_CODE(aclmdlSetDump("dump.json"), 200006);
     CHECK_CODE(aclmdlFinalizeDump(), 200006);

@@ -6,7 +6,7 @@ use crate::{
     table::{self, Meaning, Source},
 };
 use capi::{ArgError, Error, Result, code};
-use npu_device::{Stream, TaskContext, TaskFault, memory};
+use npu_device::{OverflowMode, Stream, TaskContext, TaskFault, memory};
 use npu_ops::{
     Arg, OpDef, ParamKind, Plan, TensorArg,
     formats::{self, Stored},
@@ -486,6 +486,7 @@ impl Call {
         let sizes = std::iter::once(plan.workspace() as usize);
         let sizes = sizes.chain(before.iter().chain(&after).map(|detour| detour.bytes));
         let (room, block) = Room::new(stream, sizes)?;
+        let overflow = stream.overflow_treatment();
         let run = move |task: &TaskContext| {
             let mut own = room.own();
             let addresses: SmallVec<[*mut u8; 8]> = places.iter_mut().map(Place::pointer).collect();
@@ -504,6 +505,12 @@ impl Call {
                 run(plan, &[addresses[*operand], plain[*operand]], ptr::null_mut())?;
             }
             run(&plan, &plain, room.piece(&mut own, 0))?;
+            if let Some(mode) = overflow {
+                // SAFETY: the addresses that the plan has just run with.
+                if unsafe { plan.overflow(&plain, mode == OverflowMode::Saturate) } {
+                    task.set_overflowed(true);
+                }
+            }
             for Detour { operand, plan, .. } in &after {
                 run(plan, &[plain[*operand], addresses[*operand]], ptr::null_mut())?;
             }

@@ -9,10 +9,11 @@ use crate::abi::{
 };
 pub use crate::abi::{
     ACL_ERROR_RT_AICORE_EXCEPTION, ACL_ERROR_RT_AICPU_EXCEPTION, ACL_ERROR_RT_CONTEXT_NULL,
-    ACL_ERROR_RT_DEVICE_MEM_ERROR, ACL_ERROR_RT_DRV_INTERNAL_ERROR, ACL_ERROR_RT_EVENT_SYNC_TIMEOUT,
-    ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID, ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL, ACL_ERROR_RT_INTERNAL_ERROR,
-    ACL_ERROR_RT_NO_EVENT_RESOURCE, ACL_ERROR_RT_NO_NOTIFY_RESOURCE, ACL_ERROR_RT_NO_STREAM_RESOURCE,
-    ACL_ERROR_RT_REPORT_TIMEOUT, ACL_ERROR_RT_STREAM_CONTEXT, ACL_ERROR_RT_STREAM_NO_CB_REG,
+    ACL_ERROR_RT_DEVICE_MEM_ERROR, ACL_ERROR_RT_DEVICE_TASK_ABORT, ACL_ERROR_RT_DRV_INTERNAL_ERROR,
+    ACL_ERROR_RT_EVENT_SYNC_TIMEOUT, ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID,
+    ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL, ACL_ERROR_RT_INTERNAL_ERROR, ACL_ERROR_RT_NO_EVENT_RESOURCE,
+    ACL_ERROR_RT_NO_NOTIFY_RESOURCE, ACL_ERROR_RT_NO_STREAM_RESOURCE, ACL_ERROR_RT_REPORT_TIMEOUT,
+    ACL_ERROR_RT_STREAM_ABORT, ACL_ERROR_RT_STREAM_CONTEXT, ACL_ERROR_RT_STREAM_NO_CB_REG,
     ACL_ERROR_RT_STREAM_SUBSCRIBE, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, ACL_ERROR_RT_THREAD_SUBSCRIBE,
     ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, ACL_ERROR_RT_WAIT_TIMEOUT,
 };
@@ -99,6 +100,18 @@ fn ipc(error: &IpcError) -> i32 {
     }
 }
 
+/// The runtime's code for a task that failed.
+pub fn fault_code(kind: FaultKind) -> i32 {
+    match kind {
+        FaultKind::AiCore => ACL_ERROR_RT_AICORE_EXCEPTION,
+        FaultKind::Vector => ACL_ERROR_RT_VECTOR_CORE_EXCEPTION,
+        FaultKind::AiCpu => ACL_ERROR_RT_AICPU_EXCEPTION,
+        FaultKind::Memory => ACL_ERROR_RT_DEVICE_MEM_ERROR,
+        FaultKind::Wait => ACL_ERROR_RT_WAIT_TIMEOUT,
+        FaultKind::Internal => ACL_ERROR_RT_INTERNAL_ERROR,
+    }
+}
+
 /// The runtime's code for what streams, events, contexts and devices fail with.
 fn exec(error: &ExecError) -> i32 {
     match error {
@@ -113,14 +126,12 @@ fn exec(error: &ExecError) -> i32 {
         ExecError::Ipc(e) => ipc(e),
         ExecError::EventLost { .. } => ACL_ERROR_RT_WAIT_TIMEOUT,
         ExecError::StreamClosed { .. } => ACL_ERROR_RT_INVALID_HANDLE,
-        ExecError::StreamStopped { fault, .. } | ExecError::Task { fault, .. } => match fault.fault.kind {
-            FaultKind::AiCore => ACL_ERROR_RT_AICORE_EXCEPTION,
-            FaultKind::Vector => ACL_ERROR_RT_VECTOR_CORE_EXCEPTION,
-            FaultKind::AiCpu => ACL_ERROR_RT_AICPU_EXCEPTION,
-            FaultKind::Memory => ACL_ERROR_RT_DEVICE_MEM_ERROR,
-            FaultKind::Wait => ACL_ERROR_RT_WAIT_TIMEOUT,
-            FaultKind::Internal => ACL_ERROR_RT_INTERNAL_ERROR,
-        },
+        ExecError::StreamStopped { fault, .. } | ExecError::Task { fault, .. } => {
+            fault_code(fault.fault.kind)
+        }
+        ExecError::StreamAborted { .. } => ACL_ERROR_RT_STREAM_ABORT,
+        ExecError::DeviceAborted { .. } => ACL_ERROR_RT_DEVICE_TASK_ABORT,
+        ExecError::AbortTimeout { .. } => ACL_ERROR_RT_WAIT_TIMEOUT,
         ExecError::StreamTimeout { .. } => ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,
         ExecError::EventTimeout { .. } => ACL_ERROR_RT_EVENT_SYNC_TIMEOUT,
         ExecError::EventTimestamp { .. } => ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID,

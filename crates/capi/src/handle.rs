@@ -63,10 +63,12 @@ pub enum Kind {
     KernelFunction,
     KernelArgs,
     AllocatorDesc,
+    LabelList,
+    ExceptionInfo,
 }
 
 impl Kind {
-    const ALL: [Kind; 28] = [
+    const ALL: [Kind; 30] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -95,6 +97,8 @@ impl Kind {
         Kind::KernelFunction,
         Kind::KernelArgs,
         Kind::AllocatorDesc,
+        Kind::LabelList,
+        Kind::ExceptionInfo,
     ];
 
     /// The C type, for messages.
@@ -128,6 +132,8 @@ impl Kind {
             Kind::KernelFunction => "aclrtFuncHandle",
             Kind::AllocatorDesc => "aclrtAllocatorDesc",
             Kind::KernelArgs => "aclrtArgsHandle",
+            Kind::LabelList => "aclrtLabelList",
+            Kind::ExceptionInfo => "aclrtExceptionInfo",
         }
     }
 

@@ -38,6 +38,8 @@ pub mod message;
 #[cfg(not(loom))]
 pub mod process;
 #[cfg(not(loom))]
+pub mod registry;
+#[cfg(not(loom))]
 pub mod runtime;
 
 #[cfg(not(loom))]

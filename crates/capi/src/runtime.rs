@@ -3,8 +3,10 @@
 
 use crate::{
     Error, Result,
+    abi::{ACL_RT_STREAM_STATE_CREATE_POST, ACL_RT_STREAM_STATE_DESTROY_PRE, aclrtStreamState},
     handle::{HandleTable, Kind, Watch},
     process,
+    registry::Registry,
 };
 use npu_device::{Context, Device, Event, ExecError, Runtime, Stream, config::MAX_DEVICES, memory};
 use parking_lot::Mutex;
@@ -65,6 +67,61 @@ impl Current {
                 Ok(Current { context: context.id(), device: context.device().id() })
             }
         }
+    }
+}
+
+/// A callback for streams that come and go.
+pub type StreamStateFunction = unsafe extern "C" fn(*mut c_void, aclrtStreamState, *mut c_void);
+
+/// Callbacks for streams that come and go.
+pub static STREAM_STATES: Registry<StreamStateFunction> = Registry::new();
+
+/// Tells the program of a stream that has just been made.
+pub fn stream_created(stream: *mut c_void) {
+    stream_state(stream, ACL_RT_STREAM_STATE_CREATE_POST);
+}
+
+/// Tells the program of a stream that is about to be destroyed.
+pub fn stream_ending(stream: *mut c_void) {
+    stream_state(stream, ACL_RT_STREAM_STATE_DESTROY_PRE);
+}
+
+fn stream_state(stream: *mut c_void, state: aclrtStreamState) {
+    STREAM_STATES.for_each(|function, data| {
+        // SAFETY: (C4) the program registered function and data for this.
+        unsafe { function(stream, state, data) }
+    });
+}
+
+/// Handles of default streams are made when somebody asks for one; two at a time would make two.
+static DEFAULT_HANDLES: Mutex<()> = Mutex::new(());
+
+/// The handle of a context's default stream. It lasts as long as the context.
+///
+/// # Errors
+/// No handle is left; the error names `argument`.
+pub fn default_stream_handle(context: &Context, argument: &'static str) -> Result<*mut c_void> {
+    let _one = DEFAULT_HANDLES.lock();
+    let default = context.default_stream();
+    let mut found = None;
+    STREAMS.for_each(|handle, stream| {
+        if Arc::ptr_eq(stream, default) {
+            found = Some(handle);
+        }
+    });
+    match found {
+        Some(handle) => Ok(handle),
+        None => STREAMS.insert(default.clone()).map_err(|error| error.arg(argument)),
+    }
+}
+
+/// Tells the program of a new context's default stream.
+pub fn context_created(context: &Context) {
+    if STREAM_STATES.is_empty() {
+        return;
+    }
+    if let Ok(handle) = default_stream_handle(context, "context") {
+        stream_created(handle);
     }
 }
 
@@ -168,10 +225,15 @@ pub fn set_device(device: &'static Device) -> Result<Arc<Context>> {
     let mut handles = PRIMARY.lock();
     let place = &mut handles[device.id() as usize];
     let context = device.retain_primary();
-    if *place == 0 {
+    let new = *place == 0;
+    if new {
         *place = insert_context(context.clone(), "deviceId")?.addr();
     }
     set_current(ptr::without_provenance_mut(*place));
+    drop(handles);
+    if new {
+        context_created(&context);
+    }
     Ok(context)
 }
 
@@ -214,17 +276,27 @@ fn free_memory(device: &Device) {
 /// work is waited for.
 pub fn end_context(context: &Context, wait: bool) {
     memory::passes::rights_changed();
+    if !STREAM_STATES.is_empty() && context.is_alive() {
+        // Without a handle left there is nothing to tell of.
+        let _ = default_stream_handle(context, "context");
+        streams_of(context).into_iter().for_each(stream_ending);
+    }
     context.end(wait);
+    for handle in streams_of(context) {
+        // Another thread may be destroying it.
+        let _ = STREAMS.remove(handle);
+    }
+}
+
+/// The handles of a context's streams.
+fn streams_of(context: &Context) -> Vec<*mut c_void> {
     let mut streams = Vec::new();
     STREAMS.for_each(|handle, stream| {
         if stream.context_id() == context.id() {
             streams.push(handle);
         }
     });
-    for handle in streams {
-        // Another thread may be destroying it.
-        let _ = STREAMS.remove(handle);
-    }
+    streams
 }
 
 /// The number of the current context's device.

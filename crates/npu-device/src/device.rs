@@ -1,7 +1,7 @@
 //! A simulated device: its contexts, its streams and its limits.
 
 use crate::{
-    Context, ExecError, Stream, StreamOptions,
+    Context, CoreLimits, ExecError, OverflowMode, Stream, StreamOptions,
     config::MAX_DEVICES,
     exec::{Pool, StreamHome},
     ids::Ids,
@@ -12,7 +12,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -61,6 +61,9 @@ pub struct Device {
     primary: Mutex<Primary>,
     /// The devices whose memory this one may reach, a bit each.
     peers: AtomicU64,
+    cores: CoreLimits,
+    /// Whether streams made from now on saturate.
+    saturates: AtomicBool,
 }
 
 const _: () = assert!(MAX_DEVICES <= u64::BITS);
@@ -82,6 +85,8 @@ impl Device {
             counts: Ids::new(MAX_NOTIFIES),
             primary: Mutex::default(),
             peers: AtomicU64::new(0),
+            cores: CoreLimits::default(),
+            saturates: AtomicBool::new(false),
         }
     }
 
@@ -93,6 +98,21 @@ impl Device {
     /// Lets idle workers take part in work that the calling thread does itself.
     pub fn parallel(&self) -> &'static dyn npu_types::Parallel {
         self.pool
+    }
+
+    /// The limits on cores that the program has set.
+    pub fn cores(&self) -> &CoreLimits {
+        &self.cores
+    }
+
+    /// What overflows give in streams that are made from now on.
+    pub fn overflow_mode(&self) -> OverflowMode {
+        if self.saturates.load(Ordering::Relaxed) { OverflowMode::Saturate } else { OverflowMode::InfNan }
+    }
+
+    /// Chooses that.
+    pub fn set_overflow_mode(&self, mode: OverflowMode) {
+        self.saturates.store(mode == OverflowMode::Saturate, Ordering::Relaxed);
     }
 
     // Contexts
@@ -165,7 +185,13 @@ impl Device {
             return Err(ExecError::StreamLimit { device: self.id, limit: MAX_STREAMS });
         }
         streams.created += 1;
+        let options = StreamOptions { overflow_mode: self.overflow_mode(), ..options };
         Ok(streams.add(|id| Stream::new(self.pool, home, id, Some(options))))
+    }
+
+    /// How many more streams can be made.
+    pub fn streams_left(&self) -> u32 {
+        MAX_STREAMS - self.streams.lock().created
     }
 
     /// Ends a stream made by [`Context::create_stream`]: with `wait` after its pending work, else without it.
@@ -203,6 +229,11 @@ impl Device {
 
     fn select(&self, choose: impl Fn(&Stream) -> bool) -> Vec<Arc<Stream>> {
         self.streams.lock().by_id.iter().flatten().filter(|stream| choose(stream)).cloned().collect()
+    }
+
+    /// The streams there are.
+    pub(crate) fn streams_now(&self) -> Vec<Arc<Stream>> {
+        self.select(|_| true)
     }
 
     /// Waits for all streams of the device.

@@ -133,6 +133,24 @@ pub enum ExecError {
         /// The time limit.
         waited: Duration,
     },
+    /// The tasks of the stream were dropped while the call waited or submitted.
+    #[error("stream {stream} was aborted: its tasks were dropped")]
+    StreamAborted {
+        /// The stream.
+        stream: u32,
+    },
+    /// The tasks of the device were dropped while the call waited or submitted.
+    #[error("the tasks of device {device} were aborted")]
+    DeviceAborted {
+        /// The device.
+        device: u32,
+    },
+    /// Tasks that were aborted did not end in time.
+    #[error("the tasks that run had not ended after {waited:?}; those after them are dropped")]
+    AbortTimeout {
+        /// The time limit.
+        waited: Duration,
+    },
     /// Waiting for an event took too long.
     #[error("the event had not completed after {waited:?}")]
     EventTimeout {

@@ -31,8 +31,10 @@ pub use {
     device::Device,
     error::{ExecError, FaultKind, StreamFault, TaskFault},
     exec::{
-        CountChange, CountNotify, CountTest, CountWait, Event, EventKind, EventOptions, FailureMode, Meeting,
-        Notify, Stream, StreamOptions, TaskContext, ValueTest, monotonic_nanoseconds, side_by_side,
+        CoreKind, CoreLimits, CountChange, CountNotify, CountTest, CountWait, Event, EventKind, EventOptions,
+        Exception, ExceptionObserver, FailureMode, KernelCall, Meeting, Notify, OverflowMode, Settings,
+        Stream, StreamOptions, TaskContext, ValueTest, blame, last_task, monotonic_nanoseconds,
+        set_wait_limit, side_by_side, wait_limit,
     },
     runtime::Runtime,
 };

@@ -21,6 +21,7 @@ mod math;
 mod matmul;
 mod norm;
 mod order;
+pub mod overflow;
 mod random;
 mod reduce;
 mod rows;

@@ -38,7 +38,11 @@ pub fn find(name: &str) -> Option<&'static OpDef> {
 /// [`OpError`] names the argument, what was expected and what came. Nothing has been computed then.
 pub fn plan(def: &'static OpDef, args: &[Arg]) -> Result<Arc<Plan>, OpError> {
     let args = Args::new(def, args)?;
-    families::plan(&args)
+    let mut plan = families::plan(&args)?;
+    if let Some(plan) = Arc::get_mut(&mut plan) {
+        plan.note_outputs(&args);
+    }
+    Ok(plan)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A prepared operator: kernels, the operands of each, and where intermediates lie in the workspace.
 
-use crate::TensorArg;
+use crate::{Arg, Args, TensorArg};
 use memplan::Buffer;
-use npu_kernels::{Fault, Kernel};
+use npu_kernels::{Fault, Kernel, overflow};
 use npu_types::{Dims, Layout, MAX_RANK, Parallel};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -62,6 +62,8 @@ pub struct Plan {
     temps: SmallVec<[u64; 2]>,
     workspace: u64,
     resized: Vec<Resized>,
+    /// Operands with results that can overflow, and where those lie.
+    floats: Box<[(u16, Layout)]>,
 }
 
 /// Alignment of every intermediate, in bytes; also that of the workspace itself.
@@ -98,6 +100,36 @@ impl Plan {
             Dims::new(&dims)
         };
         self.resized.iter().map(shape).collect()
+    }
+
+    /// Notes which operands [`Plan::overflow`] is about.
+    pub(crate) fn note_outputs(&mut self, args: &Args) {
+        let mut floats = Vec::new();
+        for (_, arg) in args.iter().filter(|(param, _)| param.role.is_output()) {
+            let tensors = match arg {
+                Arg::Tensor(tensor) => std::slice::from_ref(tensor),
+                Arg::Tensors(list) => list.as_slice(),
+                _ => continue,
+            };
+            // Where data decide a shape, what lies behind the results is nobody's.
+            let known = |t: &&TensorArg| !self.resized.iter().any(|resized| resized.slot == t.slot);
+            let overflows = |t: &&TensorArg| overflow::can_overflow(t.layout.dtype());
+            floats.extend(tensors.iter().filter(overflows).filter(known).map(|t| (t.slot, t.layout)));
+        }
+        self.floats = floats.into();
+    }
+
+    /// Searches the results of the plan for infinities and what is no number. With `saturate` those become finite. True
+    /// if there were any.
+    ///
+    /// # Safety
+    /// As for `args` of [`Plan::run`].
+    pub unsafe fn overflow(&self, args: &[*mut u8], saturate: bool) -> bool {
+        // Every operand is to be saturated, so none is passed over once one was found.
+        self.floats.iter().fold(false, |found, (slot, layout)| {
+            // SAFETY: the view of an output of the call, by this function's contract.
+            found | unsafe { overflow::search(args[*slot as usize], layout, saturate) }
+        })
     }
 
     /// Computes.
@@ -200,6 +232,6 @@ impl PlanBuilder {
                 (plan.offsets.into_iter().collect(), plan.total)
             }
         };
-        Arc::new(Plan { steps: self.steps, temps, workspace, resized: self.resized })
+        Arc::new(Plan { steps: self.steps, temps, workspace, resized: self.resized, floats: Box::default() })
     }
 }

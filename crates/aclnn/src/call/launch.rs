@@ -3,7 +3,7 @@
 use super::Raw;
 use crate::object::{self, Binding, EXECUTORS, Element, Executor, TENSORS};
 use capi::{ArgError, Error, Result, abi, entry, handle::Taken, runtime::StreamRef};
-use npu_device::{TaskContext, TaskFault, memory};
+use npu_device::{OverflowMode, TaskContext, TaskFault, memory};
 use npu_ops::{OpDef, Plan};
 use smallvec::SmallVec;
 use std::{ffi::c_void, sync::Arc};
@@ -103,6 +103,9 @@ impl Call {
         if !resized.is_empty() {
             return submit_resizing(stream, self.function, plan, addresses, scratch, resized);
         }
+        if let Some(mode) = stream.overflow_treatment() {
+            return submit_watched(stream, self.function, plan, addresses, scratch, mode);
+        }
         // A call of several steps is worth another thread whatever its size.
         let bytes = if plan.steps() == 1 { bytes } else { u64::MAX };
         let run = move |task: &TaskContext| {
@@ -154,6 +157,30 @@ fn submit_resizing(
         Ok(())
     };
     stream.submit(function, run)?;
+    Ok(())
+}
+
+/// Enqueues a plan whose results are searched for overflows, and made finite if `mode` says so.
+#[cold]
+fn submit_watched(
+    stream: StreamRef,
+    function: &'static str,
+    plan: Arc<Plan>,
+    addresses: SmallVec<[Address; 6]>,
+    scratch: Address,
+    mode: OverflowMode,
+) -> Result {
+    stream.submit(function, move |task: &TaskContext| {
+        let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
+        // SAFETY: as for every plan, see `Call::launch`.
+        unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
+            .map_err(|fault| TaskFault::ai_core(fault.to_string()))?;
+        // SAFETY: the addresses that the plan has just run with.
+        if unsafe { plan.overflow(&operands, mode == OverflowMode::Saturate) } {
+            task.set_overflowed(true);
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 

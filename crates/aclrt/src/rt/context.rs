@@ -42,8 +42,10 @@ pub unsafe extern "C" fn aclrtCreateContext(context: *mut aclrtContext, device_i
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(context, "context") }?;
         let device = runtime::runtime()?.device(device_id, "deviceId")?;
-        let handle = runtime::insert_context(device.create_context(), "context")?;
+        let created = device.create_context();
+        let handle = runtime::insert_context(created.clone(), "context")?;
         runtime::set_current(handle);
+        runtime::context_created(&created);
         out.write(handle);
         Ok(())
     })

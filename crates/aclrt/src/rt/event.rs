@@ -363,7 +363,8 @@ pub unsafe extern "C" fn aclrtSynchronizeEventWithTimeout(event: aclrtEvent, tim
 }
 
 /// Makes a stream wait for the latest record of an event. Which record is settled now, not when the stream comes to
-/// the wait. The event may be of another device.
+/// the wait. The event may be of another device. A wait that takes longer than aclrtSetOpWaitTimeout allows fails with
+/// 107019.
 ///
 /// # Parameters
 /// - stream: a stream of the current context; null is its default stream
@@ -387,7 +388,7 @@ pub unsafe extern "C" fn aclrtStreamWaitEvent(stream: aclrtStream, event: aclrtE
     entry::acl("aclrtStreamWaitEvent", || {
         let event = self::event(event, "event")?;
         let stream = runtime::resolve_stream(stream, "stream")?;
-        Ok(event.wait("aclrtStreamWaitEvent", &stream)?)
+        Ok(event.wait_within("aclrtStreamWaitEvent", &stream, npu_device::wait_limit())?)
     })
 }
 

@@ -1,5 +1,6 @@
 //! `acl/acl_rt.h`: the runtime, a file per noun.
 
+pub mod abort;
 pub mod allocator;
 pub mod binary;
 pub mod callback;
@@ -10,10 +11,12 @@ pub mod dump;
 pub mod error;
 pub mod event;
 pub mod event_share;
+pub mod exception;
 pub mod host_register;
 pub mod init;
 pub mod internal;
 pub mod ipc_memory;
+pub mod label;
 pub mod managed;
 pub mod memory;
 pub mod memory_access;
@@ -25,8 +28,13 @@ pub mod memory_pool;
 pub mod memory_share;
 pub mod notify;
 pub mod option;
+pub mod overflow;
 pub mod peer;
+pub mod resource;
 pub mod stream;
+pub mod stream_attr;
+pub mod stream_config;
+pub mod timeouts;
 pub mod value;
 pub mod version;
 

@@ -1,12 +1,10 @@
 //! Options of the runtime: precision, determinism, time limits of operators.
 
-use super::param;
 use capi::{
     ArgError, Error, Result,
     abi::{
-        ACL_ERROR_RT_SYSPARAMOPT_NOT_SET, ACL_OPT_DETERMINISTIC, ACL_OPT_ENABLE_KERNEL_EARLY_START,
-        ACL_RT_OVERFLOW_MODE_INFNAN, ACL_RT_OVERFLOW_MODE_SATURATION, ACL_RT_OVERFLOW_MODE_UNDEF, aclError,
-        aclSysParamOpt, aclrtFloatOverflowMode,
+        ACL_ERROR_RT_SYSPARAMOPT_NOT_SET, ACL_OPT_DETERMINISTIC, ACL_OPT_ENABLE_KERNEL_EARLY_START, aclError,
+        aclSysParamOpt,
     },
     boundary, entry, runtime,
 };
@@ -135,144 +133,5 @@ pub unsafe extern "C" fn aclrtGetSysParamOpt(opt: aclSysParamOpt, value: *mut i6
         let out = unsafe { boundary::out(value, "value") }?;
         out.write(PROCESS.get(place(opt)?).unwrap_or(0));
         Ok(())
-    })
-}
-
-/// Chooses what a floating-point overflow gives on the current device: infinity, always.
-///
-/// # Parameters
-/// - mode: ACL_RT_OVERFLOW_MODE_INFNAN, or ACL_RT_OVERFLOW_MODE_UNDEF for the default, which is the same
-///
-/// # Returns
-/// - 0 on success
-/// - 107000 when `mode` is no mode
-/// - 107002 when the thread has no current context
-/// - 207000 for ACL_RT_OVERFLOW_MODE_SATURATION
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// Always safe to call.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtSetDeviceSatMode(mode: aclrtFloatOverflowMode) -> aclError {
-    entry::acl("aclrtSetDeviceSatMode", || {
-        runtime::current_device()?;
-        match mode {
-            ACL_RT_OVERFLOW_MODE_INFNAN | ACL_RT_OVERFLOW_MODE_UNDEF => Ok(()),
-            ACL_RT_OVERFLOW_MODE_SATURATION => {
-                Err(Error::Unsupported { what: "saturation of floating-point overflows".to_owned() })
-            }
-            other => Err(param("mode", "a mode from 0 to 2", other)),
-        }
-    })
-}
-
-/// What a floating-point overflow gives on the current device.
-///
-/// # Parameters
-/// - mode: receives ACL_RT_OVERFLOW_MODE_INFNAN
-///
-/// # Returns
-/// - 0 on success
-/// - 100000 when `mode` is null
-/// - 107002 when the thread has no current context
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C1 holds for `mode`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtGetDeviceSatMode(mode: *mut aclrtFloatOverflowMode) -> aclError {
-    entry::acl("aclrtGetDeviceSatMode", || {
-        // SAFETY: (C1) passed on.
-        let out = unsafe { boundary::out(mode, "mode") }?;
-        runtime::current_device()?;
-        out.write(ACL_RT_OVERFLOW_MODE_INFNAN);
-        Ok(())
-    })
-}
-
-/// Limits how long an operator may run. Every operator of the simulated device ends, so the limit is never met.
-///
-/// # Parameters
-/// - timeout: seconds, 0 for the longest limit
-///
-/// # Returns
-/// - 0 on success
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// Always safe to call.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtSetOpExecuteTimeOut(_timeout: u32) -> aclError {
-    entry::acl("aclrtSetOpExecuteTimeOut", || Ok(()))
-}
-
-/// As aclrtSetOpExecuteTimeOut, in milliseconds.
-///
-/// # Parameters
-/// - timeout: milliseconds, 0 for the longest limit
-///
-/// # Returns
-/// - 0 on success
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// Always safe to call.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtSetOpExecuteTimeOutWithMs(_timeout: u32) -> aclError {
-    entry::acl("aclrtSetOpExecuteTimeOutWithMs", || Ok(()))
-}
-
-/// As aclrtSetOpExecuteTimeOut, in microseconds, and says which limit is in force.
-///
-/// # Parameters
-/// - timeout: microseconds, 0 for the longest limit
-/// - actualTimeout: receives the limit
-///
-/// # Returns
-/// - 0 on success
-/// - 100000 when `actualTimeout` is null
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C1 holds for `actual_timeout`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtSetOpExecuteTimeOutV2(timeout: u64, actual_timeout: *mut u64) -> aclError {
-    entry::acl("aclrtSetOpExecuteTimeOutV2", || {
-        // SAFETY: (C1) passed on.
-        let out = unsafe { boundary::out(actual_timeout, "actualTimeout") }?;
-        out.write(timeout);
-        Ok(())
-    })
-}
-
-/// Limits how long a stream waits for an event. Waits of the simulated device have no limit.
-///
-/// # Parameters
-/// - timeout: 0, which is no limit; in seconds otherwise
-///
-/// # Returns
-/// - 0 on success
-/// - 207000 when `timeout` is not 0
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// Always safe to call.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtSetOpWaitTimeout(timeout: u32) -> aclError {
-    entry::acl("aclrtSetOpWaitTimeout", || match timeout {
-        0 => Ok(()),
-        _ => Err(Error::Unsupported { what: format!("a limit of {timeout} s on waiting for events") }),
     })
 }

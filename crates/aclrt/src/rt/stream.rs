@@ -2,22 +2,22 @@
 
 use super::{param, timeout};
 use capi::{
-    ArgError, Error, Result,
+    ArgError, Result,
     abi::{
-        ACL_CONTINUE_ON_FAILURE, ACL_STOP_ON_FAILURE, ACL_STREAM_ATTR_CACHE_OP_INFO,
-        ACL_STREAM_ATTR_FAILURE_MODE, ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK, ACL_STREAM_ATTR_PRIORITY,
         ACL_STREAM_CPU_SCHEDULE, ACL_STREAM_DEVICE_USE_ONLY, ACL_STREAM_FAST_LAUNCH, ACL_STREAM_FAST_SYNC,
         ACL_STREAM_HUGE, ACL_STREAM_PERSISTENT, ACL_STREAM_STATUS_COMPLETE, ACL_STREAM_STATUS_NOT_READY,
-        aclError, aclrtStream, aclrtStreamAttr, aclrtStreamAttrValue, aclrtStreamStatus,
+        aclError, aclrtStream, aclrtStreamStateCallback, aclrtStreamStatus,
     },
     boundary, entry,
-    runtime::{self, STREAMS},
+    runtime::{self, STREAM_STATES, STREAMS},
 };
-use npu_device::{FailureMode, Stream, StreamOptions};
+use npu_device::StreamOptions;
+use std::ffi::{c_char, c_void};
 
-/// The lowest priority.
-const LEAST_PRIORITY: u32 = 7;
-const FLAGS: u32 = ACL_STREAM_FAST_LAUNCH
+/// The lowest priority; 0 is the highest.
+pub(super) const LEAST_PRIORITY: u32 = 7;
+/// The flags there are.
+pub(super) const FLAGS: u32 = ACL_STREAM_FAST_LAUNCH
     | ACL_STREAM_FAST_SYNC
     | ACL_STREAM_PERSISTENT
     | ACL_STREAM_HUGE
@@ -26,13 +26,27 @@ const FLAGS: u32 = ACL_STREAM_FAST_LAUNCH
 /// Synchronising a stream with one of these returns at once.
 const NEVER_SYNCHRONISED: u32 = ACL_STREAM_PERSISTENT | ACL_STREAM_CPU_SCHEDULE | ACL_STREAM_DEVICE_USE_ONLY;
 
-fn create(options: StreamOptions) -> Result<aclrtStream> {
+/// Makes a stream of the current context.
+pub(super) fn create(options: StreamOptions) -> Result<aclrtStream> {
     let context = runtime::current_context()?;
     let stream = context.create_stream(options)?;
-    STREAMS.insert(stream.clone()).map_err(|error| {
+    let handle = STREAMS.insert(stream.clone()).map_err(|error| {
         context.device().destroy_stream(&stream, false);
         error.arg("stream")
-    })
+    })?;
+    runtime::stream_created(handle);
+    Ok(handle)
+}
+
+/// Checks a priority and flags.
+pub(super) fn check_options(priority: u32, flags: u32) -> Result {
+    if priority > LEAST_PRIORITY {
+        return Err(param("priority", "0 to 7", priority));
+    }
+    if flags & !FLAGS != 0 {
+        return Err(param("flag", "ACL_STREAM_* bits", format!("{flags:#x}")));
+    }
+    Ok(())
 }
 
 /// Creates a stream of the current context.
@@ -90,13 +104,8 @@ pub unsafe extern "C" fn aclrtCreateStreamWithConfig(
     entry::acl("aclrtCreateStreamWithConfig", || {
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(stream, "stream") }?;
-        if priority > LEAST_PRIORITY {
-            return Err(param("priority", "0 to 7", priority));
-        }
-        if flag & !FLAGS != 0 {
-            return Err(param("flag", "ACL_STREAM_* bits", format!("{flag:#x}")));
-        }
-        out.write(create(StreamOptions { priority, flags: flag })?);
+        check_options(priority, flag)?;
+        out.write(create(StreamOptions { priority, flags: flag, ..StreamOptions::default() })?);
         Ok(())
     })
 }
@@ -105,7 +114,14 @@ fn destroy(raw: aclrtStream, wait: bool) -> Result {
     if raw.is_null() {
         return Err(ArgError::Null { argument: "stream" }.into());
     }
-    runtime::resolve_stream(raw, "stream")?;
+    if runtime::resolve_stream(raw, "stream")?.is_default() {
+        return Err(param(
+            "stream",
+            "a created stream",
+            "a default stream, which lasts as long as its context",
+        ));
+    }
+    runtime::stream_ending(raw);
     let stream = STREAMS.remove(raw).map_err(|error| error.arg("stream"))?;
     runtime::current_device()?.destroy_stream(&stream, wait);
     Ok(())
@@ -119,6 +135,7 @@ fn destroy(raw: aclrtStream, wait: bool) -> Result {
 /// # Returns
 /// - 0 on success
 /// - 100000 when `stream` is null
+/// - 107000 when it is the default stream of a context
 /// - 107002 when the thread has no current context
 /// - 107003 when the stream belongs to another context
 /// - 107017 when it is no stream, or was already destroyed
@@ -265,147 +282,171 @@ pub unsafe extern "C" fn aclrtStreamGetId(stream: aclrtStream, stream_id: *mut i
     })
 }
 
-fn set_failure_mode(stream: &Stream, mode: u64) -> Result {
-    let mode = match u32::try_from(mode) {
-        Ok(ACL_CONTINUE_ON_FAILURE) => FailureMode::Continue,
-        Ok(ACL_STOP_ON_FAILURE) => FailureMode::Stop,
-        _ => return Err(param("mode", "0 (continue) or 1 (stop)", mode)),
-    };
-    let context = runtime::current_context()?;
-    if mode == FailureMode::Continue && context.failure_mode() == FailureMode::Stop {
-        let got = format!("0 (continue) on {stream:?}, which is in stop mode");
-        return Err(param("mode", "1, as stop mode cannot be left", got));
-    }
-    context.set_failure_mode(mode);
-    Ok(())
-}
-
-/// Chooses what happens after a failure.
+/// The flags that a stream was made with.
 ///
 /// # Parameters
-/// - stream: a stream of the current context; null is its default stream
-/// - mode: 0 goes on with the next task (the default). 1 stops: after a failure the tasks that follow are dropped and
-///   new ones refused, on all streams of the context. Stop mode cannot be left.
+/// - stream: a stream; null is the current context's default stream, which has none
+/// - flags: receives the ACL_STREAM_* bits
 ///
 /// # Returns
 /// - 0 on success
-/// - 107000 when `mode` is neither, or 0 after 1
+/// - 100000 when `flags` is null
 /// - 107002 when the thread has no current context
-/// - 107003 when the stream belongs to another context
 /// - 107017 when it is no stream, or was already destroyed
 ///
 /// # Thread safety
 /// May be called from any thread.
 ///
 /// # Safety
-/// Always safe to call.
+/// C1 holds for `flags`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtSetStreamFailureMode(stream: aclrtStream, mode: u64) -> aclError {
-    entry::acl("aclrtSetStreamFailureMode", || {
-        let stream = runtime::resolve_stream(stream, "stream")?;
-        set_failure_mode(&stream, mode)
-    })
-}
-
-fn check_attribute(attribute: aclrtStreamAttr) -> Result {
-    if (ACL_STREAM_ATTR_FAILURE_MODE..=ACL_STREAM_ATTR_PRIORITY).contains(&attribute) {
-        return Ok(());
-    }
-    let expected = format!("an attribute from 1 to {ACL_STREAM_ATTR_PRIORITY}");
-    Err(param("stmAttrType", &expected, attribute))
-}
-
-/// Sets an attribute of a stream.
-///
-/// # Parameters
-/// - stream: a stream of the current context; null is its default stream
-/// - stmAttrType: ACL_STREAM_ATTR_FAILURE_MODE as by aclrtSetStreamFailureMode. The others can only be set to what
-///   they are: no check for overflows, no tag for it, no kept operators, the priority that the stream was made with.
-/// - value: the value, in the member of that attribute
-///
-/// # Returns
-/// - 0 on success
-/// - 100000 when value is null
-/// - 107000 when stmAttrType is no attribute, or the failure mode is refused
-/// - 107002 when the thread has no current context
-/// - 107003 when the stream belongs to another context
-/// - 107017 when it is no stream, or was already destroyed
-/// - 207000 for another value of the other attributes, not supported
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C1 holds for `value`, of which the member of the attribute is set.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtSetStreamAttribute(
-    stream: aclrtStream,
-    stm_attr_type: aclrtStreamAttr,
-    value: *mut aclrtStreamAttrValue,
-) -> aclError {
-    entry::acl("aclrtSetStreamAttribute", || {
-        // SAFETY: C1.
-        let value = unsafe { boundary::required(value.cast_const(), "value") }?;
-        check_attribute(stm_attr_type)?;
-        let stream = runtime::resolve_stream(stream, "stream")?;
-        if stm_attr_type == ACL_STREAM_ATTR_FAILURE_MODE {
-            // SAFETY: the caller set this member; any bits are a number.
-            return set_failure_mode(&stream, unsafe { value.failureMode });
-        }
-        // SAFETY: the caller set a member of 32 bits, all at the same place; any bits are a number.
-        let wanted = unsafe { value.overflowSwitch };
-        let (name, fixed) = match stm_attr_type {
-            ACL_STREAM_ATTR_PRIORITY => ("changing the priority of a stream to", stream.options().priority),
-            ACL_STREAM_ATTR_CACHE_OP_INFO => ("keeping what operators a stream ran, switch", 0),
-            ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK => ("checking a stream for overflows, switch", 0),
-            _ => ("a tag for checks of overflows on a stream, tag", 0),
-        };
-        if wanted == fixed { Ok(()) } else { Err(Error::Unsupported { what: format!("{name} {wanted}") }) }
-    })
-}
-
-/// An attribute of a stream.
-///
-/// # Parameters
-/// - stream: a stream of the current context; null is its default stream
-/// - stmAttrType: as for aclrtSetStreamAttribute
-/// - value: receives the value, in the member of that attribute; the rest is 0
-///
-/// # Returns
-/// - 0 on success
-/// - 100000 when value is null
-/// - 107000 when stmAttrType is no attribute
-/// - 107002 when the thread has no current context
-/// - 107003 when the stream belongs to another context
-/// - 107017 when it is no stream, or was already destroyed
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C1 holds for `value`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtGetStreamAttribute(
-    stream: aclrtStream,
-    stm_attr_type: aclrtStreamAttr,
-    value: *mut aclrtStreamAttrValue,
-) -> aclError {
-    entry::acl("aclrtGetStreamAttribute", || {
-        // SAFETY: C1.
-        let out = unsafe { boundary::out(value, "value") }?;
-        check_attribute(stm_attr_type)?;
-        let stream = runtime::resolve_stream(stream, "stream")?;
-        let mut reserve = [0; 4];
-        // The first word is the member, or the lower half of the failure mode.
-        reserve[0] = match stm_attr_type {
-            ACL_STREAM_ATTR_FAILURE_MODE => match runtime::current_context()?.failure_mode() {
-                FailureMode::Continue => ACL_CONTINUE_ON_FAILURE,
-                FailureMode::Stop => ACL_STOP_ON_FAILURE,
-            },
-            ACL_STREAM_ATTR_PRIORITY => stream.options().priority,
-            _ => 0,
-        };
-        out.write(aclrtStreamAttrValue { reserve });
+pub unsafe extern "C" fn aclrtStreamGetFlags(stream: aclrtStream, flags: *mut u32) -> aclError {
+    entry::acl("aclrtStreamGetFlags", || {
+        // SAFETY: (C1) passed on.
+        let out = unsafe { boundary::out(flags, "flags") }?;
+        out.write(runtime::any_stream(stream, "stream")?.options().flags);
         Ok(())
+    })
+}
+
+/// The priority of a stream.
+///
+/// # Parameters
+/// - stream: a stream; null is the current context's default stream
+/// - priority: receives the priority; of the streams that have work, lower numbers are served first
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when `priority` is null
+/// - 107002 when the thread has no current context
+/// - 107017 when it is no stream, or was already destroyed
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `priority`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtStreamGetPriority(stream: aclrtStream, priority: *mut u32) -> aclError {
+    entry::acl("aclrtStreamGetPriority", || {
+        // SAFETY: (C1) passed on.
+        let out = unsafe { boundary::out(priority, "priority") }?;
+        out.write(runtime::any_stream(stream, "stream")?.settings().priority());
+        Ok(())
+    })
+}
+
+/// The priorities that streams of the current device may have.
+///
+/// # Parameters
+/// - leastPriority: receives the lowest priority, the greatest number
+/// - greatestPriority: receives the highest priority, the least number
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when one of them is null
+/// - 107002 when the thread has no current context
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `least_priority` and `greatest_priority`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtDeviceGetStreamPriorityRange(
+    least_priority: *mut i32,
+    greatest_priority: *mut i32,
+) -> aclError {
+    entry::acl("aclrtDeviceGetStreamPriorityRange", || {
+        // SAFETY: (C1) passed on.
+        let least = unsafe { boundary::out(least_priority, "leastPriority") }?;
+        // SAFETY: (C1) passed on.
+        let greatest = unsafe { boundary::out(greatest_priority, "greatestPriority") }?;
+        runtime::current_device()?;
+        least.write(LEAST_PRIORITY as i32);
+        greatest.write(0);
+        Ok(())
+    })
+}
+
+/// How many more streams the current device has.
+///
+/// # Parameters
+/// - streamCount: receives the number
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when `streamCount` is null
+/// - 107002 when the thread has no current context
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `stream_count`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtGetStreamAvailableNum(stream_count: *mut u32) -> aclError {
+    entry::acl("aclrtGetStreamAvailableNum", || {
+        // SAFETY: (C1) passed on.
+        let out = unsafe { boundary::out(stream_count, "streamCount") }?;
+        out.write(runtime::current_device()?.streams_left());
+        Ok(())
+    })
+}
+
+/// A handle of the default stream, which null stands for everywhere.
+///
+/// # Parameters
+/// - stream: receives the stream. It lasts as long as the context and is not to be destroyed.
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when `stream` is null
+/// - 107002 when the thread has no current context
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// C1 holds for `stream`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtCtxGetCurrentDefaultStream(stream: *mut aclrtStream) -> aclError {
+    entry::acl("aclrtCtxGetCurrentDefaultStream", || {
+        // SAFETY: (C1) passed on.
+        let out = unsafe { boundary::out(stream, "stream") }?;
+        let context = runtime::current_context()?;
+        out.write(runtime::default_stream_handle(&context, "stream")?);
+        Ok(())
+    })
+}
+
+/// Has a function called when streams come and go, default streams included.
+///
+/// # Parameters
+/// - regName: a name of the program's choice, which no other such function has
+/// - callback: called with the stream, ACL_RT_STREAM_STATE_CREATE_POST after it was made or
+///   ACL_RT_STREAM_STATE_DESTROY_PRE before it is destroyed, and `args`. Null takes the name's function away.
+/// - args: what the function is called with, may be null
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when `regName` is null
+/// - 107000 when `regName` is empty, has a function already, or has none to take away
+///
+/// # Thread safety
+/// May be called from any thread. The function runs on the thread that makes or destroys the stream.
+///
+/// # Safety
+/// C3 holds for `reg_name`, C4 for `callback` and `args`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtRegStreamStateCallback(
+    reg_name: *const c_char,
+    callback: aclrtStreamStateCallback,
+    args: *mut c_void,
+) -> aclError {
+    entry::acl("aclrtRegStreamStateCallback", || {
+        // SAFETY: (C3) passed on.
+        let name = unsafe { boundary::c_str(reg_name, "regName") }?;
+        STREAM_STATES.set(name, callback, args)
     })
 }

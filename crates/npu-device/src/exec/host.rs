@@ -87,7 +87,7 @@ impl Hosts {
             drop(state);
             // A function of a C program cannot unwind; one of a Rust test must not leave its stream waiting.
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| serve(job.answer.stream(), job.body))) {
-                job.answer.stream().failed(job.name, panicked(&*panic));
+                job.answer.stream().failed(job.name, 0, panicked(&*panic));
             }
             job.answer.give();
             drop(job.answer);

@@ -4,20 +4,27 @@
 //! running executes its tasks: a worker of the pool, or a thread that synchronises. A task that waits parks its
 //! stream and gives the worker back.
 
+pub mod cancel;
 pub mod phase;
 pub mod queue;
 pub mod waitable;
 
 #[cfg(not(loom))]
+mod abort;
+#[cfg(not(loom))]
 mod count;
 #[cfg(not(loom))]
 mod event;
+#[cfg(not(loom))]
+mod exception;
 #[cfg(not(loom))]
 mod host;
 #[cfg(not(loom))]
 mod meeting;
 #[cfg(not(loom))]
 mod notify;
+#[cfg(not(loom))]
+mod overflow;
 #[cfg(not(loom))]
 mod parallel;
 #[cfg(not(loom))]
@@ -27,7 +34,11 @@ mod ready;
 #[cfg(not(loom))]
 mod report;
 #[cfg(not(loom))]
+mod settings;
+#[cfg(not(loom))]
 mod stream;
+#[cfg(not(loom))]
+mod submitter;
 #[cfg(not(loom))]
 mod task;
 #[cfg(not(loom))]
@@ -45,10 +56,13 @@ mod watch;
 pub use {
     count::{CountChange, CountNotify, CountTest, CountWait},
     event::{Event, EventKind, EventOptions, monotonic_nanoseconds},
+    exception::{Exception, ExceptionObserver, KernelCall, blame},
     meeting::Meeting,
     notify::Notify,
     parallel::side_by_side,
+    settings::{CoreKind, CoreLimits, OverflowMode, Settings, set_wait_limit, wait_limit},
     stream::{FailureMode, SMALL, Stream, StreamOptions},
+    submitter::last_task,
     task::TaskContext,
     value::ValueTest,
 };

@@ -3,7 +3,10 @@
 //! A worker is awake (running or searching) or asleep. Whoever makes a stream ready wakes a worker only when none is
 //! searching: a searcher will find it, and the last searcher that finds work wakes the next.
 
-use super::{Stream, host::Hosts, parallel::Jobs, ready::Ready, report::Reports, timer::Timer, watch::Watch};
+use super::{
+    Stream, exception::Exceptions, host::Hosts, overflow::Overflows, parallel::Jobs, ready::Ready,
+    report::Reports, timer::Timer, watch::Watch,
+};
 use crate::memory;
 use parking_lot::{Condvar, Mutex};
 use std::{
@@ -36,6 +39,8 @@ pub(crate) struct Pool {
     pub(super) reports: Reports,
     pub(super) timer: Timer,
     pub(super) watch: Watch,
+    pub(super) exceptions: Exceptions,
+    pub(super) overflows: Overflows,
     workers: usize,
     seeded: bool,
     /// Searching workers in the lower half, sleeping ones in the upper.
@@ -60,6 +65,8 @@ impl Pool {
             reports: Reports::default(),
             timer: Timer::default(),
             watch: Watch::default(),
+            exceptions: Exceptions::default(),
+            overflows: Overflows::default(),
             workers: workers.max(1),
             seeded: seed.is_some(),
             idle: AtomicU64::new(0),

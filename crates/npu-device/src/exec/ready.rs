@@ -51,10 +51,11 @@ impl Ready {
             return None;
         }
         let mut lists = self.lists.lock();
-        let stream = match lists.random {
+        // Found by its list: a stream's priority may have changed since it was listed.
+        let (priority, stream) = match lists.random {
             None => {
-                let best = lists.lists.iter_mut().find(|list| !list.is_empty())?;
-                best.pop_front()
+                let priority = lists.lists.iter().position(|list| !list.is_empty())?;
+                (priority, lists.lists[priority].pop_front()?)
             }
             Some(state) => {
                 let total: usize = lists.lists.iter().map(VecDeque::len).sum();
@@ -64,16 +65,15 @@ impl Ready {
                 let (state, number) = split_mix(state);
                 lists.random = Some(state);
                 let mut choice = (number % total as u64) as usize;
-                lists.lists.iter_mut().find_map(|list| {
+                lists.lists.iter_mut().enumerate().find_map(|(priority, list)| {
                     if choice >= list.len() {
                         choice -= list.len();
                         return None;
                     }
-                    list.remove(choice)
-                })
+                    list.remove(choice).map(|stream| (priority, stream))
+                })?
             }
-        }?;
-        let priority = stream.priority();
+        };
         if lists.lists[priority].is_empty() {
             self.priorities.fetch_and(!(1 << priority), Ordering::Relaxed);
         }

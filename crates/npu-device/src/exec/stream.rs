@@ -1,12 +1,16 @@
 //! A stream: tasks in order.
 
 use super::{
+    cancel::Cancel,
+    exception::{self, Exception},
     host,
     phase::Phase,
     pool::{Pool, SPINS},
     queue::Queue,
     ready::PRIORITIES,
     report::Inbox,
+    settings::{OverflowMode, Settings},
+    submitter,
     task::{Closure, Slot, Step, Task, TaskContext, panicked},
 };
 use crate::{ExecError, StreamFault, TaskFault, memory, pools};
@@ -39,6 +43,8 @@ pub struct StreamOptions {
     pub priority: u32,
     /// CANN's flags.
     pub flags: u32,
+    /// What overflows give.
+    pub overflow_mode: OverflowMode,
 }
 
 /// What the streams of a context share.
@@ -80,6 +86,18 @@ impl StreamHome {
         // The last reference to a stream may be one of these, and its tasks end with it.
         drop(told);
     }
+
+    /// Lets the streams of the context go on after a failure that stopped them.
+    fn resume(&self) {
+        let streams = self.streams.lock();
+        *self.stopped.lock() = None;
+        let told: Vec<_> = streams.iter().filter_map(Weak::upgrade).collect();
+        for stream in &told {
+            stream.clear(STOPPED);
+        }
+        drop(streams);
+        drop(told);
+    }
 }
 
 /// Work on at most so many bytes takes less time than handing it to another thread: [`Stream::submit_small`].
@@ -99,6 +117,10 @@ const CLOSED: u32 = 1;
 const DEAD: u32 = 2;
 /// A failure has stopped the streams of its context: it drops tasks and takes no more.
 const STOPPED: u32 = 4;
+/// Some of its tasks are to be dropped: `cancel` says which.
+pub(super) const CANCEL: u32 = 8;
+/// It is being aborted: it takes no more tasks for the moment.
+pub(super) const ABORTING: u32 = 16;
 
 /// A queue of tasks that run one after the other. Streams live in an [`Arc`]; ready and waiting ones are kept alive
 /// by the device.
@@ -106,6 +128,7 @@ pub struct Stream {
     id: u32,
     default: bool,
     options: StreamOptions,
+    settings: Settings,
     home: Arc<StreamHome>,
     pool: &'static Pool,
     this: Weak<Stream>,
@@ -127,6 +150,7 @@ pub struct Stream {
     changed: Condvar,
     fault: Mutex<Option<StreamFault>>,
     has_fault: AtomicBool,
+    cancel: Cancel,
     /// The thread that processes callbacks.
     subscriber: Mutex<Option<Arc<Inbox>>>,
 }
@@ -145,10 +169,13 @@ impl Stream {
         id: u32,
         options: Option<StreamOptions>,
     ) -> Arc<Self> {
+        let default = options.is_none();
+        let options = options.unwrap_or_default();
         let stream = Arc::new_cyclic(|this| Stream {
             id,
-            default: options.is_none(),
-            options: options.unwrap_or_default(),
+            default,
+            options,
+            settings: Settings::new(options.priority, options.overflow_mode),
             home,
             pool,
             this: this.clone(),
@@ -164,6 +191,7 @@ impl Stream {
             changed: Condvar::new(),
             fault: Mutex::new(None),
             has_fault: AtomicBool::new(false),
+            cancel: Cancel::default(),
             subscriber: Mutex::new(None),
         });
         stream.home.add(&stream);
@@ -195,8 +223,14 @@ impl Stream {
         self.options
     }
 
+    /// What can be set on it later.
+    #[inline]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(super) fn priority(&self) -> usize {
-        (self.options.priority as usize).min(PRIORITIES - 1)
+        (self.settings.priority() as usize).min(PRIORITIES - 1)
     }
 
     /// Whether the mode has one of these bits.
@@ -205,8 +239,17 @@ impl Stream {
     }
 
     /// Adds bits to the mode. Returns those it had.
-    fn set(&self, bits: u32) -> u32 {
+    pub(super) fn set(&self, bits: u32) -> u32 {
         self.mode.fetch_or(bits, Ordering::AcqRel)
+    }
+
+    /// Takes bits from the mode.
+    pub(super) fn clear(&self, bits: u32) {
+        self.mode.fetch_and(!bits, Ordering::AcqRel);
+    }
+
+    pub(super) fn cancel(&self) -> &Cancel {
+        &self.cancel
     }
 
     // Submitting
@@ -270,7 +313,9 @@ impl Stream {
         let context = TaskContext { stream: self, pool: self.pool };
         let run = catch_unwind(AssertUnwindSafe(|| body(&context)));
         if let Err(fault) = run.unwrap_or_else(|panic| Err(panicked(&*panic))) {
-            self.failed(name, fault);
+            // It has had no turn, so it is known by the number of the next task.
+            submitter::submitted(self.completed() + 1);
+            self.failed(name, submitter::thread_id(), fault);
         }
         if !self.phase.release() {
             self.phase.requeue();
@@ -297,6 +342,9 @@ impl Stream {
     fn refuse(&self) -> Result<(), ExecError> {
         if self.is(CLOSED) {
             return Err(ExecError::StreamClosed { stream: self.id });
+        }
+        if self.is(ABORTING) {
+            return Err(self.aborted());
         }
         match self.home.stopped.lock().clone() {
             Some(fault) => Err(ExecError::StreamStopped { stream: self.id, fault }),
@@ -383,7 +431,7 @@ impl Stream {
                     continue;
                 }
                 Step::Done => {}
-                Step::Fault(fault) => self.failed(task.name, fault),
+                Step::Fault(fault) => self.failed(task.name, task.thread, fault),
             }
             // SAFETY: dropped once: the slot is left behind below.
             unsafe { slot.drop_in_place() };
@@ -418,12 +466,22 @@ impl Stream {
     /// Whether tasks are only dropped.
     #[inline]
     fn skips(&self) -> bool {
-        self.mode.load(Ordering::Relaxed) & (DEAD | STOPPED) != 0
+        let mode = self.mode.load(Ordering::Relaxed);
+        mode & (DEAD | STOPPED) != 0 || (mode & CANCEL != 0 && self.canceled())
     }
 
     #[cold]
-    pub(super) fn failed(&self, call: &'static str, fault: TaskFault) {
+    pub(super) fn failed(&self, call: &'static str, thread: u32, fault: TaskFault) {
         let task = self.completed.load(Ordering::Relaxed) + 1;
+        self.pool.exceptions.add(Exception {
+            device: self.device_id(),
+            stream: self.id,
+            task,
+            thread,
+            call,
+            fault: fault.clone(),
+            kernel: exception::take_blamed(),
+        });
         let fault = StreamFault { call, task, fault };
         if self.home.stop.load(Ordering::Relaxed) {
             self.home.stop_all(&fault);
@@ -433,7 +491,7 @@ impl Stream {
     }
 
     #[inline]
-    fn signal(&self) {
+    pub(super) fn signal(&self) {
         if self.sleepers.load(Ordering::SeqCst) > 0 {
             self.signal_sleepers();
         }
@@ -447,6 +505,11 @@ impl Stream {
     }
 
     // Waiting
+
+    /// Tasks that are over.
+    pub(super) fn completed(&self) -> u64 {
+        self.completed.load(Ordering::Acquire)
+    }
 
     /// Tasks submitted so far.
     pub fn submitted(&self) -> u64 {
@@ -482,6 +545,7 @@ impl Stream {
 
     #[cold]
     fn report_fault(&self) -> Result<(), ExecError> {
+        self.pool.exceptions.wait_told();
         let fault = if self.is(STOPPED) {
             // Also on the other streams of the context, whose tasks were dropped.
             self.home.stopped.lock().clone()
@@ -493,17 +557,45 @@ impl Stream {
         fault.map_or(Ok(()), |fault| Err(ExecError::Task { stream: self.id, fault }))
     }
 
+    /// Forgets the failures since the last report.
+    pub(super) fn forget_fault(&self) {
+        self.has_fault.store(false, Ordering::Relaxed);
+        *self.fault.lock() = None;
+    }
+
+    /// Lets the streams of its context go on after a failure that stopped them.
+    pub(super) fn resume(&self) {
+        if self.is(STOPPED) {
+            self.home.resume();
+        }
+    }
+
     /// Waits until task number `target` is over.
     pub(crate) fn wait_for(&self, target: u64, timeout: Option<Duration>) -> Result<(), ExecError> {
         let before = self.waited_for.swap(target, Ordering::Relaxed);
         self.busy.store(target.saturating_sub(before) > FEW, Ordering::Relaxed);
-        let reached = || self.completed.load(Ordering::SeqCst) >= target;
-        if reached() {
+        if self.completed.load(Ordering::SeqCst) >= target {
             return Ok(());
         }
         if host::serves(self) {
             return Err(ExecError::WaitInCallback { stream: self.id });
         }
+        let aborts = self.cancel.aborts();
+        if self.is(ABORTING) {
+            return Err(self.aborted());
+        }
+        self.wait_over(target, timeout, Some(aborts))
+    }
+
+    /// Waits until task number `target` is over, or with the number of `aborts` so far until there is another.
+    pub(super) fn wait_over(
+        &self,
+        target: u64,
+        timeout: Option<Duration>,
+        aborts: Option<u64>,
+    ) -> Result<(), ExecError> {
+        let aborted = || aborts.is_some_and(|aborts| aborts != self.cancel.aborts());
+        let reached = || self.completed.load(Ordering::SeqCst) >= target || aborted();
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let before = memory::set_working(true);
@@ -511,7 +603,7 @@ impl Stream {
             memory::set_working(before);
             for _ in 0..SPINS {
                 if reached() {
-                    return Ok(());
+                    return self.unless_aborted(aborts);
                 }
                 if self.phase.is_queued() {
                     break;
@@ -522,7 +614,7 @@ impl Stream {
                 continue;
             }
             if self.sleep_until(&reached, deadline) {
-                return Ok(());
+                return self.unless_aborted(aborts);
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 let pending = target - self.completed.load(Ordering::Relaxed).min(target);

@@ -1,6 +1,6 @@
 //! What a queue slot holds: a task, in place when it is small.
 
-use super::{Pool, Stream, queue::Queue};
+use super::{Pool, Stream, queue::Queue, submitter};
 use crate::{FaultKind, TaskFault};
 use npu_types::Parallel;
 use std::{
@@ -100,6 +100,8 @@ pub(crate) struct Slot {
     /// The C function that submitted the task.
     pub name: &'static str,
     methods: &'static Methods,
+    /// The system's number of the thread that submitted the task. Fits where alignment left room.
+    pub thread: u32,
     payload: Payload,
 }
 
@@ -131,14 +133,16 @@ impl Slot {
     #[inline]
     pub fn push<T: Task>(queue: &Queue<Slot>, name: &'static str, task: T) -> u64 {
         let fits = const { size_of::<T>() <= INLINE && align_of::<T>() <= align_of::<Payload>() };
-        if fits {
+        let number = if fits {
             // SAFETY: `write` initialises the slot with a task and the methods for it.
             unsafe { queue.push_with(|slot| Slot::write(slot, name, &Inline::<T>::METHODS, task)) }
         } else {
             let task = Box::new(task);
             // SAFETY: as above.
             unsafe { queue.push_with(|slot| Slot::write(slot, name, &Boxed::<T>::METHODS, task)) }
-        }
+        };
+        submitter::submitted(number);
+        number
     }
 
     /// Fills a slot field by field, so that the payload is written once and only as far as needed.
@@ -157,6 +161,10 @@ impl Slot {
         let place = unsafe { &raw mut (*slot).methods };
         // SAFETY: the field is writable.
         unsafe { place.write(methods) };
+        // SAFETY: in bounds of the slot.
+        let place = unsafe { &raw mut (*slot).thread };
+        // SAFETY: the field is writable.
+        unsafe { place.write(submitter::thread_id()) };
     }
 
     /// Goes on with the task. A panic is a fault.
