@@ -8,11 +8,6 @@
 #include <stdint.h>
 #include "acl_base.h"
 
-typedef enum aclplatformCoreType {
-    ACL_PLATFORM_CORE_TYPE_AI_CORE = 0,
-    ACL_PLATFORM_CORE_TYPE_VECTOR_CORE = 1,
-} aclplatformCoreType;
-
 typedef enum aclplatformDevInfo {
     ACL_PLATFORM_AICORE_CNT = 0,
     ACL_PLATFORM_AICORE_UB_SIZE = 1,
@@ -32,6 +27,11 @@ typedef enum aclplatformDevInfo {
     ACL_PLATFORM_NPU_ARCH = 15,
     ACL_PLATFORM_MEMORY_TYPE = 16,
 } aclplatformDevInfo;
+
+typedef enum aclplatformCoreType {
+    ACL_PLATFORM_CORE_TYPE_AI_CORE = 0,
+    ACL_PLATFORM_CORE_TYPE_VECTOR_CORE = 1,
+} aclplatformCoreType;
 
 typedef enum aclplatformLocalMemType {
     L0_A = 0,
@@ -59,5 +59,51 @@ typedef enum aclplatformNpuArch {
     DAV_5162 = 5162,
     DAV_RESV = 65535,
 } aclplatformNpuArch;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * A figure of the chip as text.
+ *
+ * Parameters:
+ * - infoType: ACL_PLATFORM_*: numbers of cores, sizes in bytes, names. Clocks are not simulated.
+ * - value: receives the text and its end
+ * - maxLen: room for both
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null, maxLen is too small or infoType is none
+ * - 200006 for ACL_PLATFORM_CUBE_FREQ and ACL_PLATFORM_VEC_FREQ, not supported
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclplatformGetDeviceInfo(aclplatformDevInfo infoType, char *value, uint32_t maxLen);
+
+/**
+ * Unsupported by design: the simulated device runs operators and host kernels, and has no instruction set. Ask aclplatformGetDeviceInfo for figures of the chip.
+ *
+ * Parameters:
+ * - type: not looked at
+ * - instruction: not looked at
+ * - value: not looked at
+ * - maxLen: not looked at
+ *
+ * Returns:
+ * 200006, whatever the arguments
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclplatformGetInstructionInfo(aclplatformCoreType type,
+                                       const char *instruction,
+                                       char *value,
+                                       uint32_t maxLen);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_ACL_PLATFORM_H */

@@ -131,6 +131,95 @@ typedef enum aclrtRunMode {
     ACL_HOST = 1,
 } aclrtRunMode;
 
+typedef enum aclrtDevAttr {
+    ACL_DEV_ATTR_AICPU_CORE_NUM = 1,
+    ACL_DEV_ATTR_AICORE_CORE_NUM = 101,
+    ACL_DEV_ATTR_CUBE_CORE_NUM = 102,
+    ACL_DEV_ATTR_VECTOR_CORE_NUM = 201,
+    ACL_DEV_ATTR_WARP_SIZE = 202,
+    ACL_DEV_ATTR_MAX_THREAD_PER_VECTOR_CORE = 203,
+    ACL_DEV_ATTR_LOCAL_MEM_PER_VECTOR_CORE = 204,
+    ACL_DEV_ATTR_UBUF_PER_VECTOR_CORE = 204,
+    ACL_DEV_ATTR_MAX_GRID_DIM_X = 205,
+    ACL_DEV_ATTR_MAX_GRID_DIM_Y = 206,
+    ACL_DEV_ATTR_MAX_GRID_DIM_Z = 207,
+    ACL_DEV_ATTR_MAX_BLOCK_PER_GRID = 208,
+    ACL_DEV_ATTR_MAX_THREADS_PER_BLOCK = 209,
+    ACL_DEV_ATTR_MAX_BLOCK_DIM_X = 210,
+    ACL_DEV_ATTR_MAX_BLOCK_DIM_Y = 211,
+    ACL_DEV_ATTR_MAX_BLOCK_DIM_Z = 212,
+    ACL_DEV_ATTR_TOTAL_GLOBAL_MEM_SIZE = 301,
+    ACL_DEV_ATTR_L2_CACHE_SIZE = 302,
+    ACL_DEV_ATTR_SMP_ID = 401,
+    ACL_DEV_ATTR_PHY_CHIP_ID = 402,
+    ACL_DEV_ATTR_SUPER_POD_DEVIDE_ID = 403,
+    ACL_DEV_ATTR_SUPER_POD_DEVICE_ID = 403,
+    ACL_DEV_ATTR_SUPER_POD_SERVER_ID = 404,
+    ACL_DEV_ATTR_SUPER_POD_ID = 405,
+    ACL_DEV_ATTR_CUST_OP_PRIVILEGE = 406,
+    ACL_DEV_ATTR_MAINBOARD_ID = 407,
+    ACL_DEV_ATTR_HD_CONNECT_TYPE = 408,
+    ACL_DEV_ATTR_DEVICE_FORM_FACTOR = 409,
+    ACL_DEV_ATTR_IS_VIRTUAL = 501,
+    ACL_DEV_ATTR_NPU_ARCH = 601,
+} aclrtDevAttr;
+
+typedef enum aclrtDevFeatureType {
+    ACL_FEATURE_TSCPU_TASK_UPDATE_SUPPORT_AIC_AIV = 1,
+    ACL_FEATURE_SYSTEM_MEMQ_EVENT_CROSS_DEV = 21,
+} aclrtDevFeatureType;
+
+typedef enum aclrtDeviceStatus {
+    ACL_RT_DEVICE_STATUS_NORMAL = 0,
+    ACL_RT_DEVICE_STATUS_ABNORMAL = 1,
+    ACL_RT_DEVICE_STATUS_END = 65535,
+} aclrtDeviceStatus;
+
+typedef enum aclrtTsId {
+    ACL_TS_ID_AICORE = 0,
+    ACL_TS_ID_AIVECTOR = 1,
+    ACL_TS_ID_RESERVED = 2,
+} aclrtTsId;
+
+typedef enum aclrtAtomicOperation {
+    ACL_RT_ATOMIC_OPERATION_INTEGER_ADD = 0,
+    ACL_RT_ATOMIC_OPERATION_INTEGER_MIN = 1,
+    ACL_RT_ATOMIC_OPERATION_INTEGER_MAX = 2,
+    ACL_RT_ATOMIC_OPERATION_INTEGER_INCREMENT = 3,
+    ACL_RT_ATOMIC_OPERATION_INTEGER_DECREMENT = 4,
+    ACL_RT_ATOMIC_OPERATION_AND = 5,
+    ACL_RT_ATOMIC_OPERATION_OR = 6,
+    ACL_RT_ATOMIC_OPERATION_XOR = 7,
+    ACL_RT_ATOMIC_OPERATION_EXCHANGE = 8,
+    ACL_RT_ATOMIC_OPERATION_CAS = 9,
+    ACL_RT_ATOMIC_OPERATION_FLOAT_ADD = 10,
+    ACL_RT_ATOMIC_OPERATION_FLOAT_MIN = 11,
+    ACL_RT_ATOMIC_OPERATION_FLOAT_MAX = 12,
+    ACL_RT_ATOMIC_OPERATION_DMA_ADD = 30,
+    ACL_RT_ATOMIC_OPERATION_DMA_MIN = 31,
+    ACL_RT_ATOMIC_OPERATION_DMA_MAX = 32,
+    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_ADD = 40,
+    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_MIN = 41,
+    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_MAX = 42,
+    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_CAS = 43,
+    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_EXCH = 44,
+} aclrtAtomicOperation;
+
+typedef enum aclrtDeviceLimit {
+    ACL_RT_DEV_LIMIT_SIMT_STACK_SIZE = 0,
+    ACL_RT_DEV_LIMIT_SIMT_DVG_WARP_STACK_SIZE = 1,
+    ACL_RT_DEV_LIMIT_SIMD_STACK_SIZE = 2,
+    ACL_RT_DEV_LIMIT_SIMD_PRINTF_FIFO_SIZE_PER_CORE = 3,
+    ACL_RT_DEV_LIMIT_SIMT_PRINTF_FIFO_SIZE = 4,
+} aclrtDeviceLimit;
+
+typedef enum aclrtDeviceState {
+    ACL_RT_DEVICE_STATE_SET_PRE = 0,
+    ACL_RT_DEVICE_STATE_SET_POST = 1,
+    ACL_RT_DEVICE_STATE_RESET_PRE = 2,
+    ACL_RT_DEVICE_STATE_RESET_POST = 3,
+} aclrtDeviceState;
+
 typedef enum aclrtLastErrLevel {
     ACL_RT_THREAD_LEVEL = 0,
 } aclrtLastErrLevel;
@@ -169,6 +258,15 @@ typedef enum aclrtAicoreErrorType {
     ACL_RT_AICORE_ERROR_HW_LOCAL = 2,
 } aclrtAicoreErrorType;
 
+typedef enum aclrtGroupAttr {
+    ACL_GROUP_AICORE_INT = 0,
+    ACL_GROUP_AIV_INT = 1,
+    ACL_GROUP_AIC_INT = 2,
+    ACL_GROUP_SDMANUM_INT = 3,
+    ACL_GROUP_ASQNUM_INT = 4,
+    ACL_GROUP_GROUPID_INT = 5,
+} aclrtGroupAttr;
+
 typedef enum aclrtHostRegisterType {
     ACL_HOST_REGISTER_MAPPED = 0,
     ACL_HOST_REGISTER_IOMEMORY = 4,
@@ -192,6 +290,18 @@ typedef enum aclrtHostMemMapCapability {
     ACL_RT_HOST_MEM_MAP_NOT_SUPPORTED = 0,
     ACL_RT_HOST_MEM_MAP_SUPPORTED = 1,
 } aclrtHostMemMapCapability;
+
+typedef enum aclRegisterCallbackType {
+    ACL_REG_TYPE_ACL_MODEL = 0,
+    ACL_REG_TYPE_ACL_OP_EXECUTOR = 1,
+    ACL_REG_TYPE_ACL_OP_CBLAS = 2,
+    ACL_REG_TYPE_ACL_OP_COMPILER = 3,
+    ACL_REG_TYPE_ACL_TDT_CHANNEL = 4,
+    ACL_REG_TYPE_ACL_TDT_QUEUE = 5,
+    ACL_REG_TYPE_ACL_DVPP = 6,
+    ACL_REG_TYPE_ACL_RETR = 7,
+    ACL_REG_TYPE_OTHER = 65535,
+} aclRegisterCallbackType;
 
 typedef enum aclrtIpcMemAttrType {
     ACL_RT_IPC_MEM_ATTR_ACCESS_LINK = 0,
@@ -344,6 +454,15 @@ typedef enum aclrtDevResLimitType {
     ACL_RT_DEV_RES_VECTOR_CORE = 1,
 } aclrtDevResLimitType;
 
+typedef enum aclrtSnapShotStage {
+    ACL_RT_SNAPSHOT_LOCK_PRE = 0,
+    ACL_RT_SNAPSHOT_BACKUP_PRE = 1,
+    ACL_RT_SNAPSHOT_BACKUP_POST = 2,
+    ACL_RT_SNAPSHOT_RESTORE_PRE = 3,
+    ACL_RT_SNAPSHOT_RESTORE_POST = 4,
+    ACL_RT_SNAPSHOT_UNLOCK_POST = 5,
+} aclrtSnapShotStage;
+
 typedef enum aclrtStreamStatus {
     ACL_STREAM_STATUS_COMPLETE = 0,
     ACL_STREAM_STATUS_NOT_READY = 1,
@@ -382,18 +501,6 @@ typedef enum aclCANNPackageName {
     ACL_PKG_NAME_DRIVER = 7,
 } aclCANNPackageName;
 
-typedef enum aclRegisterCallbackType {
-    ACL_REG_TYPE_ACL_MODEL = 0,
-    ACL_REG_TYPE_ACL_OP_EXECUTOR = 1,
-    ACL_REG_TYPE_ACL_OP_CBLAS = 2,
-    ACL_REG_TYPE_ACL_OP_COMPILER = 3,
-    ACL_REG_TYPE_ACL_TDT_CHANNEL = 4,
-    ACL_REG_TYPE_ACL_TDT_QUEUE = 5,
-    ACL_REG_TYPE_ACL_DVPP = 6,
-    ACL_REG_TYPE_ACL_RETR = 7,
-    ACL_REG_TYPE_OTHER = 65535,
-} aclRegisterCallbackType;
-
 typedef enum aclmdlRICaptureMode {
     ACL_MODEL_RI_CAPTURE_MODE_GLOBAL = 0,
     ACL_MODEL_RI_CAPTURE_MODE_THREAD_LOCAL = 1,
@@ -426,30 +533,6 @@ typedef enum aclmdlRITaskType {
     ACL_MODEL_RI_TASK_VALUE_WAIT = 6,
 } aclmdlRITaskType;
 
-typedef enum aclrtAtomicOperation {
-    ACL_RT_ATOMIC_OPERATION_INTEGER_ADD = 0,
-    ACL_RT_ATOMIC_OPERATION_INTEGER_MIN = 1,
-    ACL_RT_ATOMIC_OPERATION_INTEGER_MAX = 2,
-    ACL_RT_ATOMIC_OPERATION_INTEGER_INCREMENT = 3,
-    ACL_RT_ATOMIC_OPERATION_INTEGER_DECREMENT = 4,
-    ACL_RT_ATOMIC_OPERATION_AND = 5,
-    ACL_RT_ATOMIC_OPERATION_OR = 6,
-    ACL_RT_ATOMIC_OPERATION_XOR = 7,
-    ACL_RT_ATOMIC_OPERATION_EXCHANGE = 8,
-    ACL_RT_ATOMIC_OPERATION_CAS = 9,
-    ACL_RT_ATOMIC_OPERATION_FLOAT_ADD = 10,
-    ACL_RT_ATOMIC_OPERATION_FLOAT_MIN = 11,
-    ACL_RT_ATOMIC_OPERATION_FLOAT_MAX = 12,
-    ACL_RT_ATOMIC_OPERATION_DMA_ADD = 30,
-    ACL_RT_ATOMIC_OPERATION_DMA_MIN = 31,
-    ACL_RT_ATOMIC_OPERATION_DMA_MAX = 32,
-    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_ADD = 40,
-    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_MIN = 41,
-    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_MAX = 42,
-    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_CAS = 43,
-    ACL_RT_ATOMIC_OPERATION_SIMD_SCALAR_EXCH = 44,
-} aclrtAtomicOperation;
-
 typedef enum aclrtAtomicOperationCapability {
     ACL_RT_ATOMIC_CAPABILITY_SIGNED = 1,
     ACL_RT_ATOMIC_CAPABILITY_UNSIGNED = 2,
@@ -470,65 +553,6 @@ typedef enum aclrtCmoType {
     ACL_RT_CMO_TYPE_FLUSH = 3,
 } aclrtCmoType;
 
-typedef enum aclrtDevAttr {
-    ACL_DEV_ATTR_AICPU_CORE_NUM = 1,
-    ACL_DEV_ATTR_AICORE_CORE_NUM = 101,
-    ACL_DEV_ATTR_CUBE_CORE_NUM = 102,
-    ACL_DEV_ATTR_VECTOR_CORE_NUM = 201,
-    ACL_DEV_ATTR_WARP_SIZE = 202,
-    ACL_DEV_ATTR_MAX_THREAD_PER_VECTOR_CORE = 203,
-    ACL_DEV_ATTR_LOCAL_MEM_PER_VECTOR_CORE = 204,
-    ACL_DEV_ATTR_UBUF_PER_VECTOR_CORE = 204,
-    ACL_DEV_ATTR_MAX_GRID_DIM_X = 205,
-    ACL_DEV_ATTR_MAX_GRID_DIM_Y = 206,
-    ACL_DEV_ATTR_MAX_GRID_DIM_Z = 207,
-    ACL_DEV_ATTR_MAX_BLOCK_PER_GRID = 208,
-    ACL_DEV_ATTR_MAX_THREADS_PER_BLOCK = 209,
-    ACL_DEV_ATTR_MAX_BLOCK_DIM_X = 210,
-    ACL_DEV_ATTR_MAX_BLOCK_DIM_Y = 211,
-    ACL_DEV_ATTR_MAX_BLOCK_DIM_Z = 212,
-    ACL_DEV_ATTR_TOTAL_GLOBAL_MEM_SIZE = 301,
-    ACL_DEV_ATTR_L2_CACHE_SIZE = 302,
-    ACL_DEV_ATTR_SMP_ID = 401,
-    ACL_DEV_ATTR_PHY_CHIP_ID = 402,
-    ACL_DEV_ATTR_SUPER_POD_DEVIDE_ID = 403,
-    ACL_DEV_ATTR_SUPER_POD_DEVICE_ID = 403,
-    ACL_DEV_ATTR_SUPER_POD_SERVER_ID = 404,
-    ACL_DEV_ATTR_SUPER_POD_ID = 405,
-    ACL_DEV_ATTR_CUST_OP_PRIVILEGE = 406,
-    ACL_DEV_ATTR_MAINBOARD_ID = 407,
-    ACL_DEV_ATTR_HD_CONNECT_TYPE = 408,
-    ACL_DEV_ATTR_DEVICE_FORM_FACTOR = 409,
-    ACL_DEV_ATTR_IS_VIRTUAL = 501,
-    ACL_DEV_ATTR_NPU_ARCH = 601,
-} aclrtDevAttr;
-
-typedef enum aclrtDevFeatureType {
-    ACL_FEATURE_TSCPU_TASK_UPDATE_SUPPORT_AIC_AIV = 1,
-    ACL_FEATURE_SYSTEM_MEMQ_EVENT_CROSS_DEV = 21,
-} aclrtDevFeatureType;
-
-typedef enum aclrtDeviceLimit {
-    ACL_RT_DEV_LIMIT_SIMT_STACK_SIZE = 0,
-    ACL_RT_DEV_LIMIT_SIMT_DVG_WARP_STACK_SIZE = 1,
-    ACL_RT_DEV_LIMIT_SIMD_STACK_SIZE = 2,
-    ACL_RT_DEV_LIMIT_SIMD_PRINTF_FIFO_SIZE_PER_CORE = 3,
-    ACL_RT_DEV_LIMIT_SIMT_PRINTF_FIFO_SIZE = 4,
-} aclrtDeviceLimit;
-
-typedef enum aclrtDeviceState {
-    ACL_RT_DEVICE_STATE_SET_PRE = 0,
-    ACL_RT_DEVICE_STATE_SET_POST = 1,
-    ACL_RT_DEVICE_STATE_RESET_PRE = 2,
-    ACL_RT_DEVICE_STATE_RESET_POST = 3,
-} aclrtDeviceState;
-
-typedef enum aclrtDeviceStatus {
-    ACL_RT_DEVICE_STATUS_NORMAL = 0,
-    ACL_RT_DEVICE_STATUS_ABNORMAL = 1,
-    ACL_RT_DEVICE_STATUS_END = 65535,
-} aclrtDeviceStatus;
-
 typedef enum aclrtEngineType {
     ACL_RT_ENGINE_TYPE_AIC = 0,
     ACL_RT_ENGINE_TYPE_AIV = 1,
@@ -539,15 +563,6 @@ typedef enum aclrtFuncAttribute {
     ACL_FUNC_ATTR_KERNEL_RATIO = 2,
     ACL_FUNC_ATTR_KERNEL_SCHED_MODE = 3,
 } aclrtFuncAttribute;
-
-typedef enum aclrtGroupAttr {
-    ACL_GROUP_AICORE_INT = 0,
-    ACL_GROUP_AIV_INT = 1,
-    ACL_GROUP_AIC_INT = 2,
-    ACL_GROUP_SDMANUM_INT = 3,
-    ACL_GROUP_ASQNUM_INT = 4,
-    ACL_GROUP_GROUPID_INT = 5,
-} aclrtGroupAttr;
 
 typedef enum aclrtKernelType {
     ACL_KERNEL_TYPE_AICORE = 0,
@@ -601,21 +616,6 @@ typedef enum aclrtReduceKind {
     ACL_RT_MEMCPY_SDMA_AUTOMATIC_MIN = 12,
     ACL_RT_MEMCPY_SDMA_AUTOMATIC_EQUAL = 13,
 } aclrtReduceKind;
-
-typedef enum aclrtSnapShotStage {
-    ACL_RT_SNAPSHOT_LOCK_PRE = 0,
-    ACL_RT_SNAPSHOT_BACKUP_PRE = 1,
-    ACL_RT_SNAPSHOT_BACKUP_POST = 2,
-    ACL_RT_SNAPSHOT_RESTORE_PRE = 3,
-    ACL_RT_SNAPSHOT_RESTORE_POST = 4,
-    ACL_RT_SNAPSHOT_UNLOCK_POST = 5,
-} aclrtSnapShotStage;
-
-typedef enum aclrtTsId {
-    ACL_TS_ID_AICORE = 0,
-    ACL_TS_ID_AIVECTOR = 1,
-    ACL_TS_ID_RESERVED = 2,
-} aclrtTsId;
 
 typedef enum aclrtUpdateTaskAttrId {
     ACL_RT_UPDATE_RANDOM_TASK = 1,
@@ -680,6 +680,8 @@ typedef struct aclrtUtilizationInfo {
     aclrtUtilizationExtendInfo *utilizationExtend;
 } aclrtUtilizationInfo;
 
+typedef void (*aclrtDeviceStateCallback)(int32_t, enum aclrtDeviceState, void*);
+
 typedef struct aclrtIpcEventHandle {
     char reserved[64];
 } aclrtIpcEventHandle;
@@ -711,6 +713,12 @@ typedef struct aclrtErrorInfo {
     aclrtErrorType errorType;
     aclrtErrorInfoDetail detail;
 } aclrtErrorInfo;
+
+typedef struct tagRtGroupInfo aclrtGroupInfo;
+
+typedef aclError (*aclInitCallbackFunc)(const char*, size_t, void*);
+
+typedef aclError (*aclFinalizeCallbackFunc)(void*);
 
 typedef struct aclrtServerPid {
     uint32_t sdid;
@@ -774,6 +782,18 @@ typedef struct aclrtPhysicalMemProp {
     uint64_t reserve;
 } aclrtPhysicalMemProp;
 
+typedef struct aclrtSnapShotBackupArgs {
+    uint32_t backupFlags;
+    char reserved[60];
+} aclrtSnapShotBackupArgs;
+
+typedef struct aclrtSnapShotRestoreArgs {
+    uint32_t restoreFlags;
+    char reserved[60];
+} aclrtSnapShotRestoreArgs;
+
+typedef uint32_t (*aclrtSnapShotCallBack)(int32_t, void*);
+
 typedef void (*aclrtStreamStateCallback)(aclrtStream, enum aclrtStreamState, void*);
 
 typedef union aclrtStreamAttrValue {
@@ -801,10 +821,6 @@ typedef struct aclCANNPackageVersion {
     char reserved[128];
 } aclCANNPackageVersion;
 
-typedef aclError (*aclFinalizeCallbackFunc)(void*);
-
-typedef aclError (*aclInitCallbackFunc)(const char*, size_t, void*);
-
 typedef void *aclmdlRI;
 
 typedef void *aclmdlRICondHandle;
@@ -822,15 +838,9 @@ typedef void *aclrtArgsHandle;
 
 typedef void *aclrtBinary;
 
-typedef void (*aclrtDeviceStateCallback)(int32_t, enum aclrtDeviceState, void*);
-
-typedef struct tagRtGroupInfo aclrtGroupInfo;
-
 typedef void (*aclrtOpExceptionCallback)(aclrtExceptionInfo*, void*);
 
 typedef void *aclrtParamHandle;
-
-typedef uint32_t (*aclrtSnapShotCallBack)(int32_t, void*);
 
 typedef struct MemAttrMapping {
     uint32_t pgType;
@@ -1015,16 +1025,6 @@ typedef struct aclrtRandomTaskUpdateAttr {
     size_t size;
     uint32_t rsv[4];
 } aclrtRandomTaskUpdateAttr;
-
-typedef struct aclrtSnapShotBackupArgs {
-    uint32_t backupFlags;
-    char reserved[60];
-} aclrtSnapShotBackupArgs;
-
-typedef struct aclrtSnapShotRestoreArgs {
-    uint32_t restoreFlags;
-    char reserved[60];
-} aclrtSnapShotRestoreArgs;
 
 typedef union aclrtUpdateTaskAttrVal {
     aclrtRandomTaskUpdateAttr randomTaskAttr;
@@ -1581,8 +1581,8 @@ aclError aclrtGetRunMode(aclrtRunMode *runMode);
 aclError aclrtDeviceGetBareTgid(int32_t *pid);
 
 /**
- * What tells a device from others: a UUID of version 8 with the device's number, the same in every process and on
- * every machine.
+ * What tells a device from others: a UUID of version 8 with the device's number on the machine, the same in every
+ * process and on every machine.
  *
  * Parameters:
  * - deviceId: the device
@@ -1600,21 +1600,23 @@ aclError aclrtDeviceGetUuid(int32_t deviceId,
                             aclrtUuid *uuid);
 
 /**
- * Would say how busy the parts of a device are; aclsim does not measure it.
+ * How busy a device is. The call watches it for about two milliseconds.
  *
  * Parameters:
  * - deviceId: the device
- * - utilizationInfo: left as it is
+ * - utilizationInfo: receives percentages. The simulated device does not tell cube, vector and AI CPU cores apart: each
+ *   is the part of the workers that the device's streams keep busy. That of the memory is -1, not known.
  *
  * Returns:
+ * - 0 on success
  * - 100000 when `utilizationInfo` is null
  * - 107001 when there is no such device
- * - 207000 otherwise, not supported
  *
  * Thread safety:
  * May be called from any thread.
  */
-aclError aclrtGetDeviceUtilizationRate(int32_t deviceId, aclrtUtilizationInfo *utilizationInfo);
+aclError aclrtGetDeviceUtilizationRate(int32_t deviceId,
+                                       aclrtUtilizationInfo *utilizationInfo);
 
 /**
  * Waits for all streams of the current context's device.
@@ -1646,6 +1648,400 @@ aclError aclrtSynchronizeDevice(void);
  * As aclrtSynchronizeDevice.
  */
 aclError aclrtSynchronizeDeviceWithTimeout(int32_t timeout);
+
+/**
+ * The number that a device of the process has in the container. Simulated devices are in no container, so this is
+ * its number on the machine: the entry of ASCEND_RT_VISIBLE_DEVICES at that place.
+ *
+ * Parameters:
+ * - userDevid: the device, as for aclrtSetDevice
+ * - logicDevId: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when logicDevId is null
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetLogicDevIdByUserDevId(int32_t userDevid,
+                                       int32_t *logicDevId);
+
+/**
+ * The device of the process with a number in the container, as aclrtGetLogicDevIdByUserDevId gives it.
+ *
+ * Parameters:
+ * - logicDevId: the number
+ * - userDevid: receives the device, as for aclrtSetDevice
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when userDevid is null
+ * - 107001 when there is no such device, or ASCEND_RT_VISIBLE_DEVICES hides it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetUserDevIdByLogicDevId(int32_t logicDevId, int32_t *userDevid);
+
+/**
+ * As aclrtGetUserDevIdByPhyDevId: what CANN calls a logic id here is the program's device.
+ *
+ * Parameters:
+ * - phyDevId: the number on the machine
+ * - logicDevId: receives the device, as for aclrtSetDevice
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when logicDevId is null
+ * - 107001 when there is no such device, or ASCEND_RT_VISIBLE_DEVICES hides it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetLogicDevIdByPhyDevId(int32_t phyDevId, int32_t *logicDevId);
+
+/**
+ * As aclrtGetPhyDevIdByUserDevId: what CANN calls a logic id here is the program's device.
+ *
+ * Parameters:
+ * - logicDevId: the device, as for aclrtSetDevice
+ * - phyDevId: receives its number on the machine
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when phyDevId is null
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetPhyDevIdByLogicDevId(int32_t logicDevId, int32_t *phyDevId);
+
+/**
+ * The device of the process with a number on the machine.
+ *
+ * Parameters:
+ * - phyDevId: the number on the machine
+ * - userDevId: receives the device, as for aclrtSetDevice
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when userDevId is null
+ * - 107001 when there is no such device, or ASCEND_RT_VISIBLE_DEVICES hides it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetUserDevIdByPhyDevId(int32_t phyDevId, int32_t *userDevId);
+
+/**
+ * The number of a device on the machine: the entry of ASCEND_RT_VISIBLE_DEVICES at that place.
+ *
+ * Parameters:
+ * - userDevId: the device, as for aclrtSetDevice
+ * - phyDevId: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when phyDevId is null
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetPhyDevIdByUserDevId(int32_t userDevId, int32_t *phyDevId);
+
+/**
+ * The address of a device on the PCI bus. A simulated device sits on none; the address is made from its number on the
+ * machine, so that programs that tell devices by it can.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - pciBusId: receives the address as text, such as 0000:01:00.0
+ * - len: room for it with its end, at least 13
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when pciBusId is null
+ * - 107000 when len is below 13
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceGetPCIBusId(int32_t deviceId,
+                                char *pciBusId,
+                                int32_t len);
+
+/**
+ * The device at an address of the PCI bus, as aclrtDeviceGetPCIBusId gives it.
+ *
+ * Parameters:
+ * - pciBusId: the address; the domain may be left out
+ * - deviceId: receives the device
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when no device of the process has that address
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceGetByPCIBusId(const char *pciBusId, int32_t *deviceId);
+
+/**
+ * A figure of a device.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - attr: ACL_DEV_ATTR_*: numbers of cores (those of the AI CPU are the simulator's workers), sizes in bytes, the
+ *   chip's number and architecture. Figures of boards, super pods and warps are not there.
+ * - value: receives the figure
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null
+ * - 107000 when attr is no attribute
+ * - 107001 when there is no such device
+ * - 207000 for a figure that a simulated device does not have
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetDeviceInfo(uint32_t deviceId,
+                            aclrtDevAttr attr,
+                            int64_t *value);
+
+/**
+ * Whether a device has a feature.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - devFeatureType: ACL_FEATURE_TSCPU_TASK_UPDATE_SUPPORT_AIC_AIV (tasks can be updated, which they can) or
+ *   ACL_FEATURE_SYSTEM_MEMQ_EVENT_CROSS_DEV (events of queues reach other devices, which they do not)
+ * - value: receives ACL_DEV_FEATURE_SUPPORT (1) or ACL_DEV_FEATURE_NOT_SUPPORT (0)
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null
+ * - 107000 when devFeatureType is no feature
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetDeviceCapability(int32_t deviceId, aclrtDevFeatureType devFeatureType, int32_t *value);
+
+/**
+ * How two devices are connected: the two dies of one chip by SIO, others by HCCS.
+ *
+ * Parameters:
+ * - deviceId: a device
+ * - otherDeviceId: another one
+ * - value: receives ACL_RT_DEVS_TOPOLOGY_SIO or ACL_RT_DEVS_TOPOLOGY_HCCS
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null
+ * - 107000 when both devices are the same
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetDevicesTopo(uint32_t deviceId, uint32_t otherDeviceId, uint64_t *value);
+
+/**
+ * Whether a device can be used: always.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - deviceStatus: receives ACL_RT_DEVICE_STATUS_NORMAL
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when deviceStatus is null
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtQueryDeviceStatus(int32_t deviceId, aclrtDeviceStatus *deviceStatus);
+
+/**
+ * Whether a program built for a chip runs on this one: whether their cores are of one generation.
+ *
+ * Parameters:
+ * - socVersion: the name of the chip that the program was built for, such as "Ascend910B1"
+ * - canCompatible: receives 1 or 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when socVersion is no chip that is known
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCheckArchCompatibility(const char *socVersion, int32_t *canCompatible);
+
+/**
+ * Chooses the task scheduler of the calling thread's tasks. The simulated device has one, so that the choice makes no
+ * difference.
+ *
+ * Parameters:
+ * - tsId: ACL_TS_ID_AICORE or ACL_TS_ID_AIVECTOR
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when tsId is neither
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetTsDevice(aclrtTsId tsId);
+
+/**
+ * Writes back what the second-level cache of the current device holds. The simulated device has none between itself
+ * and its memory: everything that a synchronised stream wrote is there already.
+ *
+ * Parameters:
+ * - rsv: null
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when rsv is not null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceL2CacheFlush(void *rsv);
+
+/**
+ * What can be done atomically between a device and the host. Device memory is memory of the host here, so it is what
+ * the host's processor can do.
+ *
+ * Parameters:
+ * - capabilities: receives ACL_RT_ATOMIC_CAPABILITY_* bits for each operation
+ * - operations: the operations, ACL_RT_ATOMIC_OPERATION_*
+ * - count: how many
+ * - deviceId: the device
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or count is 0
+ * - 107000 when an operation is none
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceGetHostAtomicCapabilities(uint32_t *capabilities,
+                                              const aclrtAtomicOperation *operations,
+                                              uint32_t count,
+                                              int32_t deviceId);
+
+/**
+ * As aclrtDeviceGetHostAtomicCapabilities, between two devices.
+ *
+ * Parameters:
+ * - capabilities, operations, count: as for aclrtDeviceGetHostAtomicCapabilities
+ * - srcDeviceId, dstDeviceId: the devices
+ *
+ * Returns:
+ * As aclrtDeviceGetHostAtomicCapabilities.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceGetP2PAtomicCapabilities(uint32_t *capabilities,
+                                             const aclrtAtomicOperation *operations,
+                                             uint32_t count,
+                                             int32_t srcDeviceId,
+                                             int32_t dstDeviceId);
+
+/**
+ * Sets a limit. Kernels of the simulated device have the stacks of its threads, and print through no buffer, so the
+ * limit is kept to be read back.
+ *
+ * Parameters:
+ * - limit: ACL_RT_DEV_LIMIT_SIMD_STACK_SIZE, of which more than 32 KiB have an effect, in steps of 16 KiB; or
+ *   ACL_RT_DEV_LIMIT_SIMD_PRINTF_FIFO_SIZE_PER_CORE, in steps of 8 bytes
+ * - value: bytes: a stack up to 192 KiB, a buffer from 1 KiB to 64 MiB
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when limit is none, or value is out of range
+ * - 207000 for the limits of chips that run threads in warps
+ * - 507033 when the simulator's configuration is refused
+ *
+ * Thread safety:
+ * May be called from any thread; the limits belong to the process.
+ */
+aclError aclrtDeviceSetLimit(aclrtDeviceLimit limit,
+                             size_t value);
+
+/**
+ * A limit, as aclrtDeviceSetLimit set it, or 32 KiB of stack and a buffer of 1 MiB.
+ *
+ * Parameters:
+ * - limit: as for aclrtDeviceSetLimit
+ * - value: receives bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null
+ * - 107000 when limit is none
+ * - 207000 for the limits of chips that run threads in warps
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDeviceGetLimit(aclrtDeviceLimit limit, size_t *value);
+
+/**
+ * Registers a function that is called before and after each call that sets or resets a device, on the thread that
+ * makes it; or takes one back.
+ *
+ * Parameters:
+ * - regName: a name of its own for the registration, not empty
+ * - callback: the function, called with the device, ACL_RT_DEVICE_STATE_* and args; null takes the registration of
+ *   that name back
+ * - args: what it is called with, may be null
+ *
+ * Returns:
+ * - 0 on success, also when null takes back what is not registered
+ * - 100000 when regName is null
+ * - 107000 when regName is empty, or already registered
+ *
+ * Thread safety:
+ * May be called from any thread, also by a callback.
+ */
+aclError aclrtRegDeviceStateCallback(const char *regName,
+                                     aclrtDeviceStateCallback callback,
+                                     void *args);
+
+/**
+ * Whether the primary context of a device exists.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - flags: receives 0; may be null
+ * - active: receives 1 if the context exists, otherwise 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when active is null
+ * - 107001 when there is no such device
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetPrimaryCtxState(int32_t deviceId, uint32_t *flags, int32_t *active);
 
 /**
  * Would begin to dump operators; aclsim does not.
@@ -2344,6 +2740,112 @@ aclError aclrtRepairError(int32_t deviceId,
                           const aclrtErrorInfo *errorInfo);
 
 /**
+ * Makes an object for what aclrtGetAllGroupInfo tells.
+ *
+ * Returns:
+ * - the object, to be destroyed by aclrtDestroyGroupInfo
+ * - null when there are too many
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclrtGroupInfo *aclrtCreateGroupInfo(void);
+
+/**
+ * Destroys what aclrtCreateGroupInfo made.
+ *
+ * Parameters:
+ * - groupInfo: the object. The handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when groupInfo is null
+ * - 107017 when it is no such object, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDestroyGroupInfo(aclrtGroupInfo *groupInfo);
+
+/**
+ * The number of groups of the current device: 1, with all of its cores.
+ *
+ * Parameters:
+ * - count: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when count is null
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetGroupCount(uint32_t *count);
+
+/**
+ * Looks up the groups of the current device.
+ *
+ * Parameters:
+ * - groupInfo: an object from aclrtCreateGroupInfo, to be asked by aclrtGetGroupInfoDetail
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when groupInfo is null
+ * - 107002 when the thread has no current context
+ * - 107017 when groupInfo is no such object, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetAllGroupInfo(aclrtGroupInfo *groupInfo);
+
+/**
+ * A figure of a group.
+ *
+ * Parameters:
+ * - groupInfo: what aclrtGetAllGroupInfo filled
+ * - groupIndex: 0
+ * - attr: ACL_GROUP_AICORE_INT (cube cores), ACL_GROUP_AIV_INT (vector cores), ACL_GROUP_AIC_INT and
+ *   ACL_GROUP_SDMANUM_INT (workers), ACL_GROUP_ASQNUM_INT (streams) or ACL_GROUP_GROUPID_INT (the group's number)
+ * - attrValue: receives the figure, an int32_t
+ * - valueLen: room for it, at least 4
+ * - paramRetSize: receives 4
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null or valueLen is below 4
+ * - 107000 when groupIndex or attr is out of range
+ * - 107014 when aclrtGetAllGroupInfo did not fill groupInfo
+ * - 107017 when groupInfo is no such object, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetGroupInfoDetail(const aclrtGroupInfo *groupInfo,
+                                 int32_t groupIndex,
+                                 aclrtGroupAttr attr,
+                                 void *attrValue,
+                                 size_t valueLen,
+                                 size_t *paramRetSize);
+
+/**
+ * Chooses the group that the calling process works in.
+ *
+ * Parameters:
+ * - groupId: 0, the group with all cores
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when groupId is another
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetGroup(int32_t groupId);
+
+/**
  * Registers host memory and gives it an address that operators and kernels of the device use: they work on the very
  * bytes of the host. Copies and fills refuse that address and take the host's.
  *
@@ -2470,6 +2972,7 @@ aclError aclrtHostMemMapCapabilities(uint32_t deviceId,
  * - 100003 when the file cannot be read, 100006 when it is not a JSON object
  * - 100000 when a value is not as documented, or the configuration differs from that of the first initialisation
  * - 107001 when `defaultDevice` is no device
+ * - what a function registered by aclInitCallbackRegister answered, if not 0; the library is not initialised then
  *
  * Thread safety:
  * May be called from any thread.
@@ -2482,6 +2985,7 @@ aclError aclInit(const char *configPath);
  * Returns:
  * - 0 on success
  * - 100037 when the library is not initialised
+ * - what a function registered by aclFinalizeCallbackRegister answered, if not 0; the library is finalised all the same
  *
  * Thread safety:
  * May be called from any thread. Streams and memory stay as they are.
@@ -2492,17 +2996,88 @@ aclError aclFinalize(void);
  * Takes back one aclInit; the last one ends what it began.
  *
  * Parameters:
- * - refCount: receives how many initialisations are left
+ * - refCount: receives how many initialisations are left; may be null
  *
  * Returns:
- * - 0 on success
- * - 100000 when `refCount` is null
- * - 100037 when the library is not initialised
+ * As aclFinalize.
  *
  * Thread safety:
  * May be called from any thread.
  */
 aclError aclFinalizeReference(uint64_t *refCount);
+
+/**
+ * Registers a function that aclInit calls with the content of its configuration file. If the library is initialised
+ * already, it is called at once as well.
+ *
+ * Parameters:
+ * - type: the kind of module that registers it, ACL_REG_TYPE_*
+ * - cbFunc: the function. What it answers is what aclInit answers, unless it is 0.
+ * - userData: what it is called with, may be null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when cbFunc is null or registered under this type already, or type is none
+ * - what cbFunc answered, when it was called at once; it is registered all the same
+ *
+ * Thread safety:
+ * May be called from any thread, also by a callback.
+ */
+aclError aclInitCallbackRegister(aclRegisterCallbackType type,
+                                 aclInitCallbackFunc cbFunc,
+                                 void *userData);
+
+/**
+ * Takes back aclInitCallbackRegister.
+ *
+ * Parameters:
+ * - type: the type under which it was registered
+ * - cbFunc: the function
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when cbFunc is null or not registered under this type, or type is none
+ *
+ * Thread safety:
+ * May be called from any thread, also by a callback.
+ */
+aclError aclInitCallbackUnRegister(aclRegisterCallbackType type, aclInitCallbackFunc cbFunc);
+
+/**
+ * Registers a function that aclFinalize calls, or the aclFinalizeReference that takes back the last aclInit.
+ *
+ * Parameters:
+ * - type: the kind of module that registers it, ACL_REG_TYPE_*
+ * - cbFunc: the function. What it answers is what the finalisation answers, unless it is 0; the library is finalised
+ *   all the same.
+ * - userData: what it is called with, may be null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when cbFunc is null or registered under this type already, or type is none
+ *
+ * Thread safety:
+ * May be called from any thread, also by a callback.
+ */
+aclError aclFinalizeCallbackRegister(aclRegisterCallbackType type,
+                                     aclFinalizeCallbackFunc cbFunc,
+                                     void *userData);
+
+/**
+ * Takes back aclFinalizeCallbackRegister.
+ *
+ * Parameters:
+ * - type: the type under which it was registered
+ * - cbFunc: the function
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when cbFunc is null or not registered under this type, or type is none
+ *
+ * Thread safety:
+ * May be called from any thread, also by a callback.
+ */
+aclError aclFinalizeCallbackUnRegister(aclRegisterCallbackType type, aclFinalizeCallbackFunc cbFunc);
 
 /**
  * Gives a key to device memory, under which other processes import it: they use the same bytes.
@@ -4609,6 +5184,122 @@ aclError aclrtUnuseStreamResInCurrentThread(aclrtStream stream);
 aclError aclrtGetResInCurrentThread(aclrtDevResLimitType type, uint32_t *value);
 
 /**
+ * Locks the process: calls of other threads wait in their first step until it is unlocked, and what is queued is
+ * waited for. Functions that ACL_RT_SNAPSHOT_LOCK_PRE registered run before.
+ *
+ * Parameters:
+ * - pid: the calling process
+ * - reserve: null
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when pid is another process, or reserve is not null
+ * - 507906 when the process is locked already
+ * - 507912 when a registered function did not answer 0; the process stays as it was
+ * - 507015, 507018, 507035 or 507053 when a queued task failed; the process stays as it was
+ *
+ * Thread safety:
+ * May be called from any thread; snapshot calls come one after the other. Calls that other threads have begun end
+ * normally.
+ */
+aclError aclrtSnapShotProcessLock(int pid,
+                                  void *reserve);
+
+/**
+ * Keeps what is in the memory of the devices on the host. A further backup replaces the one before.
+ *
+ * Parameters:
+ * - pid: the calling process
+ * - args: null
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when pid is another process, or args is not null
+ * - 207001 when the host has not enough memory
+ * - 507908 when the process is not locked
+ * - 507912 when a registered function did not answer 0
+ *
+ * Thread safety:
+ * As aclrtSnapShotProcessLock.
+ */
+aclError aclrtSnapShotProcessBackup(int pid, aclrtSnapShotBackupArgs *args);
+
+/**
+ * Puts the memory of the devices back as the last backup found it. The process is locked afterwards.
+ *
+ * Parameters:
+ * - pid: the calling process
+ * - args: null
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when pid is another process, or args is not null
+ * - 507909 when there is no backup of the locked process
+ * - 507912 when a registered function did not answer 0
+ *
+ * Thread safety:
+ * As aclrtSnapShotProcessLock.
+ */
+aclError aclrtSnapShotProcessRestore(int pid, aclrtSnapShotRestoreArgs *args);
+
+/**
+ * Unlocks the process: the calls that wait go on, and a backup is dropped.
+ *
+ * Parameters:
+ * - pid: the calling process
+ * - reserve: null
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when pid is another process, or reserve is not null
+ * - 507907 when the process is not locked
+ * - 507912 when a registered function did not answer 0; the process is unlocked all the same
+ *
+ * Thread safety:
+ * As aclrtSnapShotProcessLock.
+ */
+aclError aclrtSnapShotProcessUnlock(int pid, void *reserve);
+
+/**
+ * Registers a function for a stage of snapshots. It is called once for each device that is set, on the thread that
+ * takes the snapshot; it must make no calls of the runtime.
+ *
+ * Parameters:
+ * - stage: ACL_RT_SNAPSHOT_*
+ * - callback: the function, called with the device and args; what it answers other than 0 ends the snapshot call
+ * - args: what it is called with, may be null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when callback is null
+ * - 107000 when stage is none
+ * - 507913 when the function is registered for this stage already
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSnapShotCallbackRegister(aclrtSnapShotStage stage,
+                                       aclrtSnapShotCallBack callback,
+                                       void *args);
+
+/**
+ * Takes back aclrtSnapShotCallbackRegister.
+ *
+ * Parameters:
+ * - stage: the stage
+ * - callback: the function
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when callback is null
+ * - 107000 when stage is none, or the function is not registered for it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSnapShotCallbackUnregister(aclrtSnapShotStage stage, aclrtSnapShotCallBack callback);
+
+/**
  * Creates a stream of the current context.
  *
  * Parameters:
@@ -5191,6 +5882,26 @@ aclError aclsysGetCANNVersion(aclCANNPackageName name, aclCANNPackageVersion *ve
  * May be called from any thread.
  */
 aclError aclsysGetVersionStr(char *pkgName, char *versionStr);
+
+/**
+ * The version of a package of the toolkit as a number: of two, the later one is the larger.
+ *
+ * Parameters:
+ * - pkgName: the package, such as "runtime"
+ * - versionNum: receives major * 10000000 + minor * 100000 + patch * 1000, less 300, 200 or 100 for an alpha, beta or
+ *   release candidate, whose number is added
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null or `pkgName` is no plain name
+ * - 100003 when ASCEND_HOME_PATH is not set or the package is not installed there
+ * - 100006 when its version is no version
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclsysGetVersionNum(char *pkgName,
+                             int32_t *versionNum);
 
 /**
  * Unsupported by design: the address by which the cores of silicon signal each other exists only there, and only kernels compiled for it use it. Kernels of aclsim_kernel.h need no such address.

@@ -53,7 +53,6 @@ static void selection(void)
 static void identity(void)
 {
     aclrtUuid first, again, second;
-    aclrtUtilizationInfo busy;
     int32_t pid = 0;
 
     CHECK_OK(aclrtDeviceGetBareTgid(&pid));
@@ -64,11 +63,6 @@ static void identity(void)
     CHECK(memcmp(&first, &again, sizeof(first)) == 0 && memcmp(&first, &second, sizeof(first)) != 0);
     CHECK_REFUSED(aclrtDeviceGetUuid(2, &again), ACL_ERROR_RT_INVALID_DEVICEID, "deviceId", "got 2");
     CHECK(memcmp(&first, &again, sizeof(first)) == 0);
-
-    memset(&busy, 0x55, sizeof(busy));
-    CHECK_REFUSED(aclrtGetDeviceUtilizationRate(0, &busy), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "not supported");
-    CHECK_CODE(aclrtGetDeviceUtilizationRate(7, &busy), ACL_ERROR_RT_INVALID_DEVICEID);
-    CHECK(busy.cubeUtilization == 0x55555555);
 }
 
 static void counting(void)

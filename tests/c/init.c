@@ -25,7 +25,8 @@ static void counting(void)
     CHECK_OK(aclInit(NULL));
     CHECK_REFUSED(aclInit(NULL), ACL_ERROR_REPEAT_INITIALIZE, "call 2");
     CHECK_CODE(aclInit(NULL), ACL_ERROR_REPEAT_INITIALIZE);
-    CHECK_CODE(aclFinalizeReference(NULL), ACL_ERROR_INVALID_PARAM);
+    CHECK_CODE(aclInit(NULL), ACL_ERROR_REPEAT_INITIALIZE);
+    CHECK_OK(aclFinalizeReference(NULL));
     CHECK_OK(aclFinalizeReference(&left));
     CHECK(left == 2);
     CHECK_OK(aclFinalize());
@@ -33,6 +34,64 @@ static void counting(void)
     CHECK_OK(aclInit(NULL));
     CHECK_OK(aclFinalizeReference(&left));
     CHECK(left == 0);
+}
+
+static char called[32];
+static aclError init_answer;
+
+static aclError on_init(const char *config, size_t length, void *data)
+{
+    CHECK(config != NULL && strlen(config) == length);
+    called[strlen(called)] = *(const char *)data;
+    return init_answer;
+}
+
+static aclError on_finalize(void *data)
+{
+    // The library is finalised by now, and may be called.
+    CHECK_CODE(aclFinalize(), ACL_ERROR_REPEAT_FINALIZE);
+    called[strlen(called)] = *(const char *)data;
+    return *(const char *)data == 'z' ? 77 : 0;
+}
+
+static void callbacks(void)
+{
+    static char a[] = "a", b[] = "b", y[] = "y", z[] = "z";
+    CHECK_OK(aclInitCallbackRegister(ACL_REG_TYPE_OTHER, on_init, a));
+    CHECK_REFUSED(aclInitCallbackRegister(ACL_REG_TYPE_OTHER, on_init, b), ACL_ERROR_INVALID_PARAM, "cbFunc");
+    CHECK_CODE(aclInitCallbackRegister((aclRegisterCallbackType)8, on_init, b), ACL_ERROR_INVALID_PARAM);
+    CHECK_CODE(aclInitCallbackRegister(ACL_REG_TYPE_OTHER, NULL, b), ACL_ERROR_INVALID_PARAM);
+    CHECK_OK(aclFinalizeCallbackRegister(ACL_REG_TYPE_OTHER, on_finalize, y));
+    CHECK_CODE(aclFinalizeCallbackRegister(ACL_REG_TYPE_OTHER, on_finalize, y), ACL_ERROR_INVALID_PARAM);
+    CHECK(called[0] == 0);
+    CHECK_OK(aclInit(NULL));
+    CHECK(strcmp(called, "a") == 0);
+    // Only the first initialisation calls them; what comes later is called at once.
+    CHECK_CODE(aclInit(NULL), ACL_ERROR_REPEAT_INITIALIZE);
+    CHECK_OK(aclInitCallbackRegister(ACL_REG_TYPE_ACL_DVPP, on_init, b));
+    CHECK(strcmp(called, "ab") == 0);
+    CHECK_OK(aclFinalizeReference(NULL));
+    CHECK(strcmp(called, "ab") == 0);
+    CHECK_OK(aclFinalizeReference(NULL));
+    CHECK(strcmp(called, "aby") == 0);
+
+    // A failing callback fails the call, and the library is not initialised; a failing one at the end does not matter.
+    memset(called, 0, sizeof called);
+    CHECK_OK(aclInitCallbackUnRegister(ACL_REG_TYPE_OTHER, on_init));
+    CHECK_CODE(aclInitCallbackUnRegister(ACL_REG_TYPE_OTHER, on_init), ACL_ERROR_INVALID_PARAM);
+    init_answer = 12345;
+    CHECK_REFUSED(aclInit(NULL), 12345, "answered 12345");
+    CHECK_CODE(aclFinalize(), ACL_ERROR_REPEAT_FINALIZE);
+    init_answer = 0;
+    CHECK_OK(aclInit(NULL));
+    CHECK_OK(aclFinalizeCallbackUnRegister(ACL_REG_TYPE_OTHER, on_finalize));
+    CHECK_CODE(aclFinalizeCallbackUnRegister(ACL_REG_TYPE_OTHER, on_finalize), ACL_ERROR_INVALID_PARAM);
+    CHECK_OK(aclFinalizeCallbackRegister(ACL_REG_TYPE_ACL_MODEL, on_finalize, z));
+    CHECK_CODE(aclFinalize(), 77);
+    CHECK(strcmp(called, "bbz") == 0);
+    CHECK_CODE(aclFinalize(), ACL_ERROR_REPEAT_FINALIZE);
+    CHECK_OK(aclInitCallbackUnRegister(ACL_REG_TYPE_ACL_DVPP, on_init));
+    CHECK_OK(aclFinalizeCallbackUnRegister(ACL_REG_TYPE_ACL_MODEL, on_finalize));
 }
 
 static void configuration(void)
@@ -75,6 +134,13 @@ static void versions(void)
     CHECK(strcmp(version.minorVersion, "1") == 0 && strcmp(version.releaseVersion, "RC1") == 0);
     CHECK_OK(aclsysGetVersionStr(runtime, text));
     CHECK(strcmp(text, "8.1.RC1") == 0);
+    int32_t number = 77;
+    CHECK_OK(aclsysGetVersionNum(runtime, &number));
+    CHECK(number == 80100000 - 100 + 1);
+    number = 77;
+    CHECK_CODE(aclsysGetVersionNum(traversal, &number), ACL_ERROR_INVALID_PARAM);
+    CHECK_CODE(aclsysGetVersionNum(runtime, NULL), ACL_ERROR_INVALID_PARAM);
+    CHECK(number == 77);
     CHECK_REFUSED(aclsysGetCANNVersion(ACL_PKG_NAME_HCCL, &version), ACL_ERROR_INVALID_FILE, "hccl");
     unsetenv("ASCEND_HOME_PATH");
     CHECK_REFUSED(aclsysGetCANNVersion(ACL_PKG_NAME_RUNTIME, &version), ACL_ERROR_INVALID_FILE, "ASCEND_HOME_PATH");
@@ -105,6 +171,7 @@ int main(void)
     int file = mkstemp(path);
     CHECK(file >= 0 && close(file) == 0);
     counting();
+    callbacks();
     configuration();
     versions();
     types();

@@ -1,6 +1,48 @@
 // Generated from abi/own/unsupported.tsv by `cargo xtask codegen`. Do not edit.
 //! Functions that are unsupported by design: they need the silicon, and say so.
 
+/// Of `acl/acl_platform.h`.
+pub mod acl_platform {
+    use capi::{
+        Error,
+        abi::{aclError, aclplatformCoreType},
+        entry,
+    };
+    use std::ffi::c_char;
+
+    /// Unsupported by design: the simulated device runs operators and host kernels, and has no instruction set. Ask aclplatformGetDeviceInfo for figures of the chip.
+    ///
+    /// # Parameters
+    /// - type: not looked at
+    /// - instruction: not looked at
+    /// - value: not looked at
+    /// - maxLen: not looked at
+    ///
+    /// # Returns
+    /// 200006, whatever the arguments
+    ///
+    /// # Thread safety
+    /// May be called from any thread.
+    ///
+    /// # Safety
+    /// Always safe to call.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn aclplatformGetInstructionInfo(
+        _type: aclplatformCoreType,
+        _instruction: *const c_char,
+        _value: *mut c_char,
+        _max_len: u32,
+    ) -> aclError {
+        entry::acl("aclplatformGetInstructionInfo", || {
+            Err(Error::by_design(
+                "aclplatformGetInstructionInfo",
+                200006,
+                "the simulated device runs operators and host kernels, and has no instruction set. Ask aclplatformGetDeviceInfo for figures of the chip.",
+            ))
+        })
+    }
+}
+
 /// Of `acl/acl_rt.h`.
 pub mod acl_rt {
     use capi::{Error, abi::aclError, entry};

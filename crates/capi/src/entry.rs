@@ -1,36 +1,23 @@
 //! The wrapper around every entry point.
 
-use crate::{Error, Result, code, message};
+use crate::{Error, Result, code, gate, message};
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::atomic::{AtomicU32, Ordering},
 };
 
 #[cfg(panic = "abort")]
 compile_error!("aclsim catches panics at the C boundary and needs panic = \"unwind\"");
 
-/// The process that owns the device, 0 in a forked child of it.
-static FORKED_FROM: AtomicU32 = AtomicU32::new(0);
-
-/// Called in a forked child (from `pthread_atfork`): from now on every entry point answers an error.
-pub fn set_forked(parent: u32) {
-    FORKED_FROM.store(parent, Ordering::Relaxed);
-    npu_device::memory::passes::rights_changed();
-}
-
-/// The process this one was forked from, if it was forked after the library started.
-pub fn forked_from() -> Option<u32> {
-    match FORKED_FROM.load(Ordering::Relaxed) {
-        0 => None,
-        parent => Some(parent),
-    }
-}
-
 /// Body of an `acl*` or `aclrt*` function.
 #[inline]
 pub fn acl(function: &'static str, body: impl FnOnce() -> Result) -> i32 {
     finish(function, guard(body), code::acl)
+}
+
+/// Body of a function that answers while a snapshot is taken as well.
+pub fn acl_always(function: &'static str, body: impl FnOnce() -> Result) -> i32 {
+    finish(function, gate::pass_always().and_then(|()| caught(body)), code::acl)
 }
 
 /// Body of an `aclnn*` function.
@@ -59,9 +46,12 @@ pub fn value<T>(function: &'static str, body: impl FnOnce() -> Result<T>) -> Opt
 
 #[inline]
 fn guard<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
-    if let Some(parent) = forked_from() {
-        return Err(Error::Forked { parent });
-    }
+    gate::pass()?;
+    caught(body)
+}
+
+#[inline]
+fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     // A panic leaves no borrowed state behind: entry points own what they touch, and locks do not poison.
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(internal(panic)))
 }

@@ -65,10 +65,11 @@ pub enum Kind {
     AllocatorDesc,
     LabelList,
     ExceptionInfo,
+    GroupInfo,
 }
 
 impl Kind {
-    const ALL: [Kind; 30] = [
+    const ALL: [Kind; 31] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -99,6 +100,7 @@ impl Kind {
         Kind::AllocatorDesc,
         Kind::LabelList,
         Kind::ExceptionInfo,
+        Kind::GroupInfo,
     ];
 
     /// The C type, for messages.
@@ -134,6 +136,7 @@ impl Kind {
             Kind::KernelArgs => "aclrtArgsHandle",
             Kind::LabelList => "aclrtLabelList",
             Kind::ExceptionInfo => "aclrtExceptionInfo",
+            Kind::GroupInfo => "aclrtGroupInfo",
         }
     }
 

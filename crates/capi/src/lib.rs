@@ -30,6 +30,8 @@ pub mod code;
 pub mod entry;
 #[cfg(not(loom))]
 mod error;
+#[cfg(not(loom))]
+pub mod gate;
 pub mod handle;
 #[cfg(not(loom))]
 pub mod kernel;

@@ -1,6 +1,6 @@
 //! What happens to the process around the library: it forks, it loads a second copy.
 
-use crate::entry;
+use crate::gate;
 use std::{
     ffi::{CStr, c_char, c_int, c_void},
     sync::Once,
@@ -40,7 +40,7 @@ extern "C" fn in_child() {
     // Runs between fork and whatever the child does: an atomic store and a system call, nothing else.
     // SAFETY: no arguments, cannot fail.
     let parent = unsafe { libc::getppid() };
-    entry::set_forked(parent as u32);
+    gate::set_forked(parent as u32);
 }
 
 fn watch_forks() {

@@ -1,5 +1,6 @@
 //! Configuration from the environment and a TOML file. The environment wins; a bad value is refused.
 
+pub use cores::Core;
 use std::{fmt, fs, path::Path};
 
 /// Most devices that can be configured.
@@ -55,8 +56,12 @@ pub const SOCS: &[Soc] = &[
 /// Everything that can be configured. `docs/configuration.md` describes it for users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Number of devices, 1 to 64.
+    /// Number of devices that the process may use, 1 to 64.
     pub devices: u32,
+    /// Which of the machine's devices these are, in the process's order.
+    pub visible: Vec<u32>,
+    /// Devices of the machine.
+    pub present: u32,
     /// The chip.
     pub soc: Soc,
     /// Bytes of memory of each device, a multiple of 2 MiB.
@@ -76,6 +81,8 @@ impl Default for Config {
         let soc = SOCS.iter().find(|soc| soc.name == "Ascend910B4").copied().unwrap_or(SOCS[0]);
         Config {
             devices: 1,
+            visible: vec![0],
+            present: 1,
             soc,
             memory: soc.memory,
             workers: cores(),
@@ -271,31 +278,56 @@ impl Config {
         if let Some(flag) = settings.get("executor_cache")? {
             config.executor_cache = flag.flag()?;
         }
-        config.devices = visible(&settings, config.devices, devices.is_some())?;
+        config.see(&settings, devices.is_some())?;
         Ok(config)
     }
-}
 
-/// `ASCEND_RT_VISIBLE_DEVICES` lists the devices that the process may use. Simulated devices are all alike, so only
-/// their number matters; without `ACLSIM_DEVICES` the list itself says how many there are.
-fn visible(settings: &Settings, devices: u32, configured: bool) -> Result<u32, ConfigError> {
-    let origin = "ASCEND_RT_VISIBLE_DEVICES";
-    let value = match (settings.environment)(origin) {
-        Some(value) if !value.trim().is_empty() => value,
-        _ => return Ok(devices),
-    };
-    let setting = Setting { origin: origin.to_owned(), value };
-    let limit = if configured { devices } else { MAX_DEVICES };
-    let refuse = || setting.refuse(format!("different device ids below {limit}, separated by commas"));
-    let mut ids = Vec::new();
-    for part in setting.value.split(',') {
-        match part.trim().parse::<u32>() {
-            Ok(id) if id < limit && !ids.contains(&id) => ids.push(id),
-            _ => return Err(refuse()),
+    /// Settles which devices the process may use. `ASCEND_RT_VISIBLE_DEVICES` lists them by their numbers on the
+    /// machine; the list ends before the first entry that is no number of a device or comes again, as CANN documents.
+    /// Unless it is `configured` how many the machine has, it has those that are listed.
+    fn see(&mut self, settings: &Settings, configured: bool) -> Result<(), ConfigError> {
+        self.present = self.devices;
+        self.visible = (0..self.devices).collect();
+        let origin = "ASCEND_RT_VISIBLE_DEVICES";
+        let value = match (settings.environment)(origin) {
+            Some(value) if !value.is_empty() => value,
+            _ => return Ok(()),
+        };
+        let setting = Setting { origin: origin.to_owned(), value };
+        let limit = if configured { self.devices } else { MAX_DEVICES };
+        let mut ids: Vec<u32> = Vec::new();
+        for part in setting.value.split(',') {
+            match device_number(part).filter(|id| *id < limit && !ids.contains(id)) {
+                Some(id) => ids.push(id),
+                None if ids.is_empty() => {
+                    return Err(
+                        setting.refuse(format!("different device ids below {limit}, separated by commas"))
+                    );
+                }
+                None => {
+                    eprintln!(
+                        "aclsim: {origin}={}: the list ends before {part:?}, expected different device ids below \
+                         {limit}, separated by commas",
+                        setting.value
+                    );
+                    break;
+                }
+            }
         }
+        if !configured {
+            self.present = ids.iter().max().map_or(1, |most| most + 1);
+        }
+        self.devices = ids.len() as u32;
+        self.visible = ids;
+        Ok(())
     }
-    Ok(ids.len() as u32)
 }
 
+/// Digits only: a space ends the list as well.
+fn device_number(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+mod cores;
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,7 @@ struct Primary {
 /// A device.
 pub struct Device {
     id: u32,
+    number: u32,
     pool: &'static Pool,
     streams: Mutex<Streams>,
     events: Ids,
@@ -75,9 +76,10 @@ impl fmt::Debug for Device {
 }
 
 impl Device {
-    pub(crate) fn new(id: u32, pool: &'static Pool) -> Self {
+    pub(crate) fn new(id: u32, number: u32, pool: &'static Pool) -> Self {
         Device {
             id,
+            number,
             pool,
             streams: Mutex::default(),
             events: Ids::new(MAX_EVENTS),
@@ -93,6 +95,30 @@ impl Device {
     /// The device's number.
     pub fn id(&self) -> u32 {
         self.id
+    }
+
+    /// Its number on the machine, which other processes know it by as well.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// How busy the device is, in percent: the part of the workers that its streams keep busy, watched for two
+    /// milliseconds. Costs running streams nothing.
+    pub fn busy(&self) -> u32 {
+        const LOOKS: u32 = 20;
+        const APART: Duration = Duration::from_micros(100);
+        let workers = self.pool.workers();
+        let mut sum = 0;
+        for look in 0..LOOKS {
+            if look > 0 {
+                std::thread::sleep(APART);
+            }
+            let running = self.streams.lock().by_id.iter().flatten().filter(|s| s.is_running()).count();
+            // The workers that help a stream with a large task belong to it.
+            let busy = if running == 0 { 0 } else { running.max(self.pool.helping()) };
+            sum += (busy.min(workers) * 100 / workers) as u32;
+        }
+        sum / LOOKS
     }
 
     /// Lets idle workers take part in work that the calling thread does itself.

@@ -28,7 +28,7 @@ mod runtime;
 pub use {
     config::{Config, ConfigError},
     context::{Context, Options},
-    device::Device,
+    device::{Device, MAX_EVENTS, MAX_STREAMS},
     error::{ExecError, FaultKind, StreamFault, TaskFault},
     exec::{
         CoreKind, CoreLimits, CountChange, CountNotify, CountTest, CountWait, Event, EventKind, EventOptions,

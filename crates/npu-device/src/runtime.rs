@@ -47,7 +47,9 @@ impl Runtime {
     /// A runtime of its own, for tests. It is never freed.
     pub fn new(config: Config) -> &'static Runtime {
         let pool = Pool::new(config.workers, config.schedule);
-        let devices = (0..config.devices).map(|id| Device::new(id, pool)).collect();
+        let devices = (0..config.devices)
+            .map(|id| Device::new(id, config.visible.get(id as usize).copied().unwrap_or(id), pool))
+            .collect();
         Box::leak(Box::new(Runtime { config, pool, devices }))
     }
 

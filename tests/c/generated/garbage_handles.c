@@ -5,6 +5,7 @@
 #include "acl/acl_base_rt.h"
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
+#include "acl/acl_platform.h"
 #include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
 #include "acl/acl_rt_allocator.h"
@@ -613,6 +614,18 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetFuncHandleFromExceptionInfo", "info", aclrtGetFuncHandleFromExceptionInfo((const aclrtExceptionInfo *)(uintptr_t)(0xdead0000), (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtGetFuncHandleFromExceptionInfo", "info", aclrtGetFuncHandleFromExceptionInfo((const aclrtExceptionInfo *)(uintptr_t)(wild_memory()), (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtGetFuncHandleFromExceptionInfo", "info", aclrtGetFuncHandleFromExceptionInfo((const aclrtExceptionInfo *)(uintptr_t)(~(uintptr_t)0), (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo((aclrtGroupInfo *)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo((aclrtGroupInfo *)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo((aclrtGroupInfo *)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo((aclrtGroupInfo *)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtGetGroupInfoDetail", "groupInfo", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)(uintptr_t)(0x1), 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetGroupInfoDetail", "groupInfo", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)(uintptr_t)(0xdead0000), 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetGroupInfoDetail", "groupInfo", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)(uintptr_t)(wild_memory()), 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetGroupInfoDetail", "groupInfo", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)(uintptr_t)(~(uintptr_t)0), 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, (size_t *)scratch()));
     EXPECT_CODE("aclrtDestroyLabel", "label", aclrtDestroyLabel((aclrtLabel)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtDestroyLabel", "label", aclrtDestroyLabel((aclrtLabel)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtDestroyLabel", "label", aclrtDestroyLabel((aclrtLabel)(uintptr_t)(wild_memory())));

@@ -5,6 +5,7 @@
 #include "acl/acl_base_rt.h"
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
+#include "acl/acl_platform.h"
 #include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
 #include "acl/acl_rt_allocator.h"
@@ -349,6 +350,12 @@ static void acl_acl_op_compiler_h(void) {
     EXPECT_CODE("aclGetCompileopt", "value", aclGetCompileopt(ACL_PRECISION_MODE, NULL, 1));
 }
 
+static void acl_acl_platform_h(void) {
+    EXPECT_CODE("aclplatformGetDeviceInfo", "value", aclplatformGetDeviceInfo(ACL_PLATFORM_AICORE_CNT, NULL, 1));
+    EXPECT_CODE("aclplatformGetInstructionInfo", "instruction", aclplatformGetInstructionInfo(ACL_PLATFORM_CORE_TYPE_AI_CORE, NULL, (char *)scratch(), 1));
+    EXPECT_CODE("aclplatformGetInstructionInfo", "value", aclplatformGetInstructionInfo(ACL_PLATFORM_CORE_TYPE_AI_CORE, "x", NULL, 1));
+}
+
 static void acl_acl_prof_report_h(void) {
     EXPECT_RETURN("MsprofGetHashId", "hashInfo", MsprofGetHashId(NULL, 1));
     EXPECT_RETURN("MsprofReportApi", "api", MsprofReportApi(1, NULL));
@@ -388,6 +395,28 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtDeviceGetBareTgid", "pid", aclrtDeviceGetBareTgid(NULL));
     EXPECT_CODE("aclrtDeviceGetUuid", "uuid", aclrtDeviceGetUuid(0, NULL));
     EXPECT_CODE("aclrtGetDeviceUtilizationRate", "utilizationInfo", aclrtGetDeviceUtilizationRate(0, NULL));
+    EXPECT_CODE("aclrtGetLogicDevIdByUserDevId", "logicDevId", aclrtGetLogicDevIdByUserDevId(1, NULL));
+    EXPECT_CODE("aclrtGetUserDevIdByLogicDevId", "userDevid", aclrtGetUserDevIdByLogicDevId(1, NULL));
+    EXPECT_CODE("aclrtGetLogicDevIdByPhyDevId", "logicDevId", aclrtGetLogicDevIdByPhyDevId(1, NULL));
+    EXPECT_CODE("aclrtGetPhyDevIdByLogicDevId", "phyDevId", aclrtGetPhyDevIdByLogicDevId(1, NULL));
+    EXPECT_CODE("aclrtGetUserDevIdByPhyDevId", "userDevId", aclrtGetUserDevIdByPhyDevId(1, NULL));
+    EXPECT_CODE("aclrtGetPhyDevIdByUserDevId", "phyDevId", aclrtGetPhyDevIdByUserDevId(1, NULL));
+    EXPECT_CODE("aclrtDeviceGetPCIBusId", "pciBusId", aclrtDeviceGetPCIBusId(0, NULL, 1));
+    EXPECT_CODE("aclrtDeviceGetByPCIBusId", "pciBusId", aclrtDeviceGetByPCIBusId(NULL, (int32_t *)scratch()));
+    EXPECT_CODE("aclrtDeviceGetByPCIBusId", "deviceId", aclrtDeviceGetByPCIBusId("x", NULL));
+    EXPECT_CODE("aclrtGetDeviceInfo", "value", aclrtGetDeviceInfo(0, ACL_DEV_ATTR_AICPU_CORE_NUM, NULL));
+    EXPECT_CODE("aclrtGetDeviceCapability", "value", aclrtGetDeviceCapability(0, ACL_FEATURE_TSCPU_TASK_UPDATE_SUPPORT_AIC_AIV, NULL));
+    EXPECT_CODE("aclrtGetDevicesTopo", "value", aclrtGetDevicesTopo(0, 0, NULL));
+    EXPECT_CODE("aclrtQueryDeviceStatus", "deviceStatus", aclrtQueryDeviceStatus(0, NULL));
+    EXPECT_CODE("aclrtCheckArchCompatibility", "socVersion", aclrtCheckArchCompatibility(NULL, (int32_t *)scratch()));
+    EXPECT_CODE("aclrtCheckArchCompatibility", "canCompatible", aclrtCheckArchCompatibility("x", NULL));
+    EXPECT_CODE("aclrtDeviceGetHostAtomicCapabilities", "capabilities", aclrtDeviceGetHostAtomicCapabilities(NULL, (const aclrtAtomicOperation *)scratch(), 1, 0));
+    EXPECT_CODE("aclrtDeviceGetHostAtomicCapabilities", "operations", aclrtDeviceGetHostAtomicCapabilities((uint32_t *)scratch(), NULL, 1, 0));
+    EXPECT_CODE("aclrtDeviceGetP2PAtomicCapabilities", "capabilities", aclrtDeviceGetP2PAtomicCapabilities(NULL, (const aclrtAtomicOperation *)scratch(), 1, 0, 0));
+    EXPECT_CODE("aclrtDeviceGetP2PAtomicCapabilities", "operations", aclrtDeviceGetP2PAtomicCapabilities((uint32_t *)scratch(), NULL, 1, 0, 0));
+    EXPECT_CODE("aclrtDeviceGetLimit", "value", aclrtDeviceGetLimit(ACL_RT_DEV_LIMIT_SIMT_STACK_SIZE, NULL));
+    EXPECT_CODE("aclrtRegDeviceStateCallback", "regName", aclrtRegDeviceStateCallback(NULL, (aclrtDeviceStateCallback)no_op, (void *)scratch()));
+    EXPECT_CODE("aclrtGetPrimaryCtxState", "active", aclrtGetPrimaryCtxState(0, (uint32_t *)scratch(), NULL));
     EXPECT_CODE("aclmdlSetDump", "dumpCfgPath", aclmdlSetDump(NULL));
     EXPECT_CODE("aclrtCreateEvent", "event", aclrtCreateEvent(NULL));
     EXPECT_CODE("aclrtCreateEventWithFlag", "event", aclrtCreateEventWithFlag(NULL, 1));
@@ -433,6 +462,12 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetThreadLastTaskId", "taskId", aclrtGetThreadLastTaskId(NULL));
     EXPECT_CODE("aclrtGetErrorVerbose", "errorInfo", aclrtGetErrorVerbose(0, NULL));
     EXPECT_CODE("aclrtRepairError", "errorInfo", aclrtRepairError(0, NULL));
+    EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo(NULL));
+    EXPECT_CODE("aclrtGetGroupCount", "count", aclrtGetGroupCount(NULL));
+    EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo(NULL));
+    EXPECT_CODE("aclrtGetGroupInfoDetail", "groupInfo", aclrtGetGroupInfoDetail(NULL, 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetGroupInfoDetail", "attrValue", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)handle("aclrtGroupInfo"), 1, ACL_GROUP_AICORE_INT, NULL, 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetGroupInfoDetail", "paramRetSize", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)handle("aclrtGroupInfo"), 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, NULL));
     EXPECT_CODE("aclrtHostRegister", "ptr", aclrtHostRegister(NULL, 1, ACL_HOST_REGISTER_MAPPED, (void **)scratch()));
     EXPECT_CODE("aclrtHostRegister", "devPtr", aclrtHostRegister((void *)scratch(), 1, ACL_HOST_REGISTER_MAPPED, NULL));
     EXPECT_CODE("aclrtHostRegisterV2", "ptr", aclrtHostRegisterV2(NULL, 1, 1));
@@ -440,7 +475,10 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtHostGetDevicePointer", "pHost", aclrtHostGetDevicePointer(NULL, (void **)scratch(), 1));
     EXPECT_CODE("aclrtHostGetDevicePointer", "pDevice", aclrtHostGetDevicePointer((void *)scratch(), NULL, 1));
     EXPECT_CODE("aclrtHostMemMapCapabilities", "capabilities", aclrtHostMemMapCapabilities(0, ACL_RT_HAC_TYPE_STARS, NULL));
-    EXPECT_CODE("aclFinalizeReference", "refCount", aclFinalizeReference(NULL));
+    EXPECT_CODE("aclInitCallbackRegister", "cbFunc", aclInitCallbackRegister(ACL_REG_TYPE_ACL_MODEL, NULL, (void *)scratch()));
+    EXPECT_CODE("aclInitCallbackUnRegister", "cbFunc", aclInitCallbackUnRegister(ACL_REG_TYPE_ACL_MODEL, NULL));
+    EXPECT_CODE("aclFinalizeCallbackRegister", "cbFunc", aclFinalizeCallbackRegister(ACL_REG_TYPE_ACL_MODEL, NULL, (void *)scratch()));
+    EXPECT_CODE("aclFinalizeCallbackUnRegister", "cbFunc", aclFinalizeCallbackUnRegister(ACL_REG_TYPE_ACL_MODEL, NULL));
     EXPECT_CODE("aclrtIpcMemGetExportKey", "devPtr", aclrtIpcMemGetExportKey(NULL, 1, (char *)scratch(), 1, 1));
     EXPECT_CODE("aclrtIpcMemGetExportKey", "key", aclrtIpcMemGetExportKey((void *)scratch(), 1, NULL, 1, 1));
     EXPECT_CODE("aclrtIpcMemSetImportPid", "key", aclrtIpcMemSetImportPid(NULL, (int32_t *)scratch(), 1));
@@ -577,6 +615,8 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetDeviceResLimit", "value", aclrtGetDeviceResLimit(0, ACL_RT_DEV_RES_CUBE_CORE, NULL));
     EXPECT_CODE("aclrtGetStreamResLimit", "value", aclrtGetStreamResLimit((aclrtStream)handle("aclrtStream"), ACL_RT_DEV_RES_CUBE_CORE, NULL));
     EXPECT_CODE("aclrtGetResInCurrentThread", "value", aclrtGetResInCurrentThread(ACL_RT_DEV_RES_CUBE_CORE, NULL));
+    EXPECT_CODE("aclrtSnapShotCallbackRegister", "callback", aclrtSnapShotCallbackRegister(ACL_RT_SNAPSHOT_LOCK_PRE, NULL, (void *)scratch()));
+    EXPECT_CODE("aclrtSnapShotCallbackUnregister", "callback", aclrtSnapShotCallbackUnregister(ACL_RT_SNAPSHOT_LOCK_PRE, NULL));
     EXPECT_CODE("aclrtStreamQuery", "status", aclrtStreamQuery((aclrtStream)handle("aclrtStream"), NULL));
     EXPECT_CODE("aclrtStreamGetId", "streamId", aclrtStreamGetId((aclrtStream)handle("aclrtStream"), NULL));
     EXPECT_CODE("aclrtStreamGetFlags", "flags", aclrtStreamGetFlags((aclrtStream)handle("aclrtStream"), NULL));
@@ -602,6 +642,8 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclsysGetCANNVersion", "version", aclsysGetCANNVersion(ACL_PKG_NAME_CANN, NULL));
     EXPECT_CODE("aclsysGetVersionStr", "pkgName", aclsysGetVersionStr(NULL, (char *)scratch()));
     EXPECT_CODE("aclsysGetVersionStr", "versionStr", aclsysGetVersionStr((char *)scratch(), NULL));
+    EXPECT_CODE("aclsysGetVersionNum", "pkgName", aclsysGetVersionNum(NULL, (int32_t *)scratch()));
+    EXPECT_CODE("aclsysGetVersionNum", "versionNum", aclsysGetVersionNum((char *)scratch(), NULL));
     EXPECT_CODE("aclrtGetHardwareSyncAddr", "addr", aclrtGetHardwareSyncAddr(NULL));
 }
 
@@ -3873,6 +3915,7 @@ int main(void) {
     acl_acl_base_rt_h();
     acl_acl_op_h();
     acl_acl_op_compiler_h();
+    acl_acl_platform_h();
     acl_acl_prof_report_h();
     acl_acl_rt_h();
     acl_acl_rt_allocator_h();

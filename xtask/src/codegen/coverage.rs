@@ -26,7 +26,6 @@ const UNFINISHED: &[(&str, &str)] = &[
     ("acl/acl_dump.h", "profiling and dump are being built"),
     ("acl/acl_op.h", "single operators are being built"),
     ("acl/acl_op_compiler.h", "single operators are being built"),
-    ("acl/acl_platform.h", "devices are being built"),
     ("acl/acl_prof.h", "profiling and dump are being built"),
     ("acl/acl_rt.h", "the runtime is being built"),
     ("acl/acl_rt_allocator.h", "memory is being built"),

@@ -1,8 +1,7 @@
 //! Devices.
 
-use super::timeout;
+use super::{device_state, timeout};
 use capi::{
-    Error,
     abi::{ACL_HOST, aclError, aclrtRunMode, aclrtUtilizationInfo, aclrtUuid},
     boundary, entry, runtime,
 };
@@ -25,10 +24,7 @@ use capi::{
 /// Always safe to call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtSetDevice(device_id: i32) -> aclError {
-    entry::acl("aclrtSetDevice", || {
-        let device = runtime::runtime()?.device(device_id, "deviceId")?;
-        runtime::set_device(device).map(drop)
-    })
+    entry::acl("aclrtSetDevice", || device_state::set(runtime::runtime()?.device(device_id, "deviceId")?))
 }
 
 /// Takes back one aclrtSetDevice. The last one waits for the pending work of the primary context and releases the
@@ -49,8 +45,7 @@ pub unsafe extern "C" fn aclrtSetDevice(device_id: i32) -> aclError {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtResetDevice(device_id: i32) -> aclError {
     entry::acl("aclrtResetDevice", || {
-        let device = runtime::runtime()?.device(device_id, "deviceId")?;
-        runtime::reset_device(device, false)
+        device_state::reset(runtime::runtime()?.device(device_id, "deviceId")?, false)
     })
 }
 
@@ -72,8 +67,7 @@ pub unsafe extern "C" fn aclrtResetDevice(device_id: i32) -> aclError {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtResetDeviceForce(device_id: i32) -> aclError {
     entry::acl("aclrtResetDeviceForce", || {
-        let device = runtime::runtime()?.device(device_id, "deviceId")?;
-        runtime::reset_device(device, true)
+        device_state::reset(runtime::runtime()?.device(device_id, "deviceId")?, true)
     })
 }
 
@@ -175,8 +169,8 @@ pub unsafe extern "C" fn aclrtDeviceGetBareTgid(pid: *mut i32) -> aclError {
     })
 }
 
-/// What tells a device from others: a UUID of version 8 with the device's number, the same in every process and on
-/// every machine.
+/// What tells a device from others: a UUID of version 8 with the device's number on the machine, the same in every
+/// process and on every machine.
 ///
 /// # Parameters
 /// - deviceId: the device
@@ -197,7 +191,7 @@ pub unsafe extern "C" fn aclrtDeviceGetUuid(device_id: i32, uuid: *mut aclrtUuid
     entry::acl("aclrtDeviceGetUuid", || {
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(uuid, "uuid") }?;
-        let device = runtime::runtime()?.device(device_id, "deviceId")?.id();
+        let device = runtime::runtime()?.device(device_id, "deviceId")?.number();
         let mut bytes = *b"aclsim\x80\x00\x80\x00\x00\x00\x00\x00\x00\x00";
         bytes[12..].copy_from_slice(&device.to_be_bytes());
         out.write(aclrtUuid { bytes: bytes.map(|byte| byte as _) });
@@ -205,16 +199,17 @@ pub unsafe extern "C" fn aclrtDeviceGetUuid(device_id: i32, uuid: *mut aclrtUuid
     })
 }
 
-/// Would say how busy the parts of a device are; aclsim does not measure it.
+/// How busy a device is. The call watches it for about two milliseconds.
 ///
 /// # Parameters
 /// - deviceId: the device
-/// - utilizationInfo: left as it is
+/// - utilizationInfo: receives percentages. The simulated device does not tell cube, vector and AI CPU cores apart: each
+///   is the part of the workers that the device's streams keep busy. That of the memory is -1, not known.
 ///
 /// # Returns
+/// - 0 on success
 /// - 100000 when `utilizationInfo` is null
 /// - 107001 when there is no such device
-/// - 207000 otherwise, not supported
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -228,9 +223,16 @@ pub unsafe extern "C" fn aclrtGetDeviceUtilizationRate(
 ) -> aclError {
     entry::acl("aclrtGetDeviceUtilizationRate", || {
         // SAFETY: (C1) passed on.
-        unsafe { boundary::out(utilization_info, "utilizationInfo") }?;
-        runtime::runtime()?.device(device_id, "deviceId")?;
-        Err(Error::Unsupported { what: "measuring how busy a device is".to_owned() })
+        let out = unsafe { boundary::out(utilization_info, "utilizationInfo") }?;
+        let busy = runtime::runtime()?.device(device_id, "deviceId")?.busy() as i32;
+        out.write(aclrtUtilizationInfo {
+            cubeUtilization: busy,
+            vectorUtilization: busy,
+            aicpuUtilization: busy,
+            memoryUtilization: -1,
+            utilizationExtend: std::ptr::null_mut(),
+        });
+        Ok(())
     })
 }
 

@@ -1,5 +1,6 @@
 //! Initialisation and its configuration file.
 
+use super::init_callback;
 use capi::{
     Error, Result,
     abi::{
@@ -22,9 +23,19 @@ struct State {
     count: u64,
     /// What the first initialisation was configured with.
     first: Option<Map<String, Value>>,
+    /// The configuration file's content, for callbacks that are registered later.
+    content: String,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { count: 0, first: None });
+static STATE: Mutex<State> = Mutex::new(State { count: 0, first: None, content: String::new() });
+
+/// Registers a callback by `register`. Returns the configuration if the library is initialised already, so that no
+/// initialisation under way calls it as well.
+pub(super) fn configuration(register: impl FnOnce() -> Result) -> Result<Option<String>> {
+    let state = STATE.lock();
+    register()?;
+    Ok((state.count > 0).then(|| state.content.clone()))
+}
 
 fn fail<T>(code: i32, what: String) -> Result<T> {
     Err(Error::Code { code, what })
@@ -43,6 +54,7 @@ fn fail<T>(code: i32, what: String) -> Result<T> {
 /// - 100003 when the file cannot be read, 100006 when it is not a JSON object
 /// - 100000 when a value is not as documented, or the configuration differs from that of the first initialisation
 /// - 107001 when `defaultDevice` is no device
+/// - what a function registered by aclInitCallbackRegister answered, if not 0; the library is not initialised then
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -70,7 +82,7 @@ fn init(path: Option<&CStr>) -> Result {
         let what = format!("expected the first aclInit since finalisation, got call {}", state.count);
         return fail(ACL_ERROR_REPEAT_INITIALIZE, what);
     }
-    let config = path.map_or(Ok(Map::new()), read)?;
+    let (content, config) = path.map_or(Ok((String::new(), Map::new())), read)?;
     if state.first.as_ref().is_some_and(|first| *first != config) {
         let what =
             "argument configPath: expected the configuration of the first aclInit, got another".to_owned();
@@ -79,10 +91,18 @@ fn init(path: Option<&CStr>) -> Result {
     apply(&config)?;
     state.first = Some(config);
     state.count = 1;
-    Ok(())
+    state.content.clone_from(&content);
+    let callbacks = init_callback::registered();
+    // Callbacks may call the library.
+    drop(state);
+    let result = callbacks.run(&content);
+    if result.is_err() {
+        STATE.lock().count -= 1;
+    }
+    result
 }
 
-fn read(path: &CStr) -> Result<Map<String, Value>> {
+fn read(path: &CStr) -> Result<(String, Map<String, Value>)> {
     let path = Path::new(OsStr::from_bytes(path.to_bytes()));
     let shown = path.display();
     let text = match fs::read_to_string(path) {
@@ -93,10 +113,10 @@ fn read(path: &CStr) -> Result<Map<String, Value>> {
         }
     };
     if text.trim().is_empty() {
-        return Ok(Map::new());
+        return Ok((text, Map::new()));
     }
     match serde_json::from_str(&text) {
-        Ok(Value::Object(config)) => Ok(config),
+        Ok(Value::Object(config)) => Ok((text, config)),
         Ok(_) => {
             let what = format!("argument configPath: expected a JSON object in {shown}, got another value");
             fail(ACL_ERROR_PARSE_FILE, what)
@@ -151,6 +171,7 @@ fn text(value: &Value) -> String {
 /// # Returns
 /// - 0 on success
 /// - 100037 when the library is not initialised
+/// - what a function registered by aclFinalizeCallbackRegister answered, if not 0; the library is finalised all the same
 ///
 /// # Thread safety
 /// May be called from any thread. Streams and memory stay as they are.
@@ -165,12 +186,10 @@ pub unsafe extern "C" fn aclFinalize() -> aclError {
 /// Takes back one aclInit; the last one ends what it began.
 ///
 /// # Parameters
-/// - refCount: receives how many initialisations are left
+/// - refCount: receives how many initialisations are left; may be null
 ///
 /// # Returns
-/// - 0 on success
-/// - 100000 when `refCount` is null
-/// - 100037 when the library is not initialised
+/// As aclFinalize.
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -181,8 +200,11 @@ pub unsafe extern "C" fn aclFinalize() -> aclError {
 pub unsafe extern "C" fn aclFinalizeReference(ref_count: *mut u64) -> aclError {
     entry::acl("aclFinalizeReference", || {
         // SAFETY: (C1) passed on.
-        let out = unsafe { boundary::out(ref_count, "refCount") }?;
-        out.write(finalize(|count| count - 1)?);
+        let out = unsafe { boundary::out_optional(ref_count, "refCount") }?;
+        let left = finalize(|count| count - 1)?;
+        if let Some(out) = out {
+            out.write(left);
+        }
         Ok(())
     })
 }
@@ -196,9 +218,13 @@ fn finalize(left: impl FnOnce(u64) -> u64) -> Result<u64> {
         );
     }
     state.count = left(state.count);
-    if state.count == 0 {
+    let left = state.count;
+    if left == 0 {
         message::set_process_wide(false);
         runtime::set_default_device(-1);
+        // Callbacks may call the library.
+        drop(state);
+        init_callback::finalised()?;
     }
-    Ok(state.count)
+    Ok(left)
 }

@@ -81,8 +81,8 @@ fn a_bad_value_is_refused_with_its_origin() {
         ("ACLSIM_WORKERS", "0"),
         ("ACLSIM_HOST_VISIBLE", "perhaps"),
         ("ACLSIM_SCHEDULE", "-1"),
-        ("ASCEND_RT_VISIBLE_DEVICES", "0,0"),
         ("ASCEND_RT_VISIBLE_DEVICES", "a"),
+        ("ASCEND_RT_VISIBLE_DEVICES", "-1,0"),
     ] {
         let text = load(&[(variable, value)]).unwrap_err().to_string();
         assert!(text.contains(variable) && text.contains("expected") && text.contains("got"), "{text}");
@@ -107,8 +107,27 @@ fn a_bad_file_is_refused_with_its_path() {
 
 #[test]
 fn visible_devices_are_counted() {
-    assert_eq!(load(&[("ASCEND_RT_VISIBLE_DEVICES", "3, 5")]).unwrap().devices, 2);
+    assert_eq!(load(&[("ASCEND_RT_VISIBLE_DEVICES", "3,5")]).unwrap().devices, 2);
     let both = [("ACLSIM_DEVICES", "4"), ("ASCEND_RT_VISIBLE_DEVICES", "1")];
     assert_eq!(load(&both).unwrap().devices, 1);
     assert!(load(&[("ACLSIM_DEVICES", "2"), ("ASCEND_RT_VISIBLE_DEVICES", "2")]).is_err());
+}
+
+#[test]
+fn visible_devices_keep_their_order_and_end_before_the_first_bad_entry() {
+    for (list, visible) in [
+        ("3,1,2", vec![3, 1, 2]),
+        ("1,2,-1,3", vec![1, 2]),
+        ("1, 2,3", vec![1]),
+        ("0,3,8", vec![0, 3]),
+        ("2,2,1", vec![2]),
+        ("1,", vec![1]),
+    ] {
+        let config = load(&[("ACLSIM_DEVICES", "8"), ("ASCEND_RT_VISIBLE_DEVICES", list)]).unwrap();
+        assert_eq!((config.devices as usize, &config.visible), (visible.len(), &visible), "{list}");
+        assert_eq!(config.present, 8);
+    }
+    // Without a number of devices, the machine has those that the list names.
+    assert_eq!(load(&[("ASCEND_RT_VISIBLE_DEVICES", "6,2")]).unwrap().present, 7);
+    assert_eq!(load(&[("ACLSIM_DEVICES", "3")]).unwrap().visible, [0, 1, 2]);
 }

@@ -31,6 +31,11 @@ pub(super) fn serve(stream: &Stream, body: impl FnOnce()) {
     SERVING.set(before);
 }
 
+/// Whether the calling thread runs a function of the program that some stream waits for.
+pub fn runs_for_a_stream() -> bool {
+    !SERVING.get().is_null()
+}
+
 /// Whether the calling thread runs a function that `stream` waits for.
 pub(super) fn serves(stream: &Stream) -> bool {
     std::ptr::eq(SERVING.get(), stream)

@@ -57,6 +57,7 @@ pub use {
     count::{CountChange, CountNotify, CountTest, CountWait},
     event::{Event, EventKind, EventOptions, monotonic_nanoseconds},
     exception::{Exception, ExceptionObserver, KernelCall, blame},
+    host::runs_for_a_stream,
     meeting::Meeting,
     notify::Notify,
     parallel::side_by_side,

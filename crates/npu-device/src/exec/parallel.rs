@@ -66,6 +66,13 @@ impl Jobs {
         self.len.load(Ordering::SeqCst) > 0
     }
 
+    /// Threads that work on chunks, those who shared them included.
+    pub fn threads(&self) -> usize {
+        let list = self.list.lock();
+        // SAFETY: jobs in the list are alive.
+        list.iter().map(|entry| unsafe { &*entry.0 }).map(|job| job.helpers.load(Ordering::Relaxed) + 1).sum()
+    }
+
     /// Helps with one job, if one has chunks left.
     pub fn help(&self) {
         let job = {

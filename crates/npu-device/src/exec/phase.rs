@@ -48,6 +48,11 @@ impl Phase {
         false
     }
 
+    /// Whether a thread runs the stream.
+    pub fn is_running(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & PHASE == RUNNING
+    }
+
     /// Takes a queued stream for running.
     #[inline]
     pub fn claim(&self) -> bool {

@@ -82,6 +82,11 @@ impl Pool {
         self.workers
     }
 
+    /// Threads that work on shared tasks.
+    pub fn helping(&self) -> usize {
+        self.jobs.threads()
+    }
+
     pub fn seeded(&self) -> bool {
         self.seeded
     }

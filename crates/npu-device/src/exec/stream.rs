@@ -213,6 +213,11 @@ impl Stream {
         self.home.context
     }
 
+    /// Whether a thread runs its tasks at this moment.
+    pub fn is_running(&self) -> bool {
+        self.phase.is_running()
+    }
+
     /// Whether it is the default stream of its context.
     pub fn is_default(&self) -> bool {
         self.default

@@ -17,6 +17,7 @@ pub mod publish;
 mod recent;
 #[cfg(not(loom))]
 pub mod share;
+pub mod snapshot;
 mod storage;
 pub mod unified;
 mod window;
