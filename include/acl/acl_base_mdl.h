@@ -23,7 +23,8 @@ extern "C" {
  *
  * @param dataType [IN] its element type.
  * @param numDims [IN] its rank, 0 to 8.
- * @param dims [IN] its dimensions, 0 or more; may be null for rank 0.
+ * @param dims [IN] its dimensions, 0 or more, -1 for one that is not known yet, or a single -2 if not even the rank
+ * is; may be null for rank 0.
  * @param format [IN] the format in which the dimensions are meant.
  * @return the description, which aclDestroyTensorDesc ends; null if an argument is refused (aclGetRecentErrMsg).
  *
@@ -67,7 +68,8 @@ aclFormat aclGetTensorDescFormat(const struct aclTensorDesc *desc);
  * The bytes of all elements.
  *
  * @param desc [IN] the description.
- * @return the size; 0 if the description is null or no live one, or its type has no fixed size.
+ * @return the size; 0 if the description is null or no live one, its type has no fixed size, or a
+ * dimension is unknown.
  *
  * Thread-safe.
  */
@@ -87,7 +89,7 @@ size_t aclGetTensorDescElementCount(const struct aclTensorDesc *desc);
  * The rank.
  *
  * @param desc [IN] the description.
- * @return the number of dimensions; 0 if the description is null or no live one.
+ * @return the number of dimensions; ACL_UNKNOWN_RANK if it is unknown, 0 if the description is null or no live one.
  *
  * Thread-safe.
  */
@@ -248,6 +250,112 @@ aclError aclSetTensorPlaceMent(aclTensorDesc *desc,
  * Thread-safe.
  */
 aclError aclSetTensorConst(aclTensorDesc *desc, void *dataBuffer, size_t length);
+
+/**
+ * Sets between which sizes each dimension will be.
+ *
+ * @param desc [IN] the description.
+ * @param dimsCount [IN] how many ranges, as many as dimensions; any number if the rank is unknown.
+ * @param dimsRange [IN] least and greatest size of each dimension, -1 for no greatest; copied.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc or dimsRange is null, dimsCount is not the rank, or a range is empty or leaves a known
+ * dimension out.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorShapeRange(aclTensorDesc *desc, size_t dimsCount, int64_t (*dimsRange)[2]);
+
+/**
+ * Sets between which values each element will be. An input whose ranges leave one value each counts as known where
+ * values decide a shape.
+ *
+ * @param desc [IN] the description.
+ * @param valueCount [IN] how many ranges, one for each element.
+ * @param valueRange [IN] least and greatest value of each element; copied.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 desc or valueRange is null, or a range is empty.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorValueRange(aclTensorDesc *desc,
+                                size_t valueCount,
+                                int64_t (*valueRange)[2]);
+
+/**
+ * Between which sizes a dimension will be.
+ *
+ * @param desc [IN] the description.
+ * @param index [IN] the dimension.
+ * @param dimRangeNum [IN] how many numbers fit at dimRange, 2 or more.
+ * @param dimRange [OUT] receives the least and the greatest size, -1 for no greatest. Where no range was set, a known
+ * dimension is its own range.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null, index is not below the rank, or dimRangeNum is below 2.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclGetTensorDescDimRange(const struct aclTensorDesc *desc,
+                                  size_t index,
+                                  size_t dimRangeNum,
+                                  int64_t *dimRange);
+
+/**
+ * Says that a tensor belongs to an input with a variable number of tensors, of which there are several under one name.
+ *
+ * Operators that take a list take the tensors that were said to belong to one, or all if none was.
+ *
+ * @param desc [IN] the description.
+ * @param dynamicInputName [IN] the input's name, copied.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null.
+ * @retval 107017 desc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclSetTensorDynamicInput(aclTensorDesc *desc,
+                                  const char *dynamicInputName);
+
+/**
+ * Where the data of a constant are.
+ *
+ * @param desc [IN] the description.
+ * @return host memory of the description, valid until it is destroyed or gets other data; null if it has none, or is
+ * null or no live one.
+ *
+ * Thread-safe.
+ */
+void *aclGetTensorDescAddress(const struct aclTensorDesc *desc);
+
+/**
+ * A description among several. Every description of aclCreateTensorDesc stands alone.
+ *
+ * @param desc [IN] the description.
+ * @param index [IN] 0.
+ * @return desc; null if index is not 0, or the description is null or no live one.
+ *
+ * Thread-safe.
+ */
+aclTensorDesc *aclGetTensorDescByIndex(aclTensorDesc *desc, size_t index);
+
+/**
+ * Describes a tensor as it is stored in another format.
+ *
+ * @param srcDesc [IN] the description.
+ * @param dstFormat [IN] the other format.
+ * @param dstDesc [OUT] receives a new description with that format and the dimensions the tensor has in it, which
+ * aclDestroyTensorDesc ends.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null, or the dimensions are unknown or have no place in the format.
+ * @retval 107017 srcDesc is no live description.
+ *
+ * Thread-safe.
+ */
+aclError aclTransTensorDescFormat(const struct aclTensorDesc *srcDesc,
+                                  aclFormat dstFormat,
+                                  aclTensorDesc **dstDesc);
 
 #ifdef __cplusplus
 }  // extern "C"

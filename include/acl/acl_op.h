@@ -24,8 +24,6 @@ typedef struct aclopHandle aclopHandle;
 
 typedef struct aclopKernelDesc aclopKernelDesc;
 
-typedef void (*aclDataDeallocator)(void*, size_t);
-
 typedef aclError (*aclopCompileFunc)(int,
                                      const aclTensorDesc*const *,
                                      int,
@@ -34,6 +32,8 @@ typedef aclError (*aclopCompileFunc)(int,
                                      aclopKernelDesc*);
 
 typedef enum aclEngineType aclopEngineType;
+
+typedef void (*aclDataDeallocator)(void*, size_t);
 
 #ifdef __cplusplus
 extern "C" {
@@ -236,6 +236,339 @@ aclError aclopSetAttrListListInt(aclopAttr *attr,
                                  int numLists,
                                  const int *numValues,
                                  const int64_t *const *values);
+
+/**
+ * Registers the function that chooses a kernel for calls of an operator type.
+ *
+ * @param opType [IN] the operator's type, copied.
+ * @param func [IN] the function; it is called by aclopUpdateParams and by whatever runs or prepares an operator of the
+ * type, on the calling thread.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null.
+ * @retval 100030 the type has a function already.
+ *
+ * Thread-safe.
+ */
+aclError aclopRegisterCompileFunc(const char *opType,
+                                  aclopCompileFunc func);
+
+/**
+ * Takes the function that chooses kernels for an operator type away, with the type's kernels and what was chosen.
+ *
+ * @param opType [IN] the operator's type.
+ * @retval ACL_SUCCESS done; deallocators of the type's kernels were called.
+ * @retval 100000 opType is null.
+ * @retval 100028 the type has no function.
+ *
+ * Thread-safe.
+ */
+aclError aclopUnregisterCompileFunc(const char *opType);
+
+/**
+ * Adds a kernel of a device binary to those that the function of an operator type may choose.
+ *
+ * The binary is kept and never run: what computes is the kernel for the host of the same type.
+ *
+ * @param opType [IN] the operator's type.
+ * @param kernelId [IN] what the function calls the kernel.
+ * @param kernelName [IN] what the binary calls it.
+ * @param binData [IN] the binary; it stays the caller's until deallocator is called.
+ * @param binSize [IN] its bytes, above 0.
+ * @param enginetype [IN] what the kernel is for.
+ * @param deallocator [IN] called once with the data when the kernel is taken away; may be null.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null or out of range.
+ * @retval 100031 the type has a kernel of this id already.
+ *
+ * Thread-safe.
+ */
+aclError aclopCreateKernel(const char *opType,
+                           const char *kernelId,
+                           const char *kernelName,
+                           void *binData,
+                           int binSize,
+                           aclopEngineType enginetype,
+                           aclDataDeallocator deallocator);
+
+/**
+ * Chooses a kernel, from within a function of aclopRegisterCompileFunc.
+ *
+ * @param kernelDesc [IN] what the function was given.
+ * @param kernelId [IN] a kernel of aclopCreateKernel.
+ * @param blockDim [IN] blocks of the launch, above 0.
+ * @param args [IN] arguments of the launch, copied; may be null if there are none.
+ * @param argSize [IN] their bytes.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null, or blockDim is 0.
+ * @retval 100029 the operator type has no kernel of this id.
+ * @retval 107017 kernelDesc is not live: its function has returned.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetKernelArgs(aclopKernelDesc *kernelDesc,
+                            const char *kernelId,
+                            uint32_t blockDim,
+                            const void *args,
+                            uint32_t argSize);
+
+/**
+ * Says how much scratch memory the chosen kernel needs, from within a function of aclopRegisterCompileFunc.
+ *
+ * @param kernelDesc [IN] what the function was given.
+ * @param numWorkspaces [IN] how many pieces, 0 or more.
+ * @param workspaceSizes [IN] their bytes; may be null if there are none.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null, or numWorkspaces is negative.
+ * @retval 107017 kernelDesc is not live: its function has returned.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetKernelWorkspaceSizes(aclopKernelDesc *kernelDesc,
+                                      int numWorkspaces,
+                                      size_t *workspaceSizes);
+
+/**
+ * Asks the function of an operator type for a kernel; what it chooses holds for calls with the same descriptions and
+ * attributes.
+ *
+ * @param opType [IN] the operator's type.
+ * @param numInputs, inputDesc [IN] descriptions of the inputs.
+ * @param numOutputs, outputDesc [IN] descriptions of the outputs.
+ * @param attr [IN] attributes, null for none.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null or out of range.
+ * @retval 100028 the type has no function of aclopRegisterCompileFunc.
+ * @retval 100029 the function chose no kernel.
+ * @retval 107017 a handle is not live.
+ * @return anything else: what the function answered.
+ *
+ * Thread-safe.
+ */
+aclError aclopUpdateParams(const char *opType,
+                           int numInputs,
+                           const aclTensorDesc *const *inputDesc,
+                           int numOutputs,
+                           const aclTensorDesc *const *outputDesc,
+                           const aclopAttr *attr);
+
+/**
+ * Prepares an operator for running many times.
+ *
+ * @param opType [IN] the operator's type, such as "Add".
+ * @param numInputs, inputDesc [IN] descriptions of the inputs, copied; those that decide the result's shape are
+ * constants.
+ * @param numOutputs, outputDesc [IN] descriptions of the outputs, copied.
+ * @param opAttr [IN] attributes, copied; null for none.
+ * @param handle [OUT] receives the handle, which aclopDestroyHandle ends.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null or refused by the operator.
+ * @retval 107017 a handle is not live.
+ * @retval 500002 there is no operator of this type.
+ *
+ * Thread-safe.
+ */
+aclError aclopCreateHandle(const char *opType,
+                           int numInputs,
+                           const aclTensorDesc *const *inputDesc,
+                           int numOutputs,
+                           const aclTensorDesc *const *outputDesc,
+                           const aclopAttr *opAttr,
+                           aclopHandle **handle);
+
+/**
+ * Prepares a conversion of elements for running many times.
+ *
+ * @param srcDesc [IN] description of the input, copied.
+ * @param dstDesc [IN] description of the output, copied: the same shape, another element type.
+ * @param truncate [IN] reserved: floats lose their fraction when they become integers, whatever it says.
+ * @param handle [OUT] receives the handle, which aclopDestroyHandle ends.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null, or the shapes differ.
+ * @retval 107017 a description is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclopCreateHandleForCast(aclTensorDesc *srcDesc,
+                                  aclTensorDesc *dstDesc,
+                                  uint8_t truncate,
+                                  aclopHandle **handle);
+
+/**
+ * Destroys a prepared operator; work that was queued with it still runs. Null and what is no live handle are passed
+ * over.
+ *
+ * @param handle [IN] the handle.
+ *
+ * Thread-safe.
+ */
+void aclopDestroyHandle(aclopHandle *handle);
+
+/**
+ * Runs a prepared operator on a stream. Returns once the work is queued.
+ *
+ * @param handle [IN] the prepared operator.
+ * @param numInputs, inputs [IN] the inputs' data, as many as were described.
+ * @param numOutputs, outputs [IN] memory for the outputs, as many as were described.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
+ * @retval 100000 an argument is null, or a buffer is smaller than its description says.
+ * @retval 100021 numInputs is not the number of inputs that were described.
+ * @retval 100022 numOutputs is not the number of outputs that were described.
+ * @retval 107000 a buffer is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 a handle is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclopExecWithHandle(aclopHandle *handle,
+                             int numInputs,
+                             const aclDataBuffer *const *inputs,
+                             int numOutputs,
+                             aclDataBuffer *const *outputs,
+                             aclrtStream stream);
+
+/**
+ * Names the directory of the program's single-operator models.
+ *
+ * Operators that aclsim knows by type run whether or not the directory has a model of them: aclopExecute and
+ * aclopExecuteV2 need none.
+ *
+ * @param modelDir [IN] the directory.
+ * @retval ACL_SUCCESS the directory is there.
+ * @retval 100000 modelDir is null.
+ * @retval 100003 there is no such directory.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetModelDir(const char *modelDir);
+
+/**
+ * Loads a single-operator model from memory: unsupported, since models hold code for silicon.
+ *
+ * @param model [IN] the model.
+ * @param modelSize [IN] its bytes.
+ * @retval 100000 model is null, or modelSize is 0.
+ * @retval 200006 models cannot be loaded; operators run by type without them.
+ *
+ * Thread-safe.
+ */
+aclError aclopLoad(const void *model, size_t modelSize);
+
+/**
+ * Bounds how many models of operators the program keeps for dynamic shapes.
+ *
+ * Nothing is kept by type here, so the bound is always held.
+ *
+ * @param maxOpNum [IN] the bound, above 0.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 maxOpNum is 0.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetMaxOpQueueNum(uint64_t maxOpNum);
+
+/**
+ * Runs an operator by type on a stream. Returns once the work is queued.
+ *
+ * No model of the operator has to be there; see aclopSetModelDir.
+ *
+ * @param opType [IN] the operator's type, such as "Add".
+ * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
+ * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
+ * @param attr [IN] attributes, null for none.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
+ * @retval 100000 an argument is null or refused by the operator.
+ * @retval 107000 a buffer is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 a handle is not live.
+ * @retval 500002 there is no operator of this type.
+ *
+ * Thread-safe.
+ */
+aclError aclopExecute(const char *opType,
+                      int numInputs,
+                      const aclTensorDesc *const *inputDesc,
+                      const aclDataBuffer *const *inputs,
+                      int numOutputs,
+                      const aclTensorDesc *const *outputDesc,
+                      aclDataBuffer *const *outputs,
+                      const aclopAttr *attr,
+                      aclrtStream stream);
+
+/**
+ * As aclopExecute. Shapes of outputs that were unknown are written to their descriptions.
+ *
+ * @param opType [IN] the operator's type, such as "Add".
+ * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
+ * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
+ * @param attr [IN] attributes, null for none.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
+ * @retval 100000 an argument is null or refused by the operator.
+ * @retval 107000 a buffer is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 a handle is not live.
+ * @retval 500002 there is no operator of this type.
+ *
+ * Thread-safe.
+ */
+aclError aclopExecuteV2(const char *opType,
+                        int numInputs,
+                        aclTensorDesc **inputDesc,
+                        aclDataBuffer **inputs,
+                        int numOutputs,
+                        aclTensorDesc **outputDesc,
+                        aclDataBuffer **outputs,
+                        aclopAttr *attr,
+                        aclrtStream stream);
+
+/**
+ * Converts the elements of a tensor to another type, on a stream. Returns once the work is queued.
+ *
+ * @param srcDesc, srcBuffer [IN] the input: description and data.
+ * @param dstDesc, dstBuffer [IN] the output: description and memory. The same shape, another element type.
+ * @param truncate [IN] reserved: floats lose their fraction when they become integers, whatever it says.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the work is queued.
+ * @retval 100000 an argument is null, or the shapes differ.
+ * @retval 107000 a buffer is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 a handle is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclopCast(const aclTensorDesc *srcDesc,
+                   const aclDataBuffer *srcBuffer,
+                   const aclTensorDesc *dstDesc,
+                   aclDataBuffer *dstBuffer,
+                   uint8_t truncate,
+                   aclrtStream stream);
+
+/**
+ * The shapes of an operator's outputs, from its inputs and attributes: written to the outputs' descriptions, with the
+ * element type and format where they were undefined.
+ *
+ * @param opType [IN] the operator's type, such as "Add".
+ * @param numInputs, inputDesc [IN] descriptions of the inputs.
+ * @param inputs [IN] their data: read only where values decide a shape, and then constant or in host memory. May be
+ * null.
+ * @param numOutputs, outputDesc [IN] descriptions of the outputs, which are changed.
+ * @param attr [IN] attributes, null for none.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 an argument is null, the inputs do not fit together, or a value that decides a shape is unknown.
+ * @retval 107017 a handle is not live.
+ * @retval 500002 there is no operator of this type.
+ *
+ * Thread-safe.
+ */
+aclError aclopInferShape(const char *opType,
+                         int numInputs,
+                         aclTensorDesc **inputDesc,
+                         aclDataBuffer **inputs,
+                         int numOutputs,
+                         aclTensorDesc **outputDesc,
+                         aclopAttr *attr);
 
 #ifdef __cplusplus
 }  // extern "C"

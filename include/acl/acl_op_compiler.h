@@ -14,6 +14,11 @@ typedef enum aclCompileType {
     ACL_COMPILE_UNREGISTERED = 1,
 } aclCompileType;
 
+typedef enum aclCompileFlag {
+    ACL_OP_COMPILE_DEFAULT = 0,
+    ACL_OP_COMPILE_FUZZ = 1,
+} aclCompileFlag;
+
 typedef enum aclCompileOpt {
     ACL_PRECISION_MODE = 0,
     ACL_AICORE_NUM = 1,
@@ -33,11 +38,6 @@ typedef enum aclCompileOpt {
     ACL_PRECISION_MODE_V2 = 15,
     ACL_OP_DEBUG_OPTION = 16,
 } aclCompileOpt;
-
-typedef enum aclCompileFlag {
-    ACL_OP_COMPILE_DEFAULT = 0,
-    ACL_OP_COMPILE_FUZZ = 1,
-} aclCompileFlag;
 
 typedef struct aclGraphDumpOption aclGraphDumpOption;
 
@@ -109,8 +109,7 @@ aclError aclopCompileAndExecute(const char *opType,
                                 aclrtStream stream);
 
 /**
- * As aclopCompileAndExecute. Output shapes that depend on data would be written to the descriptions; none of the
- * operators known by type has such.
+ * As aclopCompileAndExecute. Shapes of outputs that were unknown are written to their descriptions.
  *
  * @param opType [IN] the operator's type, such as "Add".
  * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
@@ -139,6 +138,70 @@ aclError aclopCompileAndExecuteV2(const char *opType,
                                   aclopCompileType compileFlag,
                                   const char *opPath,
                                   aclrtStream stream);
+
+/**
+ * Options of aclGenGraphAndDumpForOp; there are none to set.
+ *
+ * @return the options, which aclDestroyGraphDumpOpt ends; null if no handle is left.
+ *
+ * Thread-safe.
+ */
+aclGraphDumpOption *aclCreateGraphDumpOpt(void);
+
+/**
+ * Destroys options of aclGenGraphAndDumpForOp.
+ *
+ * @param graphDumpOpt [IN] the options.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 graphDumpOpt is null.
+ * @retval 107017 it is no live set of options.
+ *
+ * Thread-safe.
+ */
+aclError aclDestroyGraphDumpOpt(const struct aclGraphDumpOption *graphDumpOpt);
+
+/**
+ * Says how operators are compiled: exactly for their shapes, or for ranges of them. Nothing is compiled here, and every
+ * operator takes every shape.
+ *
+ * @param flag [IN] ACL_OP_COMPILE_DEFAULT or ACL_OP_COMPILE_FUZZ.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 flag is neither.
+ *
+ * Thread-safe.
+ */
+aclError aclopSetCompileFlag(aclOpCompileFlag flag);
+
+/**
+ * Writes what a call by type consists of to a file, as JSON: the type, the descriptions of inputs and outputs, the
+ * attributes. The operator is checked, not run.
+ *
+ * @param opType [IN] the operator's type, such as "Add".
+ * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data; inputs may be null.
+ * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory; outputs may be null.
+ * @param attr [IN] attributes, null for none.
+ * @param engineType [IN] how to compile: makes no difference.
+ * @param graphDumpPath [IN] the file, which is replaced.
+ * @param graphDumpOpt [IN] options, null for none.
+ * @retval ACL_SUCCESS the file is written.
+ * @retval 100000 an argument is null or refused by the operator.
+ * @retval 100003 the file cannot be written.
+ * @retval 107017 a handle is not live.
+ * @retval 500002 there is no operator of this type.
+ *
+ * Thread-safe.
+ */
+aclError aclGenGraphAndDumpForOp(const char *opType,
+                                 int numInputs,
+                                 const aclTensorDesc *const *inputDesc,
+                                 const aclDataBuffer *const *inputs,
+                                 int numOutputs,
+                                 const aclTensorDesc *const *outputDesc,
+                                 aclDataBuffer *const *outputs,
+                                 const aclopAttr *attr,
+                                 aclopEngineType engineType,
+                                 const char *graphDumpPath,
+                                 const aclGraphDumpOption *graphDumpOpt);
 
 /**
  * Sets an option of the operator compiler, for the process.

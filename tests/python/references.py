@@ -107,6 +107,26 @@ def any_all(function: Callable) -> Callable:
     ) if self.dim() else self.bool()
 
 
+def convolution(self, weight, stride, pad, dilation, flag=False, extra=(), groups=1, bias=None, **_):
+    """torch.convolution, computed in f64, which holds the samples' sums of integers exactly."""
+    n = self.dim() - 2
+    axes = [list(v) * (n if len(v) == 1 else 1) for v in (stride, pad, dilation, extra or [0])]
+    result = torch.convolution(self.double(), weight.double(), None if bias is None else bias.double(),
+                               axes[0], axes[1], axes[2], flag, axes[3], groups)
+    return result.to(self.dtype) if self.dtype.is_floating_point else result.long().to(self.dtype)
+
+
+def depthwise(self, weight, stride, pad, dilation, bias=None, **_):
+    """Each channel is a group."""
+    return convolution(self, weight, stride, pad, dilation, groups=self.shape[1], bias=bias)
+
+
+def time_first(self, weight, bias, pad, **_):
+    """torch.conv_tbc, by way of the ordinary order of axes."""
+    turned = convolution(self.permute(1, 2, 0), weight.permute(2, 1, 0), [1], [pad], [1], bias=bias)
+    return turned.permute(2, 0, 1).contiguous()
+
+
 def argmax(self, dim, keep_dim):
     """torch.argmax, which has no kernel for bool and the wide unsigned types."""
     x = self if self.dtype.is_floating_point else self.long()
@@ -587,6 +607,9 @@ REFERENCES: dict[str, Callable] = {
     "aclnnRmsNorm": rms_norm,
     **each(lambda self, other, cube_math: matmul(self, other), "aclnnMatmul", "aclnnMm", "aclnnBatchMatMul"),
     "aclnnAddmm": addmm,
+    "aclnnConvolution": convolution,
+    "aclnnConvDepthwise2d": depthwise,
+    "aclnnConvTbc": time_first,
     **each(attention_grad, "aclnnFlashAttentionScoreGrad", "aclnnFlashAttentionScoreGradV2"),
     "aclnnProd": prod,
     "aclnnProdDim": prod,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import torch
 
 import references
+import samples_conv  # noqa: F401
 import samples_index  # noqa: F401
 import samples_order  # noqa: F401
 import samples_random  # noqa: F401

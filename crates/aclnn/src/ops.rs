@@ -32,6 +32,7 @@ pub mod aclnn_cat;
 pub mod aclnn_ceil;
 pub mod aclnn_clamp;
 pub mod aclnn_constant_pad_nd;
+pub mod aclnn_convolution;
 pub mod aclnn_copy;
 pub mod aclnn_cos;
 pub mod aclnn_cosh;

@@ -4,19 +4,22 @@ use crate::object::{self, Desc, Shape, TENSOR_DESCS};
 use capi::{
     ArgError, Result,
     abi::{
-        ACL_MEMTYPE_DEVICE, ACL_MEMTYPE_HOST, ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT, aclDataType, aclError,
-        aclFormat, aclMemType, aclTensorDesc,
+        ACL_MEMTYPE_DEVICE, ACL_MEMTYPE_HOST, ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT, ACL_UNKNOWN_RANK,
+        aclDataType, aclError, aclFormat, aclMemType, aclTensorDesc,
     },
     boundary, entry,
 };
 use npu_types::{DType, MAX_RANK};
 use parking_lot::Mutex;
 use std::{
-    ffi::{CString, c_char, c_int, c_void},
+    ffi::{c_char, c_int, c_void},
     ptr,
 };
 
-fn with<T>(desc: *const aclTensorDesc, read: impl FnOnce(&mut Desc) -> Result<T>) -> Result<T> {
+/// The only dimension of a tensor of unknown rank.
+const UNKNOWN_RANK: i64 = -2;
+
+pub(crate) fn with<T>(desc: *const aclTensorDesc, read: impl FnOnce(&mut Desc) -> Result<T>) -> Result<T> {
     read(&mut object::get(&TENSOR_DESCS, desc.cast(), "desc")?.lock())
 }
 
@@ -30,8 +33,10 @@ unsafe fn shape(count: c_int, dims: *const i64) -> Result<Shape> {
         .ok_or_else(|| range("numDims", format!("0 to {MAX_RANK}"), count.to_string()))?;
     // SAFETY: C2, from the caller.
     let dims = unsafe { boundary::slice(dims, count, "dims") }?;
-    if let Some(dim) = dims.iter().find(|dim| **dim < 0) {
-        let expected = "known dimensions, 0 or more".to_owned();
+    let known = |dim: &i64| *dim >= -1 || dims == [UNKNOWN_RANK];
+    if let Some(dim) = dims.iter().find(|dim| !known(dim)) {
+        let expected =
+            "dimensions of 0 or more, -1 for an unknown one, or a single -2 for an unknown rank".to_owned();
         return Err(range("dims", expected, format!("{dim} in {dims:?}")).into());
     }
     Ok(dims.into())
@@ -41,7 +46,8 @@ unsafe fn shape(count: c_int, dims: *const i64) -> Result<Shape> {
 ///
 /// @param dataType [IN] its element type.
 /// @param numDims [IN] its rank, 0 to 8.
-/// @param dims [IN] its dimensions, 0 or more; may be null for rank 0.
+/// @param dims [IN] its dimensions, 0 or more, -1 for one that is not known yet, or a single -2 if not even the rank
+/// is; may be null for rank 0.
 /// @param format [IN] the format in which the dimensions are meant.
 /// @return the description, which aclDestroyTensorDesc ends; null if an argument is refused (aclGetRecentErrMsg).
 ///
@@ -59,16 +65,7 @@ pub unsafe extern "C" fn aclCreateTensorDesc(
     entry::value("aclCreateTensorDesc", || {
         // SAFETY: C2.
         let dims = unsafe { shape(num_dims, dims) }?;
-        let desc = Desc {
-            data_type,
-            format,
-            dims,
-            storage_format: None,
-            storage_dims: None,
-            name: CString::default(),
-            on_host: false,
-            constant: None,
-        };
+        let desc = Desc::new(data_type, &dims, format);
         TENSOR_DESCS.insert(Mutex::new(desc)).map_err(|e| e.arg("desc"))
     })
     .map_or(ptr::null_mut(), <*mut c_void>::cast)
@@ -120,7 +117,8 @@ pub unsafe extern "C" fn aclGetTensorDescFormat(desc: *const aclTensorDesc) -> a
 /// The bytes of all elements.
 ///
 /// @param desc [IN] the description.
-/// @return the size; 0 if the description is null or no live one, or its type has no fixed size.
+/// @return the size; 0 if the description is null or no live one, its type has no fixed size, or a
+/// dimension is unknown.
 ///
 /// Thread-safe.
 ///
@@ -135,8 +133,9 @@ pub unsafe extern "C" fn aclGetTensorDescSize(desc: *const aclTensorDesc) -> usi
     entry::value("aclGetTensorDescSize", || with(desc, size)).unwrap_or(0)
 }
 
+/// 0 if a dimension is unknown.
 fn count(dims: &[i64]) -> usize {
-    dims.iter().fold(1, |count: usize, dim| count.saturating_mul(*dim as usize))
+    dims.iter().fold(1, |count: usize, dim| count.saturating_mul((*dim).max(0) as usize))
 }
 
 /// The number of elements.
@@ -156,7 +155,7 @@ pub unsafe extern "C" fn aclGetTensorDescElementCount(desc: *const aclTensorDesc
 /// The rank.
 ///
 /// @param desc [IN] the description.
-/// @return the number of dimensions; 0 if the description is null or no live one.
+/// @return the number of dimensions; ACL_UNKNOWN_RANK if it is unknown, 0 if the description is null or no live one.
 ///
 /// Thread-safe.
 ///
@@ -164,7 +163,11 @@ pub unsafe extern "C" fn aclGetTensorDescElementCount(desc: *const aclTensorDesc
 /// Always safe to call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclGetTensorDescNumDims(desc: *const aclTensorDesc) -> usize {
-    entry::value("aclGetTensorDescNumDims", || with(desc, |desc| Ok(desc.dims.len()))).unwrap_or(0)
+    entry::value("aclGetTensorDescNumDims", || with(desc, |desc| Ok(rank(&desc.dims)))).unwrap_or(0)
+}
+
+fn rank(dims: &[i64]) -> usize {
+    if *dims == [UNKNOWN_RANK] { ACL_UNKNOWN_RANK as usize } else { dims.len() }
 }
 
 fn dim(desc: *const aclTensorDesc, index: usize) -> Result<i64> {

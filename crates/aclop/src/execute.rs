@@ -1,8 +1,11 @@
 //! Compiling and running operators by type.
 
 use crate::{
-    call::{Call, Operand},
+    call::Call,
+    compile_func,
+    compiled::Compiled,
     object::{self, ATTRS, Attrs, DATA_BUFFERS, DataBuffer, TENSOR_DESCS},
+    operand::Operand,
 };
 use capi::{
     ArgError, Result,
@@ -11,10 +14,13 @@ use capi::{
     },
     boundary, entry, runtime,
 };
-use std::ffi::{c_char, c_int};
+use std::{
+    ffi::{c_char, c_int},
+    sync::Arc,
+};
 
 /// The operands of one side: descriptions, and buffers where the operator is to run.
-struct Side {
+pub(crate) struct Side {
     argument: &'static str,
     count: (c_int, &'static str),
     descs: *const *const aclTensorDesc,
@@ -22,6 +28,25 @@ struct Side {
 }
 
 impl Side {
+    /// Descriptions alone.
+    pub(crate) fn described(
+        argument: &'static str,
+        count: (c_int, &'static str),
+        descs: *const *const aclTensorDesc,
+    ) -> Side {
+        Side { argument, count, descs, buffers: None }
+    }
+
+    /// Descriptions with their data.
+    pub(crate) fn with_data(
+        argument: &'static str,
+        count: (c_int, &'static str),
+        descs: *const *const aclTensorDesc,
+        buffers: *const *const aclDataBuffer,
+    ) -> Side {
+        Side { argument, count, descs, buffers: Some(buffers) }
+    }
+
     /// # Safety
     /// C2 holds for both arrays.
     unsafe fn read(&self) -> Result<Vec<Operand>> {
@@ -39,6 +64,10 @@ impl Side {
         let operand = |i: usize| -> Result<Operand> {
             let desc = object::get(&TENSOR_DESCS, descs[i].cast(), self.argument)?.lock().clone();
             let buffer = match buffers {
+                // An operand that was left out has no data either.
+                Some(buffers) if buffers[i].is_null() && desc.data_type == -1 => {
+                    DataBuffer { data: 0, size: 0 }
+                }
                 Some(buffers) => *object::get(&DATA_BUFFERS, buffers[i].cast(), self.argument)?.lock(),
                 None => DataBuffer { data: 0, size: 0 },
             };
@@ -50,7 +79,7 @@ impl Side {
 
 /// # Safety
 /// C3 holds for `op_type`, C2 for the arrays.
-unsafe fn call(
+pub(crate) unsafe fn call(
     function: &'static str,
     op_type: *const c_char,
     inputs: Side,
@@ -66,6 +95,33 @@ unsafe fn call(
     let attrs =
         if attr.is_null() { Attrs::new() } else { object::get(&ATTRS, attr.cast(), "attr")?.lock().clone() };
     Ok(Call { function, op_type, inputs, outputs, attrs })
+}
+
+/// Enqueues a call; it comes back with the outputs' shapes.
+pub(crate) fn run(mut call: Call, stream: aclrtStream) -> Result<Call> {
+    let stream = runtime::resolve_stream(stream, "stream")?;
+    call.complete()?;
+    let compiled = Arc::new(Compiled::new(&call)?);
+    compiled.enqueue(call.function, call.inputs.iter().chain(&call.outputs), &stream)?;
+    Ok(call)
+}
+
+/// Writes the shapes of outputs that the program did not know into their descriptions.
+///
+/// # Safety
+/// C2 holds for `descs`, with the outputs' number.
+pub(crate) unsafe fn describe(call: &Call, descs: *const *const aclTensorDesc) -> Result {
+    // SAFETY: C2, from the caller.
+    let descs = unsafe { boundary::slice(descs, call.outputs.len(), "outputDesc") }?;
+    for (desc, output) in descs.iter().zip(&call.outputs) {
+        let desc = object::get(&TENSOR_DESCS, desc.cast(), "outputDesc")?;
+        let mut desc = desc.lock();
+        if desc.dims.iter().any(|dim| *dim < 0) {
+            desc.dims = output.desc.dims.clone();
+            desc.storage_dims = None;
+        }
+    }
+    Ok(())
 }
 
 /// Checks a call without running it: whether the operator exists and takes these descriptions.
@@ -110,8 +166,13 @@ pub unsafe extern "C" fn aclopCompile(
             buffers: None,
         };
         // SAFETY: C3 and C2.
-        let call = unsafe { call("aclopCompile", op_type, inputs, outputs, attr) }?;
-        call.plan().map(drop)
+        let mut call = unsafe { call("aclopCompile", op_type, inputs, outputs, attr) }?;
+        if call.inputs.iter().any(Operand::is_unknown) {
+            // Shapes come when the operator runs; until then there is nothing to plan.
+            return if compile_func::kernel_of(&call)?.is_some() { Ok(()) } else { call.entry().map(drop) };
+        }
+        call.complete()?;
+        Compiled::new(&call).map(drop)
     })
 }
 
@@ -167,12 +228,11 @@ pub unsafe extern "C" fn aclopCompileAndExecute(
         };
         // SAFETY: C3 and C2.
         let call = unsafe { call("aclopCompileAndExecute", op_type, from, to, attr) }?;
-        call.run(&*runtime::resolve_stream(stream, "stream")?)
+        run(call, stream).map(drop)
     })
 }
 
-/// As aclopCompileAndExecute. Output shapes that depend on data would be written to the descriptions; none of the
-/// operators known by type has such.
+/// As aclopCompileAndExecute. Shapes of outputs that were unknown are written to their descriptions.
 ///
 /// @param opType [IN] the operator's type, such as "Add".
 /// @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
@@ -221,6 +281,7 @@ pub unsafe extern "C" fn aclopCompileAndExecuteV2(
         };
         // SAFETY: C3 and C2.
         let call = unsafe { call("aclopCompileAndExecuteV2", op_type, from, to, attr) }?;
-        call.run(&*runtime::resolve_stream(stream, "stream")?)
+        // SAFETY: C2.
+        unsafe { describe(&run(call, stream)?, output_desc.cast_const().cast()) }
     })
 }

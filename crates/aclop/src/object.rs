@@ -1,5 +1,6 @@
 //! The objects behind the handles: tensor descriptions, data buffers, attributes.
 
+use crate::{compile_func::Selection, handle::Prepared};
 use capi::handle::{HandleTable, Kind, Ref};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -15,6 +16,13 @@ pub(crate) static DATA_BUFFERS: HandleTable<Mutex<DataBuffer>> = HandleTable::ne
 /// `aclopAttr`
 pub(crate) static ATTRS: HandleTable<Mutex<Attrs>> = HandleTable::new(Kind::OpAttr);
 
+/// `aclopHandle`
+pub(crate) static HANDLES: HandleTable<Prepared> = HandleTable::new(Kind::OpHandle);
+/// `aclopKernelDesc`
+pub(crate) static KERNEL_DESCS: HandleTable<Mutex<Selection>> = HandleTable::new(Kind::KernelDesc);
+/// `aclGraphDumpOption`
+pub(crate) static GRAPH_DUMP_OPTIONS: HandleTable<()> = HandleTable::new(Kind::GraphDumpOption);
+
 pub(crate) type Shape = SmallVec<[i64; 8]>;
 
 /// A tensor description: what the tensor is to the program, and how it is stored.
@@ -23,6 +31,7 @@ pub(crate) struct Desc {
     pub(crate) data_type: i32,
     /// The format in which `dims` are meant.
     pub(crate) format: i32,
+    /// -1 stands for an unknown dimension, a single -2 for an unknown rank.
     pub(crate) dims: Shape,
     /// The format in memory, if it is another one.
     pub(crate) storage_format: Option<i32>,
@@ -34,6 +43,31 @@ pub(crate) struct Desc {
     pub(crate) on_host: bool,
     /// The data, where they are part of the description.
     pub(crate) constant: Option<Vec<u8>>,
+    /// Least and greatest size of each dimension, -1 for no bound; empty if nobody said.
+    pub(crate) ranges: Vec<[i64; 2]>,
+    /// Least and greatest value of each element; empty if nobody said.
+    pub(crate) value_ranges: Vec<[i64; 2]>,
+    /// The input with a variable number of tensors that this one belongs to.
+    pub(crate) dynamic_input: Option<String>,
+}
+
+impl Desc {
+    /// A description of nothing but type, shape and format.
+    pub(crate) fn new(data_type: i32, dims: &[i64], format: i32) -> Desc {
+        Desc {
+            data_type,
+            format,
+            dims: dims.into(),
+            storage_format: None,
+            storage_dims: None,
+            name: CString::default(),
+            on_host: false,
+            constant: None,
+            ranges: Vec::new(),
+            value_ranges: Vec::new(),
+            dynamic_input: None,
+        }
+    }
 }
 
 /// Memory of a tensor; the program owns it.

@@ -56,6 +56,9 @@ pub enum Kind {
     PhysicalMemory,
     ModelDesc,
     OpAttr,
+    OpHandle,
+    KernelDesc,
+    GraphDumpOption,
     Communicator,
     CountNotify,
     KernelImage,
@@ -69,7 +72,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 31] = [
+    const ALL: [Kind; 34] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -91,6 +94,9 @@ impl Kind {
         Kind::PhysicalMemory,
         Kind::ModelDesc,
         Kind::OpAttr,
+        Kind::OpHandle,
+        Kind::KernelDesc,
+        Kind::GraphDumpOption,
         Kind::Communicator,
         Kind::CountNotify,
         Kind::KernelImage,
@@ -127,6 +133,9 @@ impl Kind {
             Kind::PhysicalMemory => "aclrtDrvMemHandle",
             Kind::ModelDesc => "aclmdlDesc",
             Kind::OpAttr => "aclopAttr",
+            Kind::OpHandle => "aclopHandle",
+            Kind::KernelDesc => "aclopKernelDesc",
+            Kind::GraphDumpOption => "aclGraphDumpOption",
             Kind::Communicator => "HcclComm",
             Kind::CountNotify => "aclrtCntNotify",
             Kind::KernelImage => "aclrtBinary",

@@ -6,6 +6,7 @@
 mod arg_reduce;
 mod attention;
 mod compact;
+mod conv;
 mod elem;
 mod elementwise;
 mod engine;
@@ -36,6 +37,7 @@ mod walk;
 pub use arg_reduce::{ArgOp, arg_reduce};
 pub use attention::{Attention, AttentionGrad, AttentionOut, Band, ShiftWhen, attention, attention_grad};
 pub use compact::{Coordinates, Found, masked_select, nonzero};
+pub use conv::{ConvAxis, conv};
 pub use elementwise::{
     BinaryOp, Input, TernaryOp, UnaryOp, arange, binary, copy, fill, masked_fill, select, ternary, unary,
 };

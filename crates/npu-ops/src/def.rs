@@ -145,6 +145,11 @@ roles! {
     ORDER = 62, "The exponent of a norm.";
     LARGEST = 63, "The largest score of each row.";
     RESULT = 64, "The result that a gradient goes through.";
+    STRIDE = 65, "Inputs from one output to the next.";
+    PAD = 66, "Zeros around the input.";
+    DILATION = 67, "Inputs from one kernel element to the next.";
+    EXTRA = 68, "Outputs more than follow from the rest.";
+    GROUPS = 69, "Number of groups of channels that do not meet.";
 }
 
 impl Role {
@@ -259,6 +264,8 @@ pub enum Meaning {
     Addmm,
     /// The same for batches of matrices.
     Baddbmm,
+    /// Convolution over one to three axes; transposed if [`Role::FLAG`].
+    Conv(ConvForm),
     /// Variance over axes, or its root.
     Variance {
         /// The root.
@@ -395,6 +402,17 @@ pub enum MatmulRank {
     Two,
     /// Three each, equal batch.
     Three,
+}
+
+/// How operands of a convolution are indexed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConvForm {
+    /// Input `[N, C, ..]`, weights `[C out, C / groups, ..]`; transposed `[C, C out / groups, ..]`.
+    Plain,
+    /// Each channel is a group of its own.
+    Depthwise,
+    /// Input `[time, N, C]`, weights `[time, C, C out]`.
+    TimeFirst,
 }
 
 /// Binary meanings; the kernel is chosen in phase one, where scalars and types are known.

@@ -2,6 +2,7 @@
 //! share: promotion, output checks, axes.
 
 mod attention;
+mod conv;
 mod elementwise;
 mod gradient;
 mod index;
@@ -54,6 +55,7 @@ fn add(args: &Args<'_>, meaning: Meaning, plan: &mut PlanBuilder) -> Result<(), 
         Meaning::Attention => attention::attention(args, plan),
         Meaning::AttentionGrad => attention::attention_grad(args, plan),
         Meaning::Matmul(rank) => linear::matmul(args, rank, plan),
+        Meaning::Conv(form) => conv::conv(args, form, plan),
         Meaning::Addmm => linear::addmm(args, 2, plan),
         Meaning::Baddbmm => linear::addmm(args, 3, plan),
         Meaning::Variance { root } => reduce::variance(args, root, plan),

@@ -68,6 +68,12 @@ pub fn is_blocked(format: i32) -> bool {
     matches!(format, NC1HWC0 | FRACTAL_Z | FRACTAL_NZ | NDC1HWC0 | FRACTAL_Z_3D)
 }
 
+/// Whether tensors can be stored in a format.
+pub fn is_known(format: i32) -> bool {
+    const ND: i32 = 2;
+    format == ND || letters(format).is_some() || is_blocked(format)
+}
+
 impl Stored<'_> {
     fn refuse(&self, expected: String, got: &[i64]) -> OpError {
         OpError::Shape { argument: self.argument, expected, got: Box::new(Dims::new(got)) }
@@ -232,6 +238,14 @@ impl Stored<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Dimensions in memory.
+    ///
+    /// # Errors
+    /// Dimensions in memory that do not follow from the others.
+    pub fn storage_shape(&self) -> Result<SmallVec<[i64; 8]>, OpError> {
+        Ok(self.resolve()?.0)
     }
 
     /// Bytes in memory, padding included.

@@ -3,8 +3,8 @@
 #![allow(rustdoc::broken_intra_doc_links, reason = "formulas index with brackets")]
 
 use crate::def::{
-    BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, OrderMode, Param, ParamKind, RandomMode,
-    ResultRule, Role, ScatterMode,
+    BinaryMeaning, ConvForm, LossMeaning, MatmulRank, Meaning, OpDef, OrderMode, Param, ParamKind,
+    RandomMode, ResultRule, Role, ScatterMode,
 };
 use npu_kernels::{ArgOp, Coordinates, ReduceOp, ScanOp, TernaryOp, UnaryOp};
 use npu_types::DTypeSet;
@@ -525,6 +525,62 @@ pub static ACLNN_CONSTANT_PAD_ND: OpDef = OpDef {
     ],
     meaning: Meaning::Pad,
     dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS).union(DTypeSet::BOOL).union(DTypeSet::COMPLEX),
+    result: ResultRule::Same,
+};
+
+/// Convolution of each channel by itself.
+pub static ACLNN_CONV_DEPTHWISE2D: OpDef = OpDef {
+    name: "aclnnConvDepthwise2d",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "kernelSize", role: Role::SHAPE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "bias", role: Role::BIAS, kind: ParamKind::Tensor, optional: true },
+        Param { name: "stride", role: Role::STRIDE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "padding", role: Role::PAD, kind: ParamKind::IntArray, optional: false },
+        Param { name: "dilation", role: Role::DILATION, kind: ParamKind::IntArray, optional: false },
+        Param { name: "out", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Conv(ConvForm::Depthwise),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// Convolution over the first axis: time, batch, channels.
+pub static ACLNN_CONV_TBC: OpDef = OpDef {
+    name: "aclnnConvTbc",
+    params: &[
+        Param { name: "self", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "bias", role: Role::BIAS, kind: ParamKind::Tensor, optional: false },
+        Param { name: "pad", role: Role::PAD, kind: ParamKind::Int, optional: false },
+        Param { name: "output", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Conv(ConvForm::TimeFirst),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
+    result: ResultRule::Same,
+};
+
+/// Convolution over one to three axes, channels first; transposed if asked, its input spread by the strides.
+pub static ACLNN_CONVOLUTION: OpDef = OpDef {
+    name: "aclnnConvolution",
+    params: &[
+        Param { name: "input", role: Role::SELF, kind: ParamKind::Tensor, optional: false },
+        Param { name: "weight", role: Role::WEIGHT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "bias", role: Role::BIAS, kind: ParamKind::Tensor, optional: true },
+        Param { name: "stride", role: Role::STRIDE, kind: ParamKind::IntArray, optional: false },
+        Param { name: "padding", role: Role::PAD, kind: ParamKind::IntArray, optional: false },
+        Param { name: "dilation", role: Role::DILATION, kind: ParamKind::IntArray, optional: false },
+        Param { name: "transposed", role: Role::FLAG, kind: ParamKind::Bool, optional: false },
+        Param { name: "outputPadding", role: Role::EXTRA, kind: ParamKind::IntArray, optional: true },
+        Param { name: "groups", role: Role::GROUPS, kind: ParamKind::Int, optional: false },
+        Param { name: "output", role: Role::OUT, kind: ParamKind::Tensor, optional: false },
+        Param { name: "cubeMathType", role: Role::CUBE_MATH, kind: ParamKind::Int, optional: false },
+    ],
+    meaning: Meaning::Conv(ConvForm::Plain),
+    dtypes: DTypeSet::FLOATS.union(DTypeSet::INTEGERS),
     result: ResultRule::Same,
 };
 
@@ -4845,6 +4901,9 @@ pub static ALL: &[&OpDef] = &[
     &ACLNN_CLAMP_MIN_TENSOR,
     &ACLNN_CLAMP_TENSOR,
     &ACLNN_CONSTANT_PAD_ND,
+    &ACLNN_CONV_DEPTHWISE2D,
+    &ACLNN_CONV_TBC,
+    &ACLNN_CONVOLUTION,
     &ACLNN_COS,
     &ACLNN_COSH,
     &ACLNN_CUMMAX,

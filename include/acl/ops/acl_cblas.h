@@ -10,16 +10,406 @@
 #include "acl/acl_op.h"
 #include "acl/acl_rt.h"
 
-typedef enum aclComputeType {
-    ACL_COMPUTE_HIGH_PRECISION = 0,
-    ACL_COMPUTE_LOW_PRECISION = 1,
-} aclComputeType;
-
 typedef enum aclTransType {
     ACL_TRANS_N = 0,
     ACL_TRANS_T = 1,
     ACL_TRANS_NZ = 2,
     ACL_TRANS_NZ_T = 3,
 } aclTransType;
+
+typedef enum aclComputeType {
+    ACL_COMPUTE_HIGH_PRECISION = 0,
+    ACL_COMPUTE_LOW_PRECISION = 1,
+} aclComputeType;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * C = alpha * A * B + beta * C, for matrices of types given. Returns once the work is queued.
+ *
+ * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
+ * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
+ * @param transC [IN] how C is stored: ACL_TRANS_N.
+ * @param m [IN] rows of A and C, above 0.
+ * @param n [IN] columns of B and C, above 0.
+ * @param k [IN] columns of A and rows of B, above 0.
+ * @param alpha, beta [IN] factors, of the type of C, in device or host memory.
+ * @param matrixA, matrixB [IN] the operands, in device memory.
+ * @param lda, ldb, ldc [IN] -1.
+ * @param dataTypeA, dataTypeB, dataTypeC [IN] element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8, int32.
+ * @param matrixC [IN] C, which is added to and written.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the work is queued.
+ * @retval 100000 an argument is null or out of range.
+ * @retval 107000 an operand is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 the stream is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclblasGemmEx(aclTransType transA,
+                       aclTransType transB,
+                       aclTransType transC,
+                       int m,
+                       int n,
+                       int k,
+                       const void *alpha,
+                       const void *matrixA,
+                       int lda,
+                       aclDataType dataTypeA,
+                       const void *matrixB,
+                       int ldb,
+                       aclDataType dataTypeB,
+                       const void *beta,
+                       void *matrixC,
+                       int ldc,
+                       aclDataType dataTypeC,
+                       aclComputeType type,
+                       aclrtStream stream);
+
+/**
+ * Prepares a product of matrices of types given for running many times: C = alpha * A * B + beta * C.
+ *
+ * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
+ * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
+ * @param transC [IN] how C is stored: ACL_TRANS_N.
+ * @param m [IN] rows of A and C, above 0.
+ * @param n [IN] columns of B and C, above 0.
+ * @param k [IN] columns of A and rows of B, above 0.
+ * @param dataTypeA, dataTypeB, dataTypeC [IN] element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8, int32.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
+ * aclopDestroyHandle ends it.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 handle is null, or an argument is out of range.
+ *
+ * Thread-safe.
+ */
+aclError aclblasCreateHandleForGemmEx(aclTransType transA,
+                                      aclTransType transB,
+                                      aclTransType transC,
+                                      int m,
+                                      int n,
+                                      int k,
+                                      aclDataType dataTypeA,
+                                      aclDataType dataTypeB,
+                                      aclDataType dataTypeC,
+                                      aclComputeType type,
+                                      aclopHandle **handle);
+
+/**
+ * C = alpha * A * B + beta * C, for matrices of halves. Returns once the work is queued.
+ *
+ * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
+ * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
+ * @param transC [IN] how C is stored: ACL_TRANS_N.
+ * @param m [IN] rows of A and C, above 0.
+ * @param n [IN] columns of B and C, above 0.
+ * @param k [IN] columns of A and rows of B, above 0.
+ * @param alpha, beta [IN] factors, of the type of C, in device or host memory.
+ * @param matrixA, matrixB [IN] the operands, in device memory.
+ * @param lda, ldb, ldc [IN] -1.
+ * @param matrixC [IN] C, which is added to and written.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the work is queued.
+ * @retval 100000 an argument is null or out of range.
+ * @retval 107000 an operand is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 the stream is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclblasHgemm(aclTransType transA,
+                      aclTransType transB,
+                      aclTransType transC,
+                      int m,
+                      int n,
+                      int k,
+                      const aclFloat16 *alpha,
+                      const aclFloat16 *matrixA,
+                      int lda,
+                      const aclFloat16 *matrixB,
+                      int ldb,
+                      const aclFloat16 *beta,
+                      aclFloat16 *matrixC,
+                      int ldc,
+                      aclComputeType type,
+                      aclrtStream stream);
+
+/**
+ * Prepares a product of matrices of halves for running many times: C = alpha * A * B + beta * C.
+ *
+ * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
+ * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
+ * @param transC [IN] how C is stored: ACL_TRANS_N.
+ * @param m [IN] rows of A and C, above 0.
+ * @param n [IN] columns of B and C, above 0.
+ * @param k [IN] columns of A and rows of B, above 0.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
+ * aclopDestroyHandle ends it.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 handle is null, or an argument is out of range.
+ *
+ * Thread-safe.
+ */
+aclError aclblasCreateHandleForHgemm(aclTransType transA,
+                                     aclTransType transB,
+                                     aclTransType transC,
+                                     int m,
+                                     int n,
+                                     int k,
+                                     aclComputeType type,
+                                     aclopHandle **handle);
+
+/**
+ * C = alpha * A * B + beta * C, for matrices of bytes and a result of int32. Returns once the work is queued.
+ *
+ * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
+ * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
+ * @param transC [IN] how C is stored: ACL_TRANS_N.
+ * @param m [IN] rows of A and C, above 0.
+ * @param n [IN] columns of B and C, above 0.
+ * @param k [IN] columns of A and rows of B, above 0.
+ * @param alpha, beta [IN] factors, of the type of C, in device or host memory.
+ * @param matrixA, matrixB [IN] the operands, in device memory.
+ * @param lda, ldb, ldc [IN] -1.
+ * @param matrixC [IN] C, which is added to and written.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the work is queued.
+ * @retval 100000 an argument is null or out of range.
+ * @retval 107000 an operand is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 the stream is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclblasS8gemm(aclTransType transA,
+                       aclTransType transB,
+                       aclTransType transC,
+                       int m,
+                       int n,
+                       int k,
+                       const int32_t *alpha,
+                       const int8_t *matrixA,
+                       int lda,
+                       const int8_t *matrixB,
+                       int ldb,
+                       const int32_t *beta,
+                       int32_t *matrixC,
+                       int ldc,
+                       aclComputeType type,
+                       aclrtStream stream);
+
+/**
+ * Prepares a product of matrices of bytes and a result of int32 for running many times: C = alpha * A * B + beta * C.
+ *
+ * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
+ * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
+ * @param transC [IN] how C is stored: ACL_TRANS_N.
+ * @param m [IN] rows of A and C, above 0.
+ * @param n [IN] columns of B and C, above 0.
+ * @param k [IN] columns of A and rows of B, above 0.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
+ * aclopDestroyHandle ends it.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 handle is null, or an argument is out of range.
+ *
+ * Thread-safe.
+ */
+aclError aclblasCreateHandleForS8gemm(aclTransType transA,
+                                      aclTransType transB,
+                                      aclTransType transC,
+                                      int m,
+                                      int n,
+                                      int k,
+                                      aclComputeType type,
+                                      aclopHandle **handle);
+
+/**
+ * y = alpha * A * x + beta * y, for a matrix and vectors of types given. Returns once the work is queued.
+ *
+ * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ * ACL_TRANS_NZ_T the same in blocks.
+ * @param m [IN] rows of A and elements of y, above 0.
+ * @param n [IN] columns of A and elements of x, above 0.
+ * @param alpha, beta [IN] factors, of the type of y, in device or host memory.
+ * @param a, x [IN] the operands, in device memory.
+ * @param lda, incx, incy [IN] -1.
+ * @param dataTypeA, dataTypeX, dataTypeY [IN] element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8, int32.
+ * @param y [IN] y, which is added to and written.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the work is queued.
+ * @retval 100000 an argument is null or out of range.
+ * @retval 107000 an operand is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 the stream is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclblasGemvEx(aclTransType transA,
+                       int m,
+                       int n,
+                       const void *alpha,
+                       const void *a,
+                       int lda,
+                       aclDataType dataTypeA,
+                       const void *x,
+                       int incx,
+                       aclDataType dataTypeX,
+                       const void *beta,
+                       void *y,
+                       int incy,
+                       aclDataType dataTypeY,
+                       aclComputeType type,
+                       aclrtStream stream);
+
+/**
+ * Prepares a product of a matrix and a vector of types given for running many times: y = alpha * A * x + beta * y.
+ *
+ * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ * ACL_TRANS_NZ_T the same in blocks.
+ * @param m [IN] rows of A and elements of y, above 0.
+ * @param n [IN] columns of A and elements of x, above 0.
+ * @param dataTypeA, dataTypeX, dataTypeY [IN] element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8, int32.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
+ * aclopDestroyHandle ends it.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 handle is null, or an argument is out of range.
+ *
+ * Thread-safe.
+ */
+aclError aclblasCreateHandleForGemvEx(aclTransType transA,
+                                      int m,
+                                      int n,
+                                      aclDataType dataTypeA,
+                                      aclDataType dataTypeX,
+                                      aclDataType dataTypeY,
+                                      aclComputeType type,
+                                      aclopHandle **handle);
+
+/**
+ * y = alpha * A * x + beta * y, for a matrix and vectors of halves. Returns once the work is queued.
+ *
+ * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ * ACL_TRANS_NZ_T the same in blocks.
+ * @param m [IN] rows of A and elements of y, above 0.
+ * @param n [IN] columns of A and elements of x, above 0.
+ * @param alpha, beta [IN] factors, of the type of y, in device or host memory.
+ * @param a, x [IN] the operands, in device memory.
+ * @param lda, incx, incy [IN] -1.
+ * @param y [IN] y, which is added to and written.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the work is queued.
+ * @retval 100000 an argument is null or out of range.
+ * @retval 107000 an operand is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 the stream is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclblasHgemv(aclTransType transA,
+                      int m,
+                      int n,
+                      const aclFloat16 *alpha,
+                      const aclFloat16 *a,
+                      int lda,
+                      const aclFloat16 *x,
+                      int incx,
+                      const aclFloat16 *beta,
+                      aclFloat16 *y,
+                      int incy,
+                      aclComputeType type,
+                      aclrtStream stream);
+
+/**
+ * Prepares a product of a matrix and a vector of halves for running many times: y = alpha * A * x + beta * y.
+ *
+ * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ * ACL_TRANS_NZ_T the same in blocks.
+ * @param m [IN] rows of A and elements of y, above 0.
+ * @param n [IN] columns of A and elements of x, above 0.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
+ * aclopDestroyHandle ends it.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 handle is null, or an argument is out of range.
+ *
+ * Thread-safe.
+ */
+aclError aclblasCreateHandleForHgemv(aclTransType transA,
+                                     int m,
+                                     int n,
+                                     aclComputeType type,
+                                     aclopHandle **handle);
+
+/**
+ * y = alpha * A * x + beta * y, for a matrix and vectors of bytes and a result of int32. Returns once the work is queued.
+ *
+ * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ * ACL_TRANS_NZ_T the same in blocks.
+ * @param m [IN] rows of A and elements of y, above 0.
+ * @param n [IN] columns of A and elements of x, above 0.
+ * @param alpha, beta [IN] factors, of the type of y, in device or host memory.
+ * @param a, x [IN] the operands, in device memory.
+ * @param lda, incx, incy [IN] -1.
+ * @param y [IN] y, which is added to and written.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param stream [IN] the stream, null for the default one.
+ * @retval ACL_SUCCESS the work is queued.
+ * @retval 100000 an argument is null or out of range.
+ * @retval 107000 an operand is not live device memory of the size.
+ * @retval 107002 the thread has no context.
+ * @retval 107017 the stream is not live.
+ *
+ * Thread-safe.
+ */
+aclError aclblasS8gemv(aclTransType transA,
+                       int m,
+                       int n,
+                       const int32_t *alpha,
+                       const int8_t *a,
+                       int lda,
+                       const int8_t *x,
+                       int incx,
+                       const int32_t *beta,
+                       int32_t *y,
+                       int incy,
+                       aclComputeType type,
+                       aclrtStream stream);
+
+/**
+ * Prepares a product of a matrix and a vector of bytes and a result of int32 for running many times: y = alpha * A * x + beta * y.
+ *
+ * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ * ACL_TRANS_NZ_T the same in blocks.
+ * @param m [IN] rows of A and elements of y, above 0.
+ * @param n [IN] columns of A and elements of x, above 0.
+ * @param type [IN] how precise to compute; sums of halves are f32 either way.
+ * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
+ * aclopDestroyHandle ends it.
+ * @retval ACL_SUCCESS done.
+ * @retval 100000 handle is null, or an argument is out of range.
+ *
+ * Thread-safe.
+ */
+aclError aclblasCreateHandleForS8gemv(aclTransType transA,
+                                      int m,
+                                      int n,
+                                      aclComputeType type,
+                                      aclopHandle **handle);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_OPS_ACL_CBLAS_H */

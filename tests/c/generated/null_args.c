@@ -11,6 +11,7 @@
 #include "acl/acl_rt_allocator.h"
 #include "acl/acl_rt_internal.h"
 #include "acl/acl_rt_memory_soma.h"
+#include "acl/ops/acl_cblas.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
 #include "aclnn/aclnn_exec_cache.h"
@@ -45,6 +46,7 @@
 #include "aclnnop/aclnn_ceil.h"
 #include "aclnnop/aclnn_clamp.h"
 #include "aclnnop/aclnn_constant_pad_nd.h"
+#include "aclnnop/aclnn_convolution.h"
 #include "aclnnop/aclnn_copy.h"
 #include "aclnnop/aclnn_cos.h"
 #include "aclnnop/aclnn_cosh.h"
@@ -275,6 +277,18 @@ static void acl_acl_base_mdl_h(void) {
     EXPECT_CODE("aclSetTensorPlaceMent", "desc", aclSetTensorPlaceMent(NULL, ACL_MEMTYPE_DEVICE));
     EXPECT_CODE("aclSetTensorConst", "desc", aclSetTensorConst(NULL, (void *)scratch(), 1));
     EXPECT_CODE("aclSetTensorConst", "dataBuffer", aclSetTensorConst((aclTensorDesc *)handle("aclTensorDesc"), NULL, 1));
+    EXPECT_CODE("aclSetTensorShapeRange", "desc", aclSetTensorShapeRange(NULL, 1, (int64_t (*)[2])scratch()));
+    EXPECT_CODE("aclSetTensorShapeRange", "dimsRange", aclSetTensorShapeRange((aclTensorDesc *)handle("aclTensorDesc"), 1, NULL));
+    EXPECT_CODE("aclSetTensorValueRange", "desc", aclSetTensorValueRange(NULL, 1, (int64_t (*)[2])scratch()));
+    EXPECT_CODE("aclSetTensorValueRange", "valueRange", aclSetTensorValueRange((aclTensorDesc *)handle("aclTensorDesc"), 1, NULL));
+    EXPECT_CODE("aclGetTensorDescDimRange", "desc", aclGetTensorDescDimRange(NULL, 1, 1, (int64_t *)scratch()));
+    EXPECT_CODE("aclGetTensorDescDimRange", "dimRange", aclGetTensorDescDimRange((const aclTensorDesc *)handle("aclTensorDesc"), 1, 1, NULL));
+    EXPECT_CODE("aclSetTensorDynamicInput", "desc", aclSetTensorDynamicInput(NULL, "x"));
+    EXPECT_CODE("aclSetTensorDynamicInput", "dynamicInputName", aclSetTensorDynamicInput((aclTensorDesc *)handle("aclTensorDesc"), NULL));
+    EXPECT_NULL("aclGetTensorDescAddress", "desc", aclGetTensorDescAddress(NULL));
+    EXPECT_NULL("aclGetTensorDescByIndex", "desc", aclGetTensorDescByIndex(NULL, 1));
+    EXPECT_CODE("aclTransTensorDescFormat", "srcDesc", aclTransTensorDescFormat(NULL, ACL_FORMAT_NCHW, (aclTensorDesc **)scratch()));
+    EXPECT_CODE("aclTransTensorDescFormat", "dstDesc", aclTransTensorDescFormat((const aclTensorDesc *)handle("aclTensorDesc"), ACL_FORMAT_NCHW, NULL));
 }
 
 static void acl_acl_base_rt_h(void) {
@@ -324,6 +338,51 @@ static void acl_acl_op_h(void) {
     EXPECT_CODE("aclopSetAttrListListInt", "attrName", aclopSetAttrListListInt((aclopAttr *)handle("aclopAttr"), NULL, 1, (const int *)scratch(), (const int64_t *const *)scratch()));
     EXPECT_CODE("aclopSetAttrListListInt", "numValues", aclopSetAttrListListInt((aclopAttr *)handle("aclopAttr"), "x", 1, NULL, (const int64_t *const *)scratch()));
     EXPECT_CODE("aclopSetAttrListListInt", "values", aclopSetAttrListListInt((aclopAttr *)handle("aclopAttr"), "x", 1, (const int *)scratch(), NULL));
+    EXPECT_CODE("aclopRegisterCompileFunc", "opType", aclopRegisterCompileFunc(NULL, (aclopCompileFunc)no_op));
+    EXPECT_CODE("aclopRegisterCompileFunc", "func", aclopRegisterCompileFunc("x", NULL));
+    EXPECT_CODE("aclopUnregisterCompileFunc", "opType", aclopUnregisterCompileFunc(NULL));
+    EXPECT_CODE("aclopCreateKernel", "opType", aclopCreateKernel(NULL, "x", "x", (void *)scratch(), 1, ACL_ENGINE_SYS, (aclDataDeallocator)no_op));
+    EXPECT_CODE("aclopCreateKernel", "kernelId", aclopCreateKernel("x", NULL, "x", (void *)scratch(), 1, ACL_ENGINE_SYS, (aclDataDeallocator)no_op));
+    EXPECT_CODE("aclopCreateKernel", "kernelName", aclopCreateKernel("x", "x", NULL, (void *)scratch(), 1, ACL_ENGINE_SYS, (aclDataDeallocator)no_op));
+    EXPECT_CODE("aclopCreateKernel", "binData", aclopCreateKernel("x", "x", "x", NULL, 1, ACL_ENGINE_SYS, (aclDataDeallocator)no_op));
+    EXPECT_CODE("aclopSetKernelArgs", "kernelDesc", aclopSetKernelArgs(NULL, "x", 1, (const void *)scratch(), 1));
+    EXPECT_CODE("aclopSetKernelArgs", "kernelId", aclopSetKernelArgs((aclopKernelDesc *)handle("aclopKernelDesc"), NULL, 1, (const void *)scratch(), 1));
+    EXPECT_CODE("aclopSetKernelArgs", "args", aclopSetKernelArgs((aclopKernelDesc *)handle("aclopKernelDesc"), "x", 1, NULL, 1));
+    EXPECT_CODE("aclopSetKernelWorkspaceSizes", "kernelDesc", aclopSetKernelWorkspaceSizes(NULL, 1, (size_t *)scratch()));
+    EXPECT_CODE("aclopSetKernelWorkspaceSizes", "workspaceSizes", aclopSetKernelWorkspaceSizes((aclopKernelDesc *)handle("aclopKernelDesc"), 1, NULL));
+    EXPECT_CODE("aclopUpdateParams", "opType", aclopUpdateParams(NULL, 1, (const aclTensorDesc *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (const aclopAttr *)handle("aclopAttr")));
+    EXPECT_CODE("aclopUpdateParams", "inputDesc", aclopUpdateParams("x", 1, NULL, 1, (const aclTensorDesc *const *)scratch(), (const aclopAttr *)handle("aclopAttr")));
+    EXPECT_CODE("aclopUpdateParams", "outputDesc", aclopUpdateParams("x", 1, (const aclTensorDesc *const *)scratch(), 1, NULL, (const aclopAttr *)handle("aclopAttr")));
+    EXPECT_CODE("aclopCreateHandle", "opType", aclopCreateHandle(NULL, 1, (const aclTensorDesc *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclopHandle **)scratch()));
+    EXPECT_CODE("aclopCreateHandle", "inputDesc", aclopCreateHandle("x", 1, NULL, 1, (const aclTensorDesc *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclopHandle **)scratch()));
+    EXPECT_CODE("aclopCreateHandle", "outputDesc", aclopCreateHandle("x", 1, (const aclTensorDesc *const *)scratch(), 1, NULL, (const aclopAttr *)handle("aclopAttr"), (aclopHandle **)scratch()));
+    EXPECT_CODE("aclopCreateHandle", "handle", aclopCreateHandle("x", 1, (const aclTensorDesc *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), NULL));
+    EXPECT_CODE("aclopCreateHandleForCast", "srcDesc", aclopCreateHandleForCast(NULL, (aclTensorDesc *)handle("aclTensorDesc"), 1, (aclopHandle **)scratch()));
+    EXPECT_CODE("aclopCreateHandleForCast", "dstDesc", aclopCreateHandleForCast((aclTensorDesc *)handle("aclTensorDesc"), NULL, 1, (aclopHandle **)scratch()));
+    EXPECT_CODE("aclopCreateHandleForCast", "handle", aclopCreateHandleForCast((aclTensorDesc *)handle("aclTensorDesc"), (aclTensorDesc *)handle("aclTensorDesc"), 1, NULL));
+    EXPECT_RETURN("aclopDestroyHandle", "handle", aclopDestroyHandle(NULL));
+    EXPECT_CODE("aclopExecWithHandle", "handle", aclopExecWithHandle(NULL, 1, (const aclDataBuffer *const *)scratch(), 1, (aclDataBuffer *const *)scratch(), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecWithHandle", "inputs", aclopExecWithHandle((aclopHandle *)handle("aclopHandle"), 1, NULL, 1, (aclDataBuffer *const *)scratch(), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecWithHandle", "outputs", aclopExecWithHandle((aclopHandle *)handle("aclopHandle"), 1, (const aclDataBuffer *const *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopSetModelDir", "modelDir", aclopSetModelDir(NULL));
+    EXPECT_CODE("aclopLoad", "model", aclopLoad(NULL, 1));
+    EXPECT_CODE("aclopExecute", "opType", aclopExecute(NULL, 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecute", "inputDesc", aclopExecute("x", 1, NULL, (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecute", "inputs", aclopExecute("x", 1, (const aclTensorDesc *const *)scratch(), NULL, 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecute", "outputDesc", aclopExecute("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, NULL, (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecute", "outputs", aclopExecute("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), NULL, (const aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecuteV2", "opType", aclopExecuteV2(NULL, 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), (aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecuteV2", "inputDesc", aclopExecuteV2("x", 1, NULL, (aclDataBuffer **)scratch(), 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), (aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecuteV2", "inputs", aclopExecuteV2("x", 1, (aclTensorDesc **)scratch(), NULL, 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), (aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecuteV2", "outputDesc", aclopExecuteV2("x", 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), 1, NULL, (aclDataBuffer **)scratch(), (aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopExecuteV2", "outputs", aclopExecuteV2("x", 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), 1, (aclTensorDesc **)scratch(), NULL, (aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopCast", "srcDesc", aclopCast(NULL, (const aclDataBuffer *)handle("aclDataBuffer"), (const aclTensorDesc *)handle("aclTensorDesc"), (aclDataBuffer *)handle("aclDataBuffer"), 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopCast", "srcBuffer", aclopCast((const aclTensorDesc *)handle("aclTensorDesc"), NULL, (const aclTensorDesc *)handle("aclTensorDesc"), (aclDataBuffer *)handle("aclDataBuffer"), 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopCast", "dstDesc", aclopCast((const aclTensorDesc *)handle("aclTensorDesc"), (const aclDataBuffer *)handle("aclDataBuffer"), NULL, (aclDataBuffer *)handle("aclDataBuffer"), 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopCast", "dstBuffer", aclopCast((const aclTensorDesc *)handle("aclTensorDesc"), (const aclDataBuffer *)handle("aclDataBuffer"), (const aclTensorDesc *)handle("aclTensorDesc"), NULL, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclopInferShape", "opType", aclopInferShape(NULL, 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), 1, (aclTensorDesc **)scratch(), (aclopAttr *)handle("aclopAttr")));
+    EXPECT_CODE("aclopInferShape", "inputDesc", aclopInferShape("x", 1, NULL, (aclDataBuffer **)scratch(), 1, (aclTensorDesc **)scratch(), (aclopAttr *)handle("aclopAttr")));
+    EXPECT_CODE("aclopInferShape", "outputDesc", aclopInferShape("x", 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), 1, NULL, (aclopAttr *)handle("aclopAttr")));
 }
 
 static void acl_acl_op_compiler_h(void) {
@@ -346,6 +405,11 @@ static void acl_acl_op_compiler_h(void) {
     EXPECT_CODE("aclopCompileAndExecuteV2", "outputs", aclopCompileAndExecuteV2("x", 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), 1, (aclTensorDesc **)scratch(), NULL, (aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, ACL_COMPILE_SYS, "x", (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclopCompileAndExecuteV2", "attr", aclopCompileAndExecuteV2("x", 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), NULL, ACL_ENGINE_SYS, ACL_COMPILE_SYS, "x", (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclopCompileAndExecuteV2", "opPath", aclopCompileAndExecuteV2("x", 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), 1, (aclTensorDesc **)scratch(), (aclDataBuffer **)scratch(), (aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, ACL_COMPILE_SYS, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclDestroyGraphDumpOpt", "graphDumpOpt", aclDestroyGraphDumpOpt(NULL));
+    EXPECT_CODE("aclGenGraphAndDumpForOp", "opType", aclGenGraphAndDumpForOp(NULL, 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, "x", (const aclGraphDumpOption *)handle("aclGraphDumpOption")));
+    EXPECT_CODE("aclGenGraphAndDumpForOp", "inputDesc", aclGenGraphAndDumpForOp("x", 1, NULL, (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, "x", (const aclGraphDumpOption *)handle("aclGraphDumpOption")));
+    EXPECT_CODE("aclGenGraphAndDumpForOp", "outputDesc", aclGenGraphAndDumpForOp("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, NULL, (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, "x", (const aclGraphDumpOption *)handle("aclGraphDumpOption")));
+    EXPECT_CODE("aclGenGraphAndDumpForOp", "graphDumpPath", aclGenGraphAndDumpForOp("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, NULL, (const aclGraphDumpOption *)handle("aclGraphDumpOption")));
     EXPECT_CODE("aclSetCompileopt", "value", aclSetCompileopt(ACL_PRECISION_MODE, NULL));
     EXPECT_CODE("aclGetCompileopt", "value", aclGetCompileopt(ACL_PRECISION_MODE, NULL, 1));
 }
@@ -695,6 +759,45 @@ static void acl_acl_rt_memory_soma_h(void) {
     EXPECT_CODE("aclrtMemPoolSetAttr", "value", aclrtMemPoolSetAttr((aclrtMemPool)handle("aclrtMemPool"), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, NULL));
     EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr(NULL, ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
     EXPECT_CODE("aclrtMemPoolGetAttr", "value", aclrtMemPoolGetAttr((aclrtMemPool)handle("aclrtMemPool"), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, NULL));
+}
+
+static void acl_ops_acl_cblas_h(void) {
+    EXPECT_CODE("aclblasGemmEx", "alpha", aclblasGemmEx(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, NULL, (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), (void *)scratch(), 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasGemmEx", "matrixA", aclblasGemmEx(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const void *)scratch(), NULL, 1, ACL_FLOAT, (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), (void *)scratch(), 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasGemmEx", "matrixB", aclblasGemmEx(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const void *)scratch(), (const void *)scratch(), 1, ACL_FLOAT, NULL, 1, ACL_FLOAT, (const void *)scratch(), (void *)scratch(), 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasGemmEx", "beta", aclblasGemmEx(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const void *)scratch(), (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), 1, ACL_FLOAT, NULL, (void *)scratch(), 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasGemmEx", "matrixC", aclblasGemmEx(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const void *)scratch(), (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), NULL, 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasCreateHandleForGemmEx", "handle", aclblasCreateHandleForGemmEx(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, ACL_FLOAT, ACL_FLOAT, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, NULL));
+    EXPECT_CODE("aclblasHgemm", "alpha", aclblasHgemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, NULL, (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), (aclFloat16 *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasHgemm", "matrixA", aclblasHgemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const aclFloat16 *)scratch(), NULL, 1, (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), (aclFloat16 *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasHgemm", "matrixB", aclblasHgemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const aclFloat16 *)scratch(), (const aclFloat16 *)scratch(), 1, NULL, 1, (const aclFloat16 *)scratch(), (aclFloat16 *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasHgemm", "beta", aclblasHgemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const aclFloat16 *)scratch(), (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), 1, NULL, (aclFloat16 *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasHgemm", "matrixC", aclblasHgemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const aclFloat16 *)scratch(), (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), NULL, 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasCreateHandleForHgemm", "handle", aclblasCreateHandleForHgemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, ACL_COMPUTE_HIGH_PRECISION, NULL));
+    EXPECT_CODE("aclblasS8gemm", "alpha", aclblasS8gemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, NULL, (const int8_t *)scratch(), 1, (const int8_t *)scratch(), 1, (const int32_t *)scratch(), (int32_t *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasS8gemm", "matrixA", aclblasS8gemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const int32_t *)scratch(), NULL, 1, (const int8_t *)scratch(), 1, (const int32_t *)scratch(), (int32_t *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasS8gemm", "matrixB", aclblasS8gemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const int32_t *)scratch(), (const int8_t *)scratch(), 1, NULL, 1, (const int32_t *)scratch(), (int32_t *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasS8gemm", "beta", aclblasS8gemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const int32_t *)scratch(), (const int8_t *)scratch(), 1, (const int8_t *)scratch(), 1, NULL, (int32_t *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasS8gemm", "matrixC", aclblasS8gemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, (const int32_t *)scratch(), (const int8_t *)scratch(), 1, (const int8_t *)scratch(), 1, (const int32_t *)scratch(), NULL, 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasCreateHandleForS8gemm", "handle", aclblasCreateHandleForS8gemm(ACL_TRANS_N, ACL_TRANS_N, ACL_TRANS_N, 1, 1, 1, ACL_COMPUTE_HIGH_PRECISION, NULL));
+    EXPECT_CODE("aclblasGemvEx", "alpha", aclblasGemvEx(ACL_TRANS_N, 1, 1, NULL, (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), (void *)scratch(), 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasGemvEx", "a", aclblasGemvEx(ACL_TRANS_N, 1, 1, (const void *)scratch(), NULL, 1, ACL_FLOAT, (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), (void *)scratch(), 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasGemvEx", "x", aclblasGemvEx(ACL_TRANS_N, 1, 1, (const void *)scratch(), (const void *)scratch(), 1, ACL_FLOAT, NULL, 1, ACL_FLOAT, (const void *)scratch(), (void *)scratch(), 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasGemvEx", "beta", aclblasGemvEx(ACL_TRANS_N, 1, 1, (const void *)scratch(), (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), 1, ACL_FLOAT, NULL, (void *)scratch(), 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasGemvEx", "y", aclblasGemvEx(ACL_TRANS_N, 1, 1, (const void *)scratch(), (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), 1, ACL_FLOAT, (const void *)scratch(), NULL, 1, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasCreateHandleForGemvEx", "handle", aclblasCreateHandleForGemvEx(ACL_TRANS_N, 1, 1, ACL_FLOAT, ACL_FLOAT, ACL_FLOAT, ACL_COMPUTE_HIGH_PRECISION, NULL));
+    EXPECT_CODE("aclblasHgemv", "alpha", aclblasHgemv(ACL_TRANS_N, 1, 1, NULL, (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), (aclFloat16 *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasHgemv", "a", aclblasHgemv(ACL_TRANS_N, 1, 1, (const aclFloat16 *)scratch(), NULL, 1, (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), (aclFloat16 *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasHgemv", "x", aclblasHgemv(ACL_TRANS_N, 1, 1, (const aclFloat16 *)scratch(), (const aclFloat16 *)scratch(), 1, NULL, 1, (const aclFloat16 *)scratch(), (aclFloat16 *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasHgemv", "beta", aclblasHgemv(ACL_TRANS_N, 1, 1, (const aclFloat16 *)scratch(), (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), 1, NULL, (aclFloat16 *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasHgemv", "y", aclblasHgemv(ACL_TRANS_N, 1, 1, (const aclFloat16 *)scratch(), (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), 1, (const aclFloat16 *)scratch(), NULL, 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasCreateHandleForHgemv", "handle", aclblasCreateHandleForHgemv(ACL_TRANS_N, 1, 1, ACL_COMPUTE_HIGH_PRECISION, NULL));
+    EXPECT_CODE("aclblasS8gemv", "alpha", aclblasS8gemv(ACL_TRANS_N, 1, 1, NULL, (const int8_t *)scratch(), 1, (const int8_t *)scratch(), 1, (const int32_t *)scratch(), (int32_t *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasS8gemv", "a", aclblasS8gemv(ACL_TRANS_N, 1, 1, (const int32_t *)scratch(), NULL, 1, (const int8_t *)scratch(), 1, (const int32_t *)scratch(), (int32_t *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasS8gemv", "x", aclblasS8gemv(ACL_TRANS_N, 1, 1, (const int32_t *)scratch(), (const int8_t *)scratch(), 1, NULL, 1, (const int32_t *)scratch(), (int32_t *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasS8gemv", "beta", aclblasS8gemv(ACL_TRANS_N, 1, 1, (const int32_t *)scratch(), (const int8_t *)scratch(), 1, (const int8_t *)scratch(), 1, NULL, (int32_t *)scratch(), 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasS8gemv", "y", aclblasS8gemv(ACL_TRANS_N, 1, 1, (const int32_t *)scratch(), (const int8_t *)scratch(), 1, (const int8_t *)scratch(), 1, (const int32_t *)scratch(), NULL, 1, ACL_COMPUTE_HIGH_PRECISION, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclblasCreateHandleForS8gemv", "handle", aclblasCreateHandleForS8gemv(ACL_TRANS_N, 1, 1, ACL_COMPUTE_HIGH_PRECISION, NULL));
 }
 
 static void aclnn_acl_meta_h(void) {
@@ -1282,6 +1385,41 @@ static void aclnnop_aclnn_constant_pad_nd_h(void) {
     EXPECT_CODE("aclnnConstantPadNdGetWorkspaceSize", "executor", aclnnConstantPadNdGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclScalar *)handle("aclScalar"), (aclTensor *)handle("aclTensor"), (uint64_t *)scratch(), NULL));
     EXPECT_CODE("aclnnConstantPadNd", "workspace", aclnnConstantPadNd(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclnnConstantPadNd", "executor", aclnnConstantPadNd((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+}
+
+static void aclnnop_aclnn_convolution_h(void) {
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "self", aclnnConvDepthwise2dGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "weight", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "kernelSize", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "bias", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), NULL, (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "stride", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), NULL, (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "padding", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), NULL, (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "dilation", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), NULL, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "out", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "workspaceSize", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvDepthwise2dGetWorkspaceSize", "executor", aclnnConvDepthwise2dGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnConvDepthwise2d", "workspace", aclnnConvDepthwise2d(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConvDepthwise2d", "executor", aclnnConvDepthwise2d((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConvTbcGetWorkspaceSize", "self", aclnnConvTbcGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvTbcGetWorkspaceSize", "weight", aclnnConvTbcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvTbcGetWorkspaceSize", "bias", aclnnConvTbcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvTbcGetWorkspaceSize", "output", aclnnConvTbcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvTbcGetWorkspaceSize", "workspaceSize", aclnnConvTbcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvTbcGetWorkspaceSize", "executor", aclnnConvTbcGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnConvTbc", "workspace", aclnnConvTbc(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConvTbc", "executor", aclnnConvTbc((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "input", aclnnConvolutionGetWorkspaceSize(NULL, (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "weight", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), NULL, (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "bias", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "stride", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), NULL, (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "padding", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), NULL, (const aclIntArray *)handle("aclIntArray"), 1, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "dilation", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), NULL, 1, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "outputPadding", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, NULL, 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "output", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, (const aclIntArray *)handle("aclIntArray"), 1, NULL, 1, (uint64_t *)scratch(), (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "workspaceSize", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), 1, NULL, (aclOpExecutor **)scratch()));
+    EXPECT_CODE("aclnnConvolutionGetWorkspaceSize", "executor", aclnnConvolutionGetWorkspaceSize((const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclTensor *)handle("aclTensor"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), (const aclIntArray *)handle("aclIntArray"), 1, (const aclIntArray *)handle("aclIntArray"), 1, (aclTensor *)handle("aclTensor"), 1, (uint64_t *)scratch(), NULL));
+    EXPECT_CODE("aclnnConvolution", "workspace", aclnnConvolution(NULL, 1, (aclOpExecutor *)handle("aclOpExecutor"), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclnnConvolution", "executor", aclnnConvolution((void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
 }
 
 static void aclnnop_aclnn_copy_h(void) {
@@ -3921,6 +4059,7 @@ int main(void) {
     acl_acl_rt_allocator_h();
     acl_acl_rt_internal_h();
     acl_acl_rt_memory_soma_h();
+    acl_ops_acl_cblas_h();
     aclnn_acl_meta_h();
     aclnn_aclnn_exec_cache_h();
     aclnnop_aclnn_abs_h();
@@ -3954,6 +4093,7 @@ int main(void) {
     aclnnop_aclnn_ceil_h();
     aclnnop_aclnn_clamp_h();
     aclnnop_aclnn_constant_pad_nd_h();
+    aclnnop_aclnn_convolution_h();
     aclnnop_aclnn_copy_h();
     aclnnop_aclnn_cos_h();
     aclnnop_aclnn_cosh_h();

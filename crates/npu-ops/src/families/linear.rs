@@ -7,7 +7,7 @@ use npu_types::{DType, Layout, MAX_RANK, Scalar, broadcast_dims, promote};
 use smallvec::SmallVec;
 
 /// `cubeMathType` selects how a cube unit may round; on the CPU every mode is exact, but the range is checked.
-fn check_cube_math(args: &Args<'_>) -> Result<(), OpError> {
+pub(super) fn check_cube_math(args: &Args<'_>) -> Result<(), OpError> {
     match args.int(Role::CUBE_MATH) {
         None | Some(0..=3) => Ok(()),
         Some(other) => Err(OpError::Value {
@@ -31,10 +31,10 @@ fn expect_rank(args: &Args<'_>, role: Role, rank: usize) -> Result<(), OpError> 
 }
 
 /// Where an operand of a product is, and its view, after conversion.
-type Placed = (Slot, Layout);
+pub(super) type Placed = (Slot, Layout);
 
 /// The operand as `dtype`: itself, or converted into the workspace.
-fn converted(plan: &mut PlanBuilder, tensor: &TensorArg, dtype: DType) -> Result<Placed, OpError> {
+pub(super) fn converted(plan: &mut PlanBuilder, tensor: &TensorArg, dtype: DType) -> Result<Placed, OpError> {
     if tensor.dtype() == dtype {
         return Ok((whole(tensor), tensor.layout));
     }
@@ -45,7 +45,7 @@ fn converted(plan: &mut PlanBuilder, tensor: &TensorArg, dtype: DType) -> Result
 }
 
 /// Where the product goes: the output itself, or a place in the workspace for [`deliver`].
-fn target(plan: &mut PlanBuilder, out: &TensorArg, dtype: DType) -> Result<Placed, OpError> {
+pub(super) fn target(plan: &mut PlanBuilder, out: &TensorArg, dtype: DType) -> Result<Placed, OpError> {
     if out.dtype() == dtype {
         return Ok((whole(out), out.layout));
     }
@@ -54,7 +54,11 @@ fn target(plan: &mut PlanBuilder, out: &TensorArg, dtype: DType) -> Result<Place
 }
 
 /// Converts a product that was not computed in the output's type.
-fn deliver(plan: &mut PlanBuilder, out: &TensorArg, (slot, layout): Placed) -> Result<(), OpError> {
+pub(super) fn deliver(
+    plan: &mut PlanBuilder,
+    out: &TensorArg,
+    (slot, layout): Placed,
+) -> Result<(), OpError> {
     if slot != whole(out) {
         plan.step(npu_kernels::copy(&out.layout, &layout)?, &[whole(out), slot]);
     }

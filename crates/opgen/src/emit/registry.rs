@@ -9,7 +9,7 @@ pub(super) fn emit(table: &Table) -> String {
     out.push_str(
         "//! The operator table as constants, one per C name.\n\
          #![allow(rustdoc::broken_intra_doc_links, reason = \"formulas index with brackets\")]\n\n\
-         use crate::def::{BinaryMeaning, LossMeaning, MatmulRank, Meaning, OpDef, OrderMode, Param, ParamKind, RandomMode, ResultRule, Role, ScatterMode};\n\
+         use crate::def::{BinaryMeaning, ConvForm, LossMeaning, MatmulRank, Meaning, OpDef, OrderMode, Param, ParamKind, RandomMode, ResultRule, Role, ScatterMode};\n\
          use npu_kernels::{ArgOp, Coordinates, ReduceOp, ScanOp, TernaryOp, UnaryOp};\n\
          use npu_types::DTypeSet;\n\n",
     );

@@ -1,0 +1,88 @@
+//! Single-operator models. Operators are known by type, so no model file is needed to run one.
+
+use crate::call::refuse;
+use capi::{
+    Error, Result,
+    abi::{ACL_ERROR_INVALID_FILE, aclError},
+    boundary, code, entry,
+};
+use std::{
+    ffi::{c_char, c_void},
+    path::Path,
+};
+
+/// Names the directory of the program's single-operator models.
+///
+/// Operators that aclsim knows by type run whether or not the directory has a model of them: aclopExecute and
+/// aclopExecuteV2 need none.
+///
+/// @param modelDir [IN] the directory.
+/// @retval ACL_SUCCESS the directory is there.
+/// @retval 100000 modelDir is null.
+/// @retval 100003 there is no such directory.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// C3 for `model_dir`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclopSetModelDir(model_dir: *const c_char) -> aclError {
+    entry::acl("aclopSetModelDir", || {
+        // SAFETY: C3.
+        let dir = unsafe { boundary::c_str(model_dir, "modelDir") }?.to_string_lossy().into_owned();
+        if Path::new(&dir).is_dir() {
+            return Ok(());
+        }
+        let what = format!("argument modelDir: expected a directory, got {dir:?}, which is none");
+        Err(Error::Code { code: ACL_ERROR_INVALID_FILE, what })
+    })
+}
+
+/// Loads a single-operator model from memory: unsupported, since models hold code for silicon.
+///
+/// @param model [IN] the model.
+/// @param modelSize [IN] its bytes.
+/// @retval 100000 model is null, or modelSize is 0.
+/// @retval 200006 models cannot be loaded; operators run by type without them.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclopLoad(model: *const c_void, model_size: usize) -> aclError {
+    entry::acl("aclopLoad", || -> Result {
+        if model.is_null() {
+            return Err(capi::ArgError::Null { argument: "model" }.into());
+        }
+        if model_size == 0 {
+            return Err(refuse("modelSize", "a size above 0".into(), "0".into()));
+        }
+        let what = "aclsim loads no models, whose kernels are code for silicon; aclopExecuteV2 and \
+                    aclopCompileAndExecute run operators by type without a model"
+            .to_owned();
+        Err(Error::Code { code: code::ACL_ERROR_FEATURE_UNSUPPORTED, what })
+    })
+}
+
+/// Bounds how many models of operators the program keeps for dynamic shapes.
+///
+/// Nothing is kept by type here, so the bound is always held.
+///
+/// @param maxOpNum [IN] the bound, above 0.
+/// @retval ACL_SUCCESS done.
+/// @retval 100000 maxOpNum is 0.
+///
+/// Thread-safe.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclopSetMaxOpQueueNum(max_op_num: u64) -> aclError {
+    entry::acl("aclopSetMaxOpQueueNum", || {
+        if max_op_num == 0 {
+            return Err(refuse("maxOpNum", "1 or more".into(), "0".into()));
+        }
+        Ok(())
+    })
+}
