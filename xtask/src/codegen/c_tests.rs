@@ -2,7 +2,9 @@
 //!
 //! - `abi_assert.c`: sizes, alignments, offsets, enum values and constants, as C and as C++;
 //! - `null_args.c`: null for each pointer of each exported function, where null is not legal;
-//! - `garbage_handles.c`: wild and stale-looking values for each handle.
+//! - `garbage_handles.c`: wild and stale-looking values for each handle;
+//! - `stale_handles.c`: for each handle an object that was destroyed, also for the function that destroys it;
+//! - `ranges.c`: enums, numbers of devices and sizes out of range; a failing call must change no output.
 
 use super::{is_ours, outputs::Outputs, sources::EntryPoint};
 use anyhow::{Context, Result, bail};
@@ -28,25 +30,151 @@ pub fn emit(root: &Path, abi: &Abi, entries: &Entries, outputs: &mut Outputs) ->
     let legal = Legal::read(root, abi)?;
     outputs.add(
         format!("{DIR}/null_args.c"),
-        calls(abi, entries, "null_args", |function, param| {
+        calls(abi, entries, "null_args", plausible, |function, param| {
             let pointer = is_pointer(abi, &param.ty) && !param.name.ends_with(OPTIONAL);
-            (pointer && !legal.allows(&function.name, &param.name)).then(|| vec!["NULL".to_owned()])
+            let wrong = pointer && !legal.allows(&function.name, &param.name);
+            wrong.then(|| Wrong::of(function, "NULL")).into_iter().collect()
         })?,
     );
     outputs.add(
         format!("{DIR}/garbage_handles.c"),
-        calls(abi, entries, "garbage_handles", |_, param| {
-            let ty = &param.ty;
+        calls(abi, entries, "garbage_handles", plausible, |function, param| {
+            if !is_handle(abi, &param.ty) {
+                return Vec::new();
+            }
             // Misaligned, unmapped, mapped but not ours, and one past the address space.
-            is_handle(abi, ty).then(|| {
-                ["0x1", "0xdead0000", "wild_memory()", "~(uintptr_t)0"]
-                    .iter()
-                    .map(|wild| format!("({})(uintptr_t)({wild})", ty.decayed()))
-                    .collect()
-            })
+            ["0x1", "0xdead0000", "wild_memory()", "~(uintptr_t)0"]
+                .iter()
+                .map(|wild| Wrong::of(function, &format!("({})(uintptr_t)({wild})", param.ty.decayed())))
+                .collect()
         })?,
     );
+    outputs.add(format!("{DIR}/stale_handles.c"), stale_handles(root, abi, entries)?);
+    outputs.add(format!("{DIR}/ranges.c"), ranges(root, abi, entries)?);
     Ok(())
+}
+
+/// A value for the argument under test, and the macro that checks the call.
+struct Wrong {
+    value: String,
+    check: &'static str,
+}
+
+impl Wrong {
+    /// A value with which the function has to fail.
+    fn of(function: &Function, value: &str) -> Wrong {
+        Wrong { value: value.to_owned(), check: check_macro(&function.ret) }
+    }
+}
+
+/// How to make and to destroy an object of each type of handle: `type<TAB>create<TAB>destroy`, in C.
+const HANDLES: &str = "tests/c/handles.tsv";
+
+fn stale_handles(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
+    let text = fs::read_to_string(root.join(HANDLES)).with_context(|| format!("reading {HANDLES}"))?;
+    let mut known = BTreeMap::new();
+    let mut make = String::new();
+    for (index, line) in text.lines().enumerate().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [name, create, destroy] = cells.as_slice() else {
+            bail!("{HANDLES}:{}: expected 3 cells", index + 1);
+        };
+        let named = CType::Named((*name).to_owned());
+        let pointer = CType::Pointer { to: Box::new(named.clone()), to_const: false };
+        let ty = [named, pointer].into_iter().find(|ty| is_handle(abi, ty));
+        let ty = ty.with_context(|| format!("{HANDLES}:{}: {name} is no handle", index + 1))?;
+        writeln!(
+            make,
+            "static {}(void) {{\n    {} = NULL;",
+            ty.declare(&format!("stale_{name}")),
+            ty.declare("object")
+        )?;
+        writeln!(make, "    {create};\n    fixture_need(object != NULL, \"{name}\");\n    {destroy};")?;
+        writeln!(make, "    return object;\n}}\n")?;
+        known.insert((*name).to_owned(), ty);
+    }
+    let text = calls(abi, entries, "stale_handles", plausible, |function, param| {
+        let name = handle_name(&param.ty.decayed());
+        if !is_handle(abi, &param.ty) || !known.contains_key(&name) {
+            return Vec::new();
+        }
+        vec![Wrong::of(function, &format!("({})stale_{name}()", param.ty.decayed()))]
+    })?;
+    let place = text.find("static void").context("no function takes a handle")?;
+    Ok(format!("{}{make}{}", &text[..place], &text[place..]))
+}
+
+/// What is legal although it is out of range, with reasons: `kind<TAB>function<TAB>parameter<TAB>reason`. The kinds are
+/// `enum`, `id`, `size`, and `input` for a pointer that is read although it is not const.
+const RANGES: &str = "tests/c/ranges_legal.tsv";
+
+fn ranges(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
+    let text = fs::read_to_string(root.join(RANGES)).with_context(|| format!("reading {RANGES}"))?;
+    let mut legal = BTreeSet::new();
+    for (index, line) in text.lines().enumerate().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [kind, function, parameter, reason] = cells.as_slice() else {
+            bail!("{RANGES}:{}: expected 4 cells", index + 1);
+        };
+        let known = abi.function(function).is_some_and(|f| f.params.iter().any(|p| p.name == *parameter));
+        if reason.is_empty() || !known || !["enum", "id", "size", "input"].contains(kind) {
+            bail!("{RANGES}:{}: no such kind, function or parameter, or no reason", index + 1);
+        }
+        legal.insert(((*kind).to_owned(), (*function).to_owned(), (*parameter).to_owned()));
+    }
+    let is_legal = |kind: &str, function: &Function, param: &Param| {
+        legal.contains(&(kind.to_owned(), function.name.clone(), param.name.clone()))
+    };
+    let argument = |abi: &Abi, function: &Function, param: &Param| {
+        let ty = param.ty.decayed();
+        let written =
+            matches!(&ty, CType::Pointer { to, to_const: false } if !matches!(**to, CType::Function { .. }));
+        if written && !is_handle(abi, &ty) && !is_legal("input", function, param) {
+            return format!("({ty})outputs()");
+        }
+        plausible(abi, function, param)
+    };
+    calls(abi, entries, "ranges", argument, |function, param| {
+        let Some((kind, values)) = out_of_range(abi, param) else { return Vec::new() };
+        let refused = kind != "size" && !is_legal(kind, function, param);
+        if kind == "size" && is_legal(kind, function, param) {
+            return Vec::new();
+        }
+        let check = match check_macro(&function.ret) {
+            "EXPECT_CODE" if refused => "EXPECT_REFUSED",
+            "EXPECT_CODE" => "EXPECT_SANE",
+            _ => "EXPECT_RETURN",
+        };
+        values.into_iter().map(|value| Wrong { value, check }).collect()
+    })
+}
+
+/// Values out of a parameter's range, and what kind of parameter it is.
+fn out_of_range(abi: &Abi, param: &Param) -> Option<(&'static str, Vec<String>)> {
+    let CType::Named(name) = &param.ty else { return None };
+    if let Some(entry) = abi.enum_of(name) {
+        let last = entry.constants.iter().map(|(_, value)| *value).max()?;
+        let next = i32::try_from(last + 1).ok()?;
+        return Some(("enum", vec![format!("({name}){next}"), format!("({name}){}", i32::MAX)]));
+    }
+    let lower = param.name.to_lowercase();
+    match name.as_str() {
+        "int32_t" | "uint32_t" | "int" if lower.ends_with("deviceid") || lower.ends_with("devid") => {
+            Some(("id", vec![format!("({name})-1"), format!("({name}){}", i32::MAX)]))
+        }
+        "size_t" | "uint64_t" if ["size", "len", "num", "count"].iter().any(|word| lower.contains(word)) => {
+            Some(("size", vec![format!("({name})0"), format!("({name})-1")]))
+        }
+        _ => None,
+    }
+}
+
+/// The name of a handle's type, without its pointer.
+fn handle_name(ty: &CType) -> String {
+    match ty {
+        CType::Pointer { to, .. } => to.to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// Where null is legal, with reasons: `function<TAB>parameter<TAB>reason`, `*` for any function.
@@ -85,7 +213,8 @@ fn calls(
     abi: &Abi,
     entries: &Entries,
     program: &str,
-    mut wrong: impl FnMut(&Function, &Param) -> Option<Vec<String>>,
+    argument: impl Fn(&Abi, &Function, &Param) -> String,
+    mut wrong: impl FnMut(&Function, &Param) -> Vec<Wrong>,
 ) -> Result<String> {
     let mut out = String::from("/* Generated by `cargo xtask codegen`. */\n#include \"../fixture.h\"\n\n");
     let mut bodies = String::new();
@@ -93,16 +222,15 @@ fn calls(
     for (header, functions) in entries {
         let mut body = String::new();
         for function in functions.iter().map(|e| &e.function) {
-            let Function { name, ret, params, variadic, .. } = function;
+            let Function { name, params, variadic, .. } = function;
             for (index, param) in params.iter().enumerate() {
-                for value in wrong(function, param).unwrap_or_default() {
-                    let mut list: Vec<String> = params.iter().map(|p| plausible(abi, p)).collect();
+                for Wrong { value, check } in wrong(function, param) {
+                    let mut list: Vec<String> = params.iter().map(|p| argument(abi, function, p)).collect();
                     list[index].clone_from(&value);
                     if *variadic {
                         list.push("0".into());
                     }
                     let call = format!("{name}({})", list.join(", "));
-                    let check = check_macro(ret);
                     writeln!(body, "    {check}(\"{name}\", \"{}\", {call});", param.name)?;
                 }
             }
@@ -158,14 +286,10 @@ fn alias(abi: &Abi, ty: &CType) -> Option<CType> {
 }
 
 /// A C expression for an argument that is not the one under test.
-fn plausible(abi: &Abi, param: &Param) -> String {
+fn plausible(abi: &Abi, _: &Function, param: &Param) -> String {
     let ty = param.ty.decayed();
     if is_handle(abi, &ty) {
-        let name = match &ty {
-            CType::Pointer { to, .. } => to.to_string(),
-            other => other.to_string(),
-        };
-        return format!("({ty})handle(\"{name}\")");
+        return format!("({ty})handle(\"{}\")", handle_name(&ty));
     }
     match &ty {
         CType::Pointer { to, .. } if matches!(**to, CType::Function { .. }) => format!("({ty})no_op"),

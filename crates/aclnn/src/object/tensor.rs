@@ -64,7 +64,7 @@ fn storage_bits(data_type: i32) -> Option<u32> {
 
 /// Values of `aclFormat`.
 fn is_format(format: i32) -> bool {
-    matches!(format, -1..=4 | 12 | 16 | 27 | 29 | 30 | 32 | 33 | 35 | 47..=60)
+    matches!(format, -1..=4 | 12 | 16 | 27 | 29 | 30 | 32 | 33 | 35 | 47..=54)
 }
 
 impl TensorState {
