@@ -1,10 +1,11 @@
-// Two processes and one buffer: the first fills it, the second works on the same bytes, the first reads the result.
+// Two processes and one buffer: the first fills it, the second works on the same bytes, the first reads the result. A
+// notify that both share tells the first process's stream when that is: its host waits for nothing but the stream.
 //
 //   g++ -std=c++14 ipc.cpp -o ipc -I$ASCEND_TOOLKIT_HOME/include -L$ASCEND_TOOLKIT_HOME/lib64
 //       -lascendcl -lnnopbase -lopapi
 //
-// The second process is this program again, started with fork and exec: a forked child alone has no device. The key
-// goes through a pipe, as it would through any channel of your own. Only the process that was named may import it.
+// The second process is this program again, started with fork and exec: a forked child alone has no device. The keys go
+// through a pipe, as they would through any channel of your own. Only the process that was named may import them.
 
 #include <acl/acl.h>
 #include <aclnnop/aclnn_mul.h>
@@ -55,8 +56,8 @@ void receive_all(int from, void *bytes, size_t size)
     }
 }
 
-// out = a * b, and the stream is over when this returns.
-void multiply(void *out, void *a, void *b)
+// Queues out = a * b on the stream.
+void multiply(void *out, void *a, void *b, aclrtStream stream)
 {
     const int64_t shape[] = {COUNT};
     void *const addresses[] = {a, b, out};
@@ -67,17 +68,16 @@ void multiply(void *out, void *a, void *b)
     uint64_t size = 0;
     aclOpExecutor *executor = nullptr;
     CHECK(aclnnMulGetWorkspaceSize(tensors[0], tensors[1], tensors[2], &size, &executor));
-    CHECK(aclnnMul(nullptr, size, executor, nullptr));
-    CHECK(aclrtSynchronizeStream(nullptr));
+    CHECK(aclnnMul(nullptr, size, executor, stream));
     for (aclTensor *tensor : tensors) {
         aclDestroyTensor(tensor);
     }
 }
 
-// The second process: squares what it finds.
+// The second process: squares what it finds, and says so.
 int worker()
 {
-    char key[KEY];
+    char key[KEY], notify_key[KEY];
     int32_t pid = 0;
     CHECK(aclInit(nullptr));
     CHECK(aclrtSetDevice(0));
@@ -85,11 +85,20 @@ int worker()
     CHECK(aclrtDeviceGetBareTgid(&pid));
     send_all(STDOUT_FILENO, &pid, sizeof(pid));
     receive_all(STDIN_FILENO, key, KEY);
+    receive_all(STDIN_FILENO, notify_key, KEY);
     void *shared = nullptr;
+    aclrtNotify squared = nullptr;
+    aclrtStream stream = nullptr;
+    CHECK(aclrtCreateStream(&stream));
     CHECK(aclrtIpcMemImportByKey(&shared, key, ACL_RT_IPC_MEM_IMPORT_FLAG_DEFAULT));
-    multiply(shared, shared, shared);
+    CHECK(aclrtNotifyImportByKey(&squared, notify_key, 0));
+    multiply(shared, shared, shared, stream);
+    CHECK(aclrtRecordNotify(squared, stream));
+    CHECK(aclrtSynchronizeStream(stream));
     // Importers close first.
+    CHECK(aclrtDestroyNotify(squared));
     CHECK(aclrtIpcMemClose(key));
+    CHECK(aclrtDestroyStream(stream));
     send_all(STDOUT_FILENO, "d", 1);
     CHECK(aclrtResetDevice(0));
     CHECK(aclFinalize());
@@ -129,18 +138,30 @@ int main(int count, char **arguments)
     CHECK(aclrtMalloc(&device, BYTES, ACL_MEM_MALLOC_HUGE_FIRST));
     CHECK(aclrtMemcpy(device, BYTES, values.data(), BYTES, ACL_MEMCPY_HOST_TO_DEVICE));
 
-    char key[KEY];
+    char key[KEY], notify_key[KEY];
+    aclrtNotify squared = nullptr;
+    aclrtStream stream = nullptr;
+    CHECK(aclrtCreateStream(&stream));
+    CHECK(aclrtCreateNotify(&squared, ACL_NOTIFY_DEFAULT));
+    CHECK(aclrtNotifyGetExportKey(squared, notify_key, KEY, 0));
     CHECK(aclrtIpcMemGetExportKey(device, BYTES, key, KEY, ACL_RT_IPC_MEM_EXPORT_FLAG_DEFAULT));
     int32_t pid = 0;
     receive_all(from[0], &pid, sizeof(pid));
     CHECK(aclrtIpcMemSetImportPid(key, &pid, 1));
+    CHECK(aclrtNotifySetImportPid(squared, &pid, 1));
     send_all(to[1], key, KEY);
+    send_all(to[1], notify_key, KEY);
 
-    // Nothing is sent back but a byte: the result is where the numbers were.
+    // Nothing is sent back: the result is where the numbers were, when the stream has passed the notify.
+    std::vector<float> result(COUNT);
+    CHECK(aclrtWaitAndResetNotify(squared, stream, 60));
+    CHECK(aclrtSynchronizeStream(stream));
+    CHECK(aclrtMemcpy(result.data(), BYTES, device, BYTES, ACL_MEMCPY_DEVICE_TO_HOST));
+    // The importer has closed.
     char done = 0;
     receive_all(from[0], &done, 1);
-    std::vector<float> result(COUNT);
-    CHECK(aclrtMemcpy(result.data(), BYTES, device, BYTES, ACL_MEMCPY_DEVICE_TO_HOST));
+    CHECK(aclrtDestroyNotify(squared));
+    CHECK(aclrtDestroyStream(stream));
     CHECK(aclrtIpcMemClose(key));
     CHECK(aclrtFree(device));
     bool good = true;

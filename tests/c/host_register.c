@@ -43,6 +43,16 @@ static void refusals(void)
     CHECK_OK(munmap((char *)host + PAGE, PAGE));
     CHECK_REFUSED(aclrtHostRegister(host, 2 * PAGE, ACL_HOST_REGISTER_MAPPED, &device), ACL_ERROR_RT_PARAM_INVALID,
                   "none is mapped");
+    // What the device must write, the program must be able to write.
+    CHECK_OK(mprotect(host, PAGE, PROT_READ));
+    CHECK_REFUSED(aclrtHostRegister(host, PAGE, ACL_HOST_REGISTER_MAPPED, &device), ACL_ERROR_RT_PARAM_INVALID,
+                  "readable and writable", "r--p");
+    CHECK(device == UNTOUCHED);
+    CHECK_OK(aclrtHostRegister(host, PAGE, ACL_HOST_REGISTER_READONLY, &device));
+    CHECK_OK(aclrtHostUnregister(host));
+    CHECK_OK(mprotect(host, PAGE, PROT_NONE));
+    device = UNTOUCHED;
+    CHECK_CODE(aclrtHostRegister(host, PAGE, ACL_HOST_REGISTER_READONLY, &device), ACL_ERROR_RT_PARAM_INVALID);
     CHECK(device == UNTOUCHED);
     void *plain = NULL;
     CHECK_OK(aclrtMalloc(&plain, PAGE, ACL_MEM_MALLOC_HUGE_FIRST));
@@ -203,6 +213,18 @@ static void endings(void)
     CHECK_OK(aclrtSynchronizeStream(stream));
     CHECK_OK(munmap(host, 3 * BYTES));
     CHECK_REFUSED(multiply(at + 2 * BYTES, at, at + BYTES, COUNT, stream), INVALID, "freed by the program");
+    CHECK_OK(aclrtHostUnregister(host));
+    // Unmapped between the two phases of an operator small enough to run at once.
+    host = pages(PAGE);
+    CHECK_OK(aclrtHostRegister(host, PAGE, ACL_HOST_REGISTER_MAPPED, &device));
+    const int64_t dims[] = {16};
+    aclTensor *tensor = aclCreateTensor(dims, 1, ACL_FLOAT, NULL, 0, ACL_FORMAT_ND, dims, 1, device);
+    aclOpExecutor *executor = NULL;
+    uint64_t size = 0;
+    CHECK_OK(aclnnMulGetWorkspaceSize(tensor, tensor, tensor, &size, &executor));
+    CHECK_OK(munmap(host, PAGE));
+    CHECK_REFUSED(aclnnMul(NULL, size, executor, stream), INVALID, "freed by the program");
+    CHECK_OK(aclDestroyTensor(tensor));
     CHECK_OK(aclrtHostUnregister(host));
     // Pinned blocks end their registration with themselves.
     void *block = NULL;

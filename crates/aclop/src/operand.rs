@@ -200,6 +200,10 @@ impl Operand {
         }
         memory::check_reach(self.buffer.data, bytes)
             .map_err(|source| Error::MemoryArg { argument: self.argument, source })?;
+        if self.argument == "outputs" {
+            memory::check_writable(self.buffer.data, bytes)
+                .map_err(|source| Error::MemoryArg { argument: self.argument, source })?;
+        }
         let align = self.dtype()?.size().min(8) as u64;
         if !self.buffer.data.is_multiple_of(align) {
             let expected = format!("an address aligned to its {align}-byte elements");

@@ -25,6 +25,9 @@ impl Buffer {
         }
         let address = buffer as u64;
         memory::check_reach(address, len).map_err(|source| Error::MemoryArg { argument, source })?;
+        if argument == "recvBuf" {
+            memory::check_writable(address, len).map_err(|source| Error::MemoryArg { argument, source })?;
+        }
         let backing = Backing(memory::backing(address).map_or(std::ptr::null_mut(), |p| p.as_ptr()));
         Ok(Buffer { backing, address, len, argument })
     }

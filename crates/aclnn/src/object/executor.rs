@@ -107,7 +107,7 @@ impl Bound {
     #[inline]
     pub fn check(&mut self, def: &'static OpDef) -> Result {
         let frees = memory::frees();
-        if self.checked == Some(frees) {
+        if self.checked == Some(frees) && !memory::unified::has_registered() {
             return Ok(());
         }
         self.check_all(def)?;

@@ -137,6 +137,12 @@ fn explain(address: u64, access: &str) {
             ". The host cannot reach device memory: copy it with aclrtMemcpy \
              (or set ACLSIM_HOST_VISIBLE=1 while debugging).\n",
         );
+    } else if unified::contains(address) {
+        let _ = writeln!(
+            line,
+            "aclsim: host code {access} {address:#x}, a device address of registered host memory (or of none): the host \
+             uses the address that it registered"
+        );
     } else if window::is_backing(address) {
         let _ = writeln!(
             line,

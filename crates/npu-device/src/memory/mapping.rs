@@ -232,10 +232,12 @@ impl Device {
         let unused = self.physical.get(&number).is_some_and(|p| p.held == 0 && p.mapped == 0);
         let Some(physical) = unused.then(|| self.physical.remove(&number)).flatten() else { return };
         // With a record of it nobody could begin to use it any more.
-        let (shared, len) = (physical.export.is_some(), physical.len);
-        drop(physical.export);
-        let Store::Own(frames) = physical.store else { return };
-        self.lingering.push(Lingering { frames, len, charged: physical.place != Place::Host });
+        let Physical { export, store, len, place, .. } = physical;
+        let shared = export.is_some();
+        #[cfg(not(loom))]
+        drop(export);
+        let Store::Own(frames) = store else { return };
+        self.lingering.push(Lingering { frames, len, charged: place != Place::Host });
         self.sweep(!shared);
     }
 

@@ -8,9 +8,11 @@ mod books;
 pub mod copy;
 mod error;
 mod fault;
+#[cfg_attr(loom, allow(dead_code, reason = "models share no memory between processes"))]
 mod heap;
 pub mod host;
 mod index;
+#[cfg_attr(loom, allow(dead_code, reason = "models share no memory between processes"))]
 pub mod mapping;
 pub mod passes;
 pub mod publish;
@@ -20,6 +22,7 @@ pub mod share;
 pub mod snapshot;
 mod storage;
 pub mod unified;
+#[cfg_attr(loom, allow(dead_code, reason = "models share no memory between processes"))]
 mod window;
 mod word;
 
@@ -389,17 +392,20 @@ fn heap_with(address: u64) -> Result<&'static Heap<Backed>, MemoryError> {
 }
 
 /// Ends a pool's block for the program; the memory stays the pool's.
+#[cfg(not(loom))]
 pub(crate) fn park(address: u64, by: Origin) -> Result<(), MemoryError> {
     share::ending(address);
     heap_with(address)?.park(address, by)
 }
 
 /// Gives a parked block to the program again, as `size` bytes and under its number.
+#[cfg(not(loom))]
 pub(crate) fn unpark(address: u64, size: u64) -> Result<AllocInfo, MemoryError> {
     heap_with(address)?.unpark(address, size)
 }
 
 /// Frees a parked block.
+#[cfg(not(loom))]
 pub(crate) fn free_parked(address: u64) {
     // Only a device that was cleared has no such block.
     let _ = heap_with(address).map(|heap| heap.free_parked(address));

@@ -38,6 +38,16 @@ static BASE: AtomicU64 = AtomicU64::new(0);
 /// 0 until the first block.
 static LEN: AtomicU64 = AtomicU64::new(0);
 
+/// Registrations with a device address. Their memory may go without a word: who relies on nothing having changed asks
+/// again while there are any.
+static REGISTERED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether any host memory has a device address.
+#[inline]
+pub fn has_registered() -> bool {
+    REGISTERED.load(Ordering::Relaxed) != 0
+}
+
 /// What kind of shared memory an address is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -1,9 +1,9 @@
 //! Registered host memory.
 
-use super::{Body, HOST_PAGE, Origin, STATE, State};
+use super::{Body, HOST_PAGE, Origin, REGISTERED, STATE, State};
 use crate::memory::{MemoryError, host, is_device, mapping};
 use parking_lot::RwLock;
-use std::ptr;
+use std::{fs, ptr, sync::atomic::Ordering};
 
 /// What the program wants of host memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +48,10 @@ pub fn register(wanted: &Registration) -> Result<Option<u64>, MemoryError> {
     if is_device(host) || is_device(end - 1) {
         return Err(refused("host memory", format!("{host:#x}, {}", crate::memory::describe(host))));
     }
-    if !is_mapped(host, size) {
-        return Err(refused(
-            format!("{size} bytes of host memory"),
-            format!("{host:#x}, where none is mapped"),
-        ));
+    let writable = wanted.mapped && !wanted.read_only;
+    if let Some(got) = missing(host, end, writable) {
+        let kind = if writable { "readable and writable" } else { "readable" };
+        return Err(refused(format!("{size} bytes of {kind} host memory"), got));
     }
     let mut state = STATE.write();
     if let Some(at) = state.registered_in(host, end) {
@@ -60,6 +59,7 @@ pub fn register(wanted: &Registration) -> Result<Option<u64>, MemoryError> {
     }
     let body = |_| Body::Registered { host, read_only: wanted.read_only };
     let device = if wanted.mapped { Some(state.begin(size, wanted.device, body)?) } else { None };
+    REGISTERED.fetch_add(u64::from(device.is_some()), Ordering::SeqCst);
     let pinned = wanted.pinned && host::pin(host, size);
     if wanted.read_only && wanted.mapped {
         mapping::note_read_only(true);
@@ -86,6 +86,7 @@ pub fn unregister(host: u64) -> Result<(), MemoryError> {
         mapping::note_read_only(false);
     }
     if let Some(device) = registered.device {
+        REGISTERED.fetch_sub(1, Ordering::SeqCst);
         state.end(device, Origin::HostUnregister);
     }
     Ok(())
@@ -138,6 +139,33 @@ impl State {
     }
 }
 
+/// What is wrong with a range of the process's memory: a part that is not mapped, or that does not allow what the device
+/// will do.
+#[cold]
+fn missing(start: u64, end: u64, writable: bool) -> Option<String> {
+    // Without the system's list, what is there shows when it is used.
+    let list = fs::read_to_string("/proc/self/maps").ok()?;
+    let mut reached = start;
+    for line in list.lines() {
+        let mut words = line.split(' ');
+        let (Some(range), Some(rights)) = (words.next(), words.next()) else { continue };
+        let Some((from, to)) = range.split_once('-') else { continue };
+        let number = |digits: &str| u64::from_str_radix(digits, 16).unwrap_or(0);
+        let (from, to) = (number(from), number(to));
+        if to <= reached || from > reached {
+            continue;
+        }
+        if !rights.starts_with('r') || (writable && !rights.starts_with("rw")) {
+            return Some(format!("{start:#x}, with rights {rights} at {reached:#x}"));
+        }
+        reached = to;
+        if reached >= end {
+            return None;
+        }
+    }
+    Some(format!("{start:#x}, where none is mapped at {reached:#x}"))
+}
+
 /// Whether the first and the last page of a range are there.
 pub(super) fn is_mapped(host: u64, size: u64) -> bool {
     let page = |address: u64| {
@@ -163,6 +191,10 @@ pub(super) fn rescue(state: &RwLock<State>, address: u64) -> bool {
 }
 
 pub(super) fn check(state: &State) -> Result<(), String> {
+    let with_address = state.hosts.values().filter(|registered| registered.device.is_some()).count();
+    if REGISTERED.load(Ordering::SeqCst) != with_address as u64 {
+        return Err(format!("{with_address} registrations have an address, another number is counted"));
+    }
     let mut last = 0;
     for (host, registered) in &state.hosts {
         if *host < last {
