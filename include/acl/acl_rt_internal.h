@@ -12,34 +12,40 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Would register a device binary. The simulated device runs operators, not binaries.
+ * Registers a binary of host functions.
  *
  * Parameters:
- * - bin: the binary
- * - hdl: left as it is
+ * - bin: an aclsimKernelTable, or a structure of magic (32 bits), version (32 bits), address and length (64 bits) that
+ *   describes the bytes of a shared library of the host, as aclrtBinaryLoadFromData takes them
+ * - hdl: receives the binary, an aclrtBinHandle
  *
  * Returns:
+ * - 0 on success
  * - 100000 when an argument is null
- * - 207000 otherwise, not supported
+ * - 107000 when the library cannot be loaded, or the table contradicts itself
+ * - 207000 for anything else: binaries for silicon are not supported
  *
  * Thread safety:
  * May be called from any thread.
  */
-int32_t rtDevBinaryRegister(const void *bin, void **hdl);
+int32_t rtDevBinaryRegister(const void *bin,
+                            void **hdl);
 
 /**
- * Would name a function of a registered device binary; aclsim registers none.
+ * Makes a host address stand for a kernel of a registered binary.
  *
  * Parameters:
  * - binHandle: the binary
- * - stubFunc: what the function is launched by
- * - stubName: its name
+ * - stubFunc: the address, by which rtKernelLaunch finds the kernel
+ * - stubName: the kernel's name for the program
  * - kernelInfoExt: its name in the binary
  * - funcMode: 0
  *
  * Returns:
+ * - 0 on success
  * - 100000 when a pointer is null
- * - 107017 otherwise, as nothing is a registered binary
+ * - 107000 when the binary has no such kernel, or funcMode is not 0
+ * - 107017 when binHandle is no registered binary
  *
  * Thread safety:
  * May be called from any thread.
@@ -51,18 +57,22 @@ int32_t rtFunctionRegister(void *binHandle,
                            uint32_t funcMode);
 
 /**
- * Would launch a function of a device binary. The simulated device runs operators, not binaries.
+ * Queues a launch of a kernel, whose arguments lie in host memory.
  *
  * Parameters:
- * - stubFunc: what the function was registered with
- * - blockDim: how many cores
- * - args, argsSize: its arguments
+ * - stubFunc: what the kernel was registered with, or another host address that stands for it
+ * - blockDim: how many blocks
+ * - args, argsSize: its arguments, copied
  * - smDesc: null
  * - stm: the stream; null is the default stream
  *
  * Returns:
- * - 100000 when stubFunc is null
- * - 207000 otherwise, not supported; nothing is queued
+ * - 0 on success; 507015, 507018 or 507035 when the stream is synchronised, if the kernel fails
+ * - 100000 when stubFunc is null, or args though argsSize is not 0
+ * - 107000 when blockDim is 0, the kernel is launched by threads, or smDesc is not null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stubFunc stands for no kernel, or stm is no stream
  *
  * Thread safety:
  * May be called from any thread.

@@ -153,6 +153,139 @@ typedef struct aclsimKernelContext {
 } aclsimKernelContext;
 
 /**
+ * A kernel: called once for each block (part, thread). args is a copy of the launch arguments that all blocks share.
+ */
+typedef void (*aclsimKernelFunc)(const struct aclsimKernelContext*, void*);
+
+/**
+ * A parameter of a kernel: where it lies in the arguments and what the kernel does with it.
+ */
+typedef struct aclsimKernelParam {
+    /**
+     * Bytes from the start of the arguments.
+     */
+    uint32_t offset;
+    /**
+     * Bytes of the parameter; 8 for a pointer.
+     */
+    uint32_t size;
+    /**
+     * ACLSIM_* bits. With READ or WRITE the parameter is a device pointer, which the kernel gets translated.
+     */
+    uint32_t access;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} aclsimKernelParam;
+
+/**
+ * A kernel: a function of the program that runs on the device.
+ */
+typedef struct aclsimKernel {
+    /**
+     * Name, unique in its table.
+     */
+    const char *name;
+    /**
+     * The function.
+     */
+    aclsimKernelFunc function;
+    /**
+     * What the function finds in its context.
+     */
+    void *userData;
+    /**
+     * Number for aclrtBinaryGetFunctionByEntry.
+     */
+    uint64_t entry;
+    /**
+     * Its parameters in order; null if they are not declared.
+     */
+    const aclsimKernelParam *params;
+    /**
+     * How many they are.
+     */
+    size_t paramCount;
+    /**
+     * Address for aclrtGetFuncBySymbol; null means that of the function.
+     */
+    const void *symbol;
+    /**
+     * aclrtKernelType: what a failure counts as.
+     */
+    uint32_t type;
+    /**
+     * Parts of a block, each a call; 0 and 1 mean one.
+     */
+    uint32_t subBlocks;
+    /**
+     * ACLSIM_KERNEL_* bits.
+     */
+    uint32_t flags;
+    /**
+     * 1 or 2: all blocks begin before any has to end, each on a thread of its own. 0: they may run in turn.
+     */
+    uint32_t schedMode;
+    /**
+     * 0.
+     */
+    uint64_t reserved[4];
+} aclsimKernel;
+
+/**
+ * A variable in device memory that belongs to a table.
+ */
+typedef struct aclsimGlobal {
+    /**
+     * Name, unique in its table.
+     */
+    const char *name;
+    /**
+     * Bytes.
+     */
+    size_t size;
+    /**
+     * What it holds at first, copied when the table is loaded; null for zeros.
+     */
+    const void *initial;
+    /**
+     * Address for aclrtGetSymbolAddress and its like; null for none.
+     */
+    const void *symbol;
+} aclsimGlobal;
+
+/**
+ * Kernels and variables that are loaded together. Copied; the functions and symbols must stay.
+ */
+typedef struct aclsimKernelTable {
+    /**
+     * ACLSIM_KERNEL_MAGIC.
+     */
+    uint32_t magic;
+    /**
+     * ACLSIM_KERNEL_VERSION.
+     */
+    uint32_t version;
+    /**
+     * The kernels.
+     */
+    const aclsimKernel *kernels;
+    /**
+     * How many they are.
+     */
+    size_t kernelCount;
+    /**
+     * The variables.
+     */
+    const aclsimGlobal *globals;
+    /**
+     * How many they are.
+     */
+    size_t globalCount;
+} aclsimKernelTable;
+
+/**
  * An input or output of an operator of the program.
  */
 typedef struct aclsimTensor {
@@ -252,33 +385,6 @@ typedef struct aclsimOpCall {
 typedef void (*aclsimOpFunc)(const struct aclsimKernelContext*, const struct aclsimOpCall*);
 
 /**
- * A kernel: called once for each block (part, thread). args is a copy of the launch arguments that all blocks share.
- */
-typedef void (*aclsimKernelFunc)(const struct aclsimKernelContext*, void*);
-
-/**
- * A variable in device memory that belongs to a table.
- */
-typedef struct aclsimGlobal {
-    /**
-     * Name, unique in its table.
-     */
-    const char *name;
-    /**
-     * Bytes.
-     */
-    size_t size;
-    /**
-     * What it holds at first, copied when the table is loaded; null for zeros.
-     */
-    const void *initial;
-    /**
-     * Address for aclrtGetSymbolAddress and its like; null for none.
-     */
-    const void *symbol;
-} aclsimGlobal;
-
-/**
  * A list of integers in a list.
  */
 typedef struct aclsimIntList {
@@ -291,112 +397,6 @@ typedef struct aclsimIntList {
      */
     size_t count;
 } aclsimIntList;
-
-/**
- * A parameter of a kernel: where it lies in the arguments and what the kernel does with it.
- */
-typedef struct aclsimKernelParam {
-    /**
-     * Bytes from the start of the arguments.
-     */
-    uint32_t offset;
-    /**
-     * Bytes of the parameter; 8 for a pointer.
-     */
-    uint32_t size;
-    /**
-     * ACLSIM_* bits. With READ or WRITE the parameter is a device pointer, which the kernel gets translated.
-     */
-    uint32_t access;
-    /**
-     * 0.
-     */
-    uint32_t reserved;
-} aclsimKernelParam;
-
-/**
- * A kernel: a function of the program that runs on the device.
- */
-typedef struct aclsimKernel {
-    /**
-     * Name, unique in its table.
-     */
-    const char *name;
-    /**
-     * The function.
-     */
-    aclsimKernelFunc function;
-    /**
-     * What the function finds in its context.
-     */
-    void *userData;
-    /**
-     * Number for aclrtBinaryGetFunctionByEntry.
-     */
-    uint64_t entry;
-    /**
-     * Its parameters in order; null if they are not declared.
-     */
-    const aclsimKernelParam *params;
-    /**
-     * How many they are.
-     */
-    size_t paramCount;
-    /**
-     * Address for aclrtGetFuncBySymbol; null means that of the function.
-     */
-    const void *symbol;
-    /**
-     * aclrtKernelType: what a failure counts as.
-     */
-    uint32_t type;
-    /**
-     * Parts of a block, each a call; 0 and 1 mean one.
-     */
-    uint32_t subBlocks;
-    /**
-     * ACLSIM_KERNEL_* bits.
-     */
-    uint32_t flags;
-    /**
-     * 1 or 2: all blocks begin before any has to end, each on a thread of its own. 0: they may run in turn.
-     */
-    uint32_t schedMode;
-    /**
-     * 0.
-     */
-    uint64_t reserved[4];
-} aclsimKernel;
-
-/**
- * Kernels and variables that are loaded together. Copied; the functions and symbols must stay.
- */
-typedef struct aclsimKernelTable {
-    /**
-     * ACLSIM_KERNEL_MAGIC.
-     */
-    uint32_t magic;
-    /**
-     * ACLSIM_KERNEL_VERSION.
-     */
-    uint32_t version;
-    /**
-     * The kernels.
-     */
-    const aclsimKernel *kernels;
-    /**
-     * How many they are.
-     */
-    size_t kernelCount;
-    /**
-     * The variables.
-     */
-    const aclsimGlobal *globals;
-    /**
-     * How many they are.
-     */
-    size_t globalCount;
-} aclsimKernelTable;
 
 /**
  * A member of an array of aclsimKernelParam: the parameter that is a member of the structure of the arguments.
@@ -424,6 +424,25 @@ typedef struct aclsimKernelTable {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Makes a binary of functions of the program, for aclrtBinaryGetFunction and its like.
+ *
+ * Parameters:
+ * - table: the kernels and variables, copied
+ * - binHandle: receives the binary, to be unloaded by aclrtBinaryUnLoad
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or the table's magic or version is not this header's
+ * - 107000 when the table contradicts itself: a name that is missing or there twice, a kernel without function,
+ *   parameters that overlap
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclsimBinaryFromKernels(const struct aclsimKernelTable *table,
+                                 aclrtBinHandle *binHandle);
 
 /**
  * Where a kernel finds device memory. Parameters that the kernel's table declares as pointers are translated before

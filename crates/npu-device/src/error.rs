@@ -215,6 +215,8 @@ pub enum ExecError {
 pub enum FaultKind {
     /// A kernel on a cube or mixed core met illegal data.
     AiCore,
+    /// A kernel took longer than its launch allows.
+    AiCoreTimeout,
     /// A kernel on a vector core met illegal data.
     Vector,
     /// A kernel on an AI CPU met illegal data.

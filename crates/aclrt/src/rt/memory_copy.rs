@@ -205,6 +205,28 @@ fn copy_again(dst: *mut c_void, max: usize, src: *const c_void, count: usize, ki
 // A stream keeps tasks up to this size without allocating.
 const _: () = assert!(size_of::<Copy>() <= 128);
 
+/// A copy for functions that find one of its sides themselves: made now, or queued on a stream.
+pub(super) fn copy_between(
+    name: &'static str,
+    (dst, max): (*mut c_void, usize),
+    src: *const c_void,
+    count: usize,
+    kind: aclrtMemcpyKind,
+    stream: Option<aclrtStream>,
+) -> Result {
+    check_kind(kind)?;
+    if count == 0 {
+        return Ok(());
+    }
+    device_memory()?;
+    match (Copy::flat(dst, max, src, count)?, stream) {
+        (Some(copy), None) => copy.now(),
+        (Some(copy), Some(stream)) => copy.on(name, stream),
+        (None, None) => Ok(()),
+        (None, Some(stream)) => runtime::resolve_stream(stream, "stream").map(drop),
+    }
+}
+
 /// Copies memory and returns when it is done. Does not wait for streams.
 ///
 /// @param dst [OUT] target, device or host.

@@ -6,7 +6,7 @@
 mod context;
 pub mod ops;
 
-pub use context::{KernelState, state_of};
+pub use context::{KernelState, device_memory, state_of};
 
 use crate::abi::{aclsimKernelContext, dim3};
 use npu_device::{FaultKind, TaskContext, TaskFault, side_by_side};
@@ -66,6 +66,13 @@ pub struct Running<'a> {
 
 // SAFETY: (C4) the program gave its data to be used on the device's threads; the arguments are the task's own.
 unsafe impl Sync for Running<'_> {}
+
+impl Running<'_> {
+    /// What the kernel gets as its arguments.
+    pub fn arguments(&self) -> *mut c_void {
+        self.args.0.cast()
+    }
+}
 
 /// Memory of one part of a block.
 struct Scratch(Option<(NonNull<u8>, Layout)>);

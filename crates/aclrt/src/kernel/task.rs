@@ -1,0 +1,102 @@
+//! A launch, from its arguments to the kernel's last block.
+
+use super::{
+    args::{Block, translate},
+    table::Kernel,
+};
+use capi::{
+    Result,
+    kernel::{Running, Shape, device_memory, run},
+};
+use npu_device::{FaultKind, Stream, TaskContext, TaskFault, memory::copy};
+use npu_types::Serial;
+use std::{ffi::CStr, sync::Arc, time::Instant};
+
+/// Where the arguments of a launch are.
+pub(crate) enum Arguments {
+    /// A copy of what the program gave.
+    Owned(Block),
+    /// Device memory, read when the stream comes to the launch.
+    Device { address: u64, size: usize },
+}
+
+/// A kernel with everything it needs to run, any number of times.
+pub(crate) struct Launch {
+    pub(crate) kernel: Arc<Kernel>,
+    pub(crate) shape: Shape,
+    pub(crate) arguments: Arguments,
+    /// Microseconds that it may take, 0 for any number.
+    pub(crate) limit: u64,
+}
+
+// A stream keeps tasks up to this size without allocating.
+const _: () = assert!(size_of::<Launch>() <= 120);
+
+impl Launch {
+    /// Queues the launch.
+    ///
+    /// # Errors
+    /// The stream was destroyed, or stopped after a failure.
+    pub(crate) fn submit(mut self, name: &'static str, stream: &Stream) -> Result {
+        Ok(stream.submit(name, move |task| self.run(task))?)
+    }
+
+    fn run(&mut self, task: &TaskContext) -> std::result::Result<(), TaskFault> {
+        let kernel = &*self.kernel;
+        let failed = |what: String| {
+            let what = format!("kernel {}: {what}", kernel.name.to_string_lossy());
+            TaskFault { kind: kernel.fault(), what }
+        };
+        let mut fetched;
+        let block = match &mut self.arguments {
+            Arguments::Owned(block) => block,
+            &mut Arguments::Device { address, size } => {
+                fetched = fetch(task, address, size)
+                    .map_err(|what| failed(format!("argument argsData: {what}")))?;
+                &mut fetched
+            }
+        };
+        let params = kernel.params.as_deref().unwrap_or_default();
+        let args = block.prepare(params, translate(task.device_id())).map_err(failed)?;
+        let globals = |name: &CStr| {
+            let global = kernel.shared.global(name)?;
+            Some((global.backing(task.device_id())?, global.size))
+        };
+        let running = Running {
+            what: "kernel",
+            name: &kernel.name,
+            kind: kernel.fault(),
+            user_data: kernel.user_data,
+            args: (args, block.size()),
+            globals: Some(&globals),
+        };
+        let begun = (self.limit > 0).then(Instant::now);
+        run(task, &self.shape, &running, &|context| {
+            // SAFETY: (C4) the program registered the function to be called like this.
+            unsafe { (kernel.function)(context, running.arguments()) }
+        })?;
+        // A function of the host cannot be ended from outside: it is judged when it comes back.
+        match begun.map(|begun| begun.elapsed().as_micros()) {
+            Some(taken) if taken > u128::from(self.limit) => {
+                let what = format!(
+                    "kernel {}: expected to end within {} us, took {taken} us",
+                    kernel.name.to_string_lossy(),
+                    self.limit
+                );
+                Err(TaskFault { kind: FaultKind::AiCoreTimeout, what })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Arguments out of device memory.
+fn fetch(task: &TaskContext, address: u64, size: usize) -> std::result::Result<Block, String> {
+    let mut block = Block::new(size, Box::default());
+    if size > 0 {
+        let from = device_memory(task.device_id(), address, size)?;
+        // SAFETY: the range was just checked to be live, and the block has this many bytes.
+        unsafe { copy::copy(block.given().as_mut_ptr(), from, size, &Serial) };
+    }
+    Ok(block)
+}
