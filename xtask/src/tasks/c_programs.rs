@@ -12,6 +12,8 @@ use std::{
 };
 
 const DIR: &str = "tests/c";
+/// Shared libraries that programs load, by `ACLSIM_TEST_LIBRARIES`.
+const LIBRARIES: &str = "tests/c/lib";
 const SANITIZE: &[&str] =
     &["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
 
@@ -23,25 +25,34 @@ pub fn check(work: &Workspace, steps: &mut Steps) {
         programs = programs_below(&work.root.join(DIR))?;
         Ok(format!("{} programs", programs.len()))
     });
+    steps.need("shared libraries of conformance programs", || {
+        let sources = programs_below(&work.root.join(LIBRARIES))?;
+        for source in &sources {
+            let library = scratch.join(source.with_extension("so").file_name().context("no name")?);
+            compile(work, source, &library, language(source), SANITIZE, Link::Shared)?;
+        }
+        Ok(format!("{} libraries", sources.len()))
+    });
+    programs.retain(|program| !program.starts_with(work.root.join(LIBRARIES)));
     for source in &programs {
         let name = source.strip_prefix(work.root.join(DIR)).unwrap_or(source).display().to_string();
         steps.step(&format!("{name} (ASan, UBSan)"), || {
             let binary = scratch.join(name.replace(['/', '.'], "_"));
             compile(work, source, &binary, language(source), SANITIZE, Link::Dynamic)?;
-            execute(work, &binary)
+            execute(work, &binary, &scratch)
         });
     }
     steps.step("abi_assert as C++", || {
         let binary = scratch.join("abi_assert_cpp");
         let source = work.root.join(DIR).join("generated/abi_assert.c");
         compile(work, &source, &binary, &["-x", "c++", "-std=c++14"], &[], Link::Dynamic)?;
-        execute(work, &binary)
+        execute(work, &binary, &scratch)
     });
     steps.step("linked statically", || {
         let binary = scratch.join("static");
         let source = work.root.join(DIR).join("generated/null_args.c");
         compile(work, &source, &binary, language(&source), &[], Link::Static)?;
-        execute(work, &binary)
+        execute(work, &binary, &scratch)
     });
 }
 
@@ -59,6 +70,8 @@ fn language(source: &Path) -> &'static [&'static str] {
 enum Link {
     Dynamic,
     Static,
+    /// A shared library of its own.
+    Shared,
 }
 
 fn compile(
@@ -76,7 +89,10 @@ fn compile(
     // What follows `-x c++` is not all source code.
     command.args(["-x", "none", "-o"]).arg(binary);
     match link {
-        Link::Dynamic => {
+        Link::Dynamic | Link::Shared => {
+            if matches!(link, Link::Shared) {
+                command.args(["-shared", "-fPIC"]);
+            }
             command.arg("-L").arg(work.sdk.join("lib64"));
             command.args(["-lascendcl", "-lnnopbase", "-lopapi", "-ldl", "-lm"]);
         }
@@ -87,8 +103,9 @@ fn compile(
     run::quiet(&mut command).map(|_| ()).with_context(|| format!("compiling {}", source.display()))
 }
 
-fn execute(work: &Workspace, binary: &Path) -> Result<String> {
+fn execute(work: &Workspace, binary: &Path, libraries: &Path) -> Result<String> {
     let mut command = work.with_sdk("timeout");
+    command.env("ACLSIM_TEST_LIBRARIES", libraries);
     command.arg("300").arg(binary);
     command.env("UBSAN_OPTIONS", "print_stacktrace=1");
     let output = run::quiet(&mut command)?;

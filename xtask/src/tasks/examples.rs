@@ -16,6 +16,7 @@ pub fn demo(work: &Workspace, steps: &mut Steps) {
     let Ok(scratch) = work.scratch("demo") else { return };
     steps.step("examples with gcc and g++", || {
         let sources = sources(work)?;
+        kernels(work, &scratch)?;
         for source in &sources {
             compile(work, source, &scratch)?;
         }
@@ -34,6 +35,7 @@ pub fn check(work: &Workspace, steps: &mut Steps) {
     let mut found = Vec::new();
     steps.need("examples", || {
         found = sources(work)?;
+        kernels(work, &scratch)?;
         Ok(format!("{} programs", found.len()))
     });
     for source in &found {
@@ -81,6 +83,16 @@ fn compile(work: &Workspace, source: &Path, scratch: &Path) -> Result<PathBuf> {
     ]);
     run::quiet(&mut command)?;
     Ok(binary)
+}
+
+/// The shared library of `kernels.cpp`, by the command line that the documentation gives.
+fn kernels(work: &Workspace, scratch: &Path) -> Result<()> {
+    let mut command = Command::new("cc");
+    command.args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]);
+    command.arg(work.root.join("c-examples/kernels/vector_kernels.c"));
+    command.arg("-o").arg(scratch.join("vector_kernels.so")).arg("-I").arg(work.sdk.join("include"));
+    command.arg("-L").arg(work.sdk.join("lib64")).arg("-lascendcl");
+    run::quiet(&mut command).map(drop)
 }
 
 fn cmake(work: &Workspace, build: &Path) -> Result<String> {

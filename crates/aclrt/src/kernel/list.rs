@@ -339,3 +339,106 @@ impl List {
         Ok(block)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::table;
+    use capi::abi::{
+        ACLSIM_KERNEL_MAGIC, ACLSIM_KERNEL_VERSION, ACLSIM_VALUE, aclsimKernel, aclsimKernelContext,
+        aclsimKernelParam, aclsimKernelTable,
+    };
+
+    unsafe extern "C" fn nothing(_: *const aclsimKernelContext, _: *mut c_void) {}
+
+    fn kernel(params: Option<&[aclsimKernelParam]>) -> Arc<Kernel> {
+        let kernel = aclsimKernel {
+            name: c"k".as_ptr(),
+            function: Some(nothing),
+            userData: ptr::null_mut(),
+            entry: 0,
+            params: params.map_or(ptr::null(), <[_]>::as_ptr),
+            paramCount: params.map_or(0, <[_]>::len),
+            symbol: ptr::null(),
+            r#type: 0,
+            subBlocks: 0,
+            flags: 0,
+            schedMode: 0,
+            reserved: [0; 4],
+        };
+        let table = aclsimKernelTable {
+            magic: ACLSIM_KERNEL_MAGIC,
+            version: ACLSIM_KERNEL_VERSION,
+            kernels: &raw const kernel,
+            kernelCount: 1,
+            globals: ptr::null(),
+            globalCount: 0,
+        };
+        // SAFETY: the table and everything it leads to are alive here.
+        unsafe { table::read(&raw const table, None, None) }.unwrap().1.remove(0)
+    }
+
+    fn list(params: Option<&[aclsimKernelParam]>) -> List {
+        List { kernel: kernel(params), serial: next_serial(), place: None, state: Mutex::default() }
+    }
+
+    fn given(list: &List) -> Vec<u8> {
+        list.finalize().unwrap();
+        list.block().unwrap().given().to_vec()
+    }
+
+    #[test]
+    fn undeclared_parameters_take_words_and_data_lie_behind_them() {
+        let list = list(None);
+        list.append(&[1, 2, 3]).unwrap();
+        let holder = list.append_holder().unwrap();
+        let last = list.append(&[9; 12]).unwrap();
+        assert!(list.finalize().unwrap_err().to_string().contains("parameter 1"));
+        let buffer = list.buffer(holder, 5).unwrap().cast::<u8>();
+        // SAFETY: the buffer has 5 bytes.
+        unsafe { buffer.write_bytes(7, 5) };
+        assert!(list.append(&[0]).unwrap_err().to_string().contains("before"));
+        assert!(list.block().unwrap_err().to_string().contains("Finalize"));
+        let bytes = given(&list);
+        assert_eq!(bytes[..8], [1, 2, 3, 0, 0, 0, 0, 0]);
+        assert_eq!(bytes[16..28], [9; 12]);
+        assert_eq!((bytes[32..].to_vec(), bytes.len()), (vec![7; 5], 37));
+        list.update(last, &[4; 12]).unwrap();
+        assert_eq!(given(&list)[16..28], [4; 12]);
+        assert!(list.update(last, &[4; 11]).is_err() && list.update(holder, &[0; 8]).is_err());
+    }
+
+    #[test]
+    fn declared_parameters_go_where_they_are_declared() {
+        let param = |offset, size| aclsimKernelParam { offset, size, access: ACLSIM_VALUE, reserved: 0 };
+        let list = list(Some(&[param(0, 4), param(4, 4), param(24, 2)]));
+        list.append(&[1; 4]).unwrap();
+        assert!(list.append(&[2; 8]).unwrap_err().to_string().contains("4 bytes for parameter 1"));
+        list.append(&[2; 4]).unwrap();
+        assert!(list.finalize().unwrap_err().to_string().contains("got 2"));
+        list.append(&[3; 2]).unwrap();
+        assert!(list.append(&[3; 2]).unwrap_err().to_string().contains("3 parameters"));
+        let bytes = given(&list);
+        assert_eq!((&bytes[..8], &bytes[8..24], &bytes[24..]), (&[1, 1, 1, 1, 2, 2, 2, 2][..], &[0; 16][..], &[3; 2][..]));
+    }
+
+    #[test]
+    fn handles_of_other_lists_are_refused() {
+        let (one, other) = (list(None), list(None));
+        let param = one.append(&[0; 8]).unwrap();
+        other.append(&[0; 8]).unwrap();
+        assert!(other.update(param, &[1; 8]).unwrap_err().to_string().contains("paramHandle"));
+        assert!(one.update(param, &[1; 8]).is_ok());
+        for _ in 1..MAX_PARAMS {
+            one.append(&[0]).unwrap();
+        }
+        assert!(one.append(&[0]).unwrap_err().to_string().contains("128"));
+        assert!(one.update(ptr::null(), &[1; 8]).is_err());
+    }
+
+    #[test]
+    fn memory_for_arguments_is_whole_words() {
+        assert_eq!((memory_for(0), memory_for(9)), (Some(8), Some(16)));
+        assert_eq!(memory_for(usize::MAX), None);
+    }
+}
