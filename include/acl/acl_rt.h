@@ -258,6 +258,12 @@ typedef enum aclrtAicoreErrorType {
     ACL_RT_AICORE_ERROR_HW_LOCAL = 2,
 } aclrtAicoreErrorType;
 
+typedef enum aclrtFuncAttribute {
+    ACL_FUNC_ATTR_KERNEL_TYPE = 1,
+    ACL_FUNC_ATTR_KERNEL_RATIO = 2,
+    ACL_FUNC_ATTR_KERNEL_SCHED_MODE = 3,
+} aclrtFuncAttribute;
+
 typedef enum aclrtGroupAttr {
     ACL_GROUP_AICORE_INT = 0,
     ACL_GROUP_AIV_INT = 1,
@@ -320,6 +326,24 @@ typedef enum aclrtCompareDataType {
     ACL_RT_SWITCH_INT32 = 0,
     ACL_RT_SWITCH_INT64 = 1,
 } aclrtCompareDataType;
+
+typedef enum aclrtLaunchKernelAttrId {
+    ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE = 1,
+    ACL_RT_LAUNCH_KERNEL_ATTR_LOCAL_MEMORY_SIZE = 2,
+    ACL_RT_LAUNCH_KERNEL_ATTR_DYN_UBUF_SIZE = 2,
+    ACL_RT_LAUNCH_KERNEL_ATTR_ENGINE_TYPE = 3,
+    ACL_RT_LAUNCH_KERNEL_ATTR_BLOCKDIM_OFFSET = 4,
+    ACL_RT_LAUNCH_KERNEL_ATTR_BLOCK_TASK_PREFETCH = 5,
+    ACL_RT_LAUNCH_KERNEL_ATTR_DATA_DUMP = 6,
+    ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT = 7,
+    ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US = 8,
+    ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING = 9,
+} aclrtLaunchKernelAttrId;
+
+typedef enum aclrtEngineType {
+    ACL_RT_ENGINE_TYPE_AIC = 0,
+    ACL_RT_ENGINE_TYPE_AIV = 1,
+} aclrtEngineType;
 
 typedef enum aclrtMemManagedAdviseType {
     ACL_MEM_ADVISE_SET_READ_MOSTLY = 0,
@@ -553,17 +577,6 @@ typedef enum aclrtCmoType {
     ACL_RT_CMO_TYPE_FLUSH = 3,
 } aclrtCmoType;
 
-typedef enum aclrtEngineType {
-    ACL_RT_ENGINE_TYPE_AIC = 0,
-    ACL_RT_ENGINE_TYPE_AIV = 1,
-} aclrtEngineType;
-
-typedef enum aclrtFuncAttribute {
-    ACL_FUNC_ATTR_KERNEL_TYPE = 1,
-    ACL_FUNC_ATTR_KERNEL_RATIO = 2,
-    ACL_FUNC_ATTR_KERNEL_SCHED_MODE = 3,
-} aclrtFuncAttribute;
-
 typedef enum aclrtKernelType {
     ACL_KERNEL_TYPE_AICORE = 0,
     ACL_KERNEL_TYPE_CUBE = 1,
@@ -571,19 +584,6 @@ typedef enum aclrtKernelType {
     ACL_KERNEL_TYPE_MIX = 3,
     ACL_KERNEL_TYPE_AICPU = 100,
 } aclrtKernelType;
-
-typedef enum aclrtLaunchKernelAttrId {
-    ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE = 1,
-    ACL_RT_LAUNCH_KERNEL_ATTR_LOCAL_MEMORY_SIZE = 2,
-    ACL_RT_LAUNCH_KERNEL_ATTR_DYN_UBUF_SIZE = 2,
-    ACL_RT_LAUNCH_KERNEL_ATTR_ENGINE_TYPE = 3,
-    ACL_RT_LAUNCH_KERNEL_ATTR_BLOCKDIM_OFFSET = 4,
-    ACL_RT_LAUNCH_KERNEL_ATTR_BLOCK_TASK_PREFETCH = 5,
-    ACL_RT_LAUNCH_KERNEL_ATTR_DATA_DUMP = 6,
-    ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT = 7,
-    ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US = 8,
-    ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING = 9,
-} aclrtLaunchKernelAttrId;
 
 typedef enum aclrtMemPgType {
     NORMAL_PAGE_TYPE = 0,
@@ -648,6 +648,8 @@ typedef struct aclrtBinaryLoadOptions {
 } aclrtBinaryLoadOptions;
 
 typedef void *aclrtBinHandle;
+
+typedef void *aclrtBinary;
 
 typedef void *aclrtFuncHandle;
 
@@ -725,6 +727,50 @@ typedef struct aclrtServerPid {
     int32_t *pid;
     size_t num;
 } aclrtServerPid;
+
+typedef void *aclrtArgsHandle;
+
+typedef void *aclrtParamHandle;
+
+typedef struct aclrtTimeoutUs {
+    uint32_t timeoutLow;
+    uint32_t timeoutHigh;
+} aclrtTimeoutUs;
+
+typedef union aclrtLaunchKernelAttrValue {
+    uint8_t schemMode;
+    uint32_t localMemorySize;
+    uint32_t dynUBufSize;
+    aclrtEngineType engineType;
+    uint32_t blockDimOffset;
+    uint8_t isBlockTaskPrefetch;
+    uint8_t isDataDump;
+    uint16_t timeout;
+    aclrtTimeoutUs timeoutUs;
+    uint8_t enableProfiling;
+    uint32_t rsv[4];
+} aclrtLaunchKernelAttrValue;
+
+typedef struct aclrtLaunchKernelAttr {
+    aclrtLaunchKernelAttrId id;
+    aclrtLaunchKernelAttrValue value;
+} aclrtLaunchKernelAttr;
+
+typedef struct aclrtLaunchKernelCfg {
+    aclrtLaunchKernelAttr *attrs;
+    size_t numAttrs;
+} aclrtLaunchKernelCfg;
+
+typedef struct aclrtPlaceHolderInfo {
+    uint32_t addrOffset;
+    uint32_t dataOffset;
+} aclrtPlaceHolderInfo;
+
+typedef struct dim3 {
+    uint32_t x;
+    uint32_t y;
+    uint32_t z;
+} dim3;
 
 typedef struct aclrtMemManagedLocation {
     aclrtMemManagedLocationType type;
@@ -834,13 +880,7 @@ typedef struct tagAclmdlRICondTaskParams {
 
 typedef struct tagAclmdlRICondTaskParams aclmdlRICondTaskParams;
 
-typedef void *aclrtArgsHandle;
-
-typedef void *aclrtBinary;
-
 typedef void (*aclrtOpExceptionCallback)(aclrtExceptionInfo*, void*);
-
-typedef void *aclrtParamHandle;
 
 typedef struct MemAttrMapping {
     uint32_t pgType;
@@ -866,35 +906,6 @@ typedef struct aclmdlRIEventWaitTaskParams {
     uint32_t eventFlag;
     uint32_t waitFlag;
 } aclmdlRIEventWaitTaskParams;
-
-typedef struct aclrtTimeoutUs {
-    uint32_t timeoutLow;
-    uint32_t timeoutHigh;
-} aclrtTimeoutUs;
-
-typedef union aclrtLaunchKernelAttrValue {
-    uint8_t schemMode;
-    uint32_t localMemorySize;
-    uint32_t dynUBufSize;
-    aclrtEngineType engineType;
-    uint32_t blockDimOffset;
-    uint8_t isBlockTaskPrefetch;
-    uint8_t isDataDump;
-    uint16_t timeout;
-    aclrtTimeoutUs timeoutUs;
-    uint8_t enableProfiling;
-    uint32_t rsv[4];
-} aclrtLaunchKernelAttrValue;
-
-typedef struct aclrtLaunchKernelAttr {
-    aclrtLaunchKernelAttrId id;
-    aclrtLaunchKernelAttrValue value;
-} aclrtLaunchKernelAttr;
-
-typedef struct aclrtLaunchKernelCfg {
-    aclrtLaunchKernelAttr *attrs;
-    size_t numAttrs;
-} aclrtLaunchKernelCfg;
 
 typedef struct aclmdlRIKernelTaskParams {
     aclrtFuncHandle funcHandle;
@@ -988,11 +999,6 @@ typedef struct aclrtNormalDisInfo {
     aclrtRandomParaInfo stddev;
 } aclrtNormalDisInfo;
 
-typedef struct aclrtPlaceHolderInfo {
-    uint32_t addrOffset;
-    uint32_t dataOffset;
-} aclrtPlaceHolderInfo;
-
 typedef struct aclrtUniformDisInfo {
     aclrtRandomParaInfo min;
     aclrtRandomParaInfo max;
@@ -1035,12 +1041,6 @@ typedef struct aclrtTaskUpdateInfo {
     aclrtUpdateTaskAttrId id;
     aclrtUpdateTaskAttrVal val;
 } aclrtTaskUpdateInfo;
-
-typedef struct dim3 {
-    uint32_t x;
-    uint32_t y;
-    uint32_t z;
-} dim3;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1129,19 +1129,43 @@ aclError aclrtSetDeviceTaskAbortCallback(const char *regName,
                                          void *args);
 
 /**
- * Would load a device binary from memory. The simulated device runs operators, not binaries.
+ * Loads the kernels of a shared library of the host, which shows them by ACLSIM_EXPORT_KERNELS.
  *
  * Parameters:
- * - data, length: the binary
+ * - binPath: the library
  * - options: how to load it; null means the defaults
- * - binHandle: left as it is
+ * - binHandle: receives the binary, to be unloaded by aclrtBinaryUnLoad
  *
  * Returns:
- * - 100000 when data or binHandle is null
- * - 207000 otherwise, not supported
+ * - 0 on success
+ * - 100000 when binPath or binHandle is null
+ * - 100003 when there is no such file, or it cannot be read
+ * - 107000 when an option is not as documented, the library cannot be loaded, or its table contradicts itself
+ * - 207000 when it is no shared library of this machine that shows kernels, but a binary for silicon
  *
  * Thread safety:
- * May be called from any thread.
+ * May be called from any thread. The library's constructors run on the calling thread.
+ */
+aclError aclrtBinaryLoadFromFile(const char *binPath,
+                                 aclrtBinaryLoadOptions *options,
+                                 aclrtBinHandle *binHandle);
+
+/**
+ * As aclrtBinaryLoadFromFile, from the bytes of the shared library.
+ *
+ * Parameters:
+ * - data, length: the library's bytes, copied
+ * - options: how to load it; null means the defaults
+ * - binHandle: receives the binary, to be unloaded by aclrtBinaryUnLoad
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when data or binHandle is null, or length is 0
+ * - 107000 when an option is not as documented, the library cannot be loaded, or its table contradicts itself
+ * - 207000 when it is no shared library of this machine that shows kernels, but a binary for silicon
+ *
+ * Thread safety:
+ * May be called from any thread. The library's constructors run on the calling thread.
  */
 aclError aclrtBinaryLoadFromData(const void *data,
                                  size_t length,
@@ -1149,16 +1173,84 @@ aclError aclrtBinaryLoadFromData(const void *data,
                                  aclrtBinHandle *binHandle);
 
 /**
- * Would find a function of a device binary; aclsim loads none.
+ * Keeps the bytes of a binary for aclrtBinaryLoad.
+ *
+ * Parameters:
+ * - data, dataLen: the bytes of a shared library of the host, copied
+ *
+ * Returns:
+ * The bytes' handle, to be destroyed by aclrtDestroyBinary; null when data is null or dataLen 0.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclrtBinary aclrtCreateBinary(const void *data, size_t dataLen);
+
+/**
+ * Ends aclrtCreateBinary. What was loaded stays.
+ *
+ * Parameters:
+ * - binary: the bytes' handle, invalid at once
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when binary is null
+ * - 107017 when it is no such handle, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtDestroyBinary(aclrtBinary binary);
+
+/**
+ * As aclrtBinaryLoadFromData, from bytes that aclrtCreateBinary keeps.
+ *
+ * Parameters:
+ * - binary: the bytes
+ * - binHandle: receives the binary, to be unloaded by aclrtBinaryUnLoad
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when the library cannot be loaded, or its table contradicts itself
+ * - 107017 when binary is no handle of aclrtCreateBinary
+ * - 207000 when it is no shared library of this machine that shows kernels, but a binary for silicon
+ *
+ * Thread safety:
+ * May be called from any thread. The library's constructors run on the calling thread.
+ */
+aclError aclrtBinaryLoad(aclrtBinary binary, aclrtBinHandle *binHandle);
+
+/**
+ * Unloads a binary. The handles of its functions and their argument lists are invalid at once; launches that are
+ * queued still run, and what they use goes with the last of them.
+ *
+ * Parameters:
+ * - binHandle: the binary, invalid at once
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when binHandle is null
+ * - 107017 when it is no binary, or was already unloaded
+ *
+ * Thread safety:
+ * May be called from any thread. A library's destructors run on the thread of the last use.
+ */
+aclError aclrtBinaryUnLoad(aclrtBinHandle binHandle);
+
+/**
+ * Finds a kernel by name.
  *
  * Parameters:
  * - binHandle: the binary
- * - kernelName: the function's name
- * - funcHandle: left as it is
+ * - kernelName: the kernel's name in the binary's table
+ * - funcHandle: receives the function, valid until the binary is unloaded; the same for every call
  *
  * Returns:
+ * - 0 on success
  * - 100000 when an argument is null
- * - 107017 otherwise, as nothing is a loaded binary
+ * - 107000 when the binary has no such kernel
+ * - 107017 when binHandle is no binary, or was unloaded
  *
  * Thread safety:
  * May be called from any thread.
@@ -1168,20 +1260,91 @@ aclError aclrtBinaryGetFunction(aclrtBinHandle binHandle,
                                 aclrtFuncHandle *funcHandle);
 
 /**
- * Would say where a function of a device binary lies; aclsim loads none.
+ * Finds a kernel by number.
  *
  * Parameters:
- * - funcHandle: the function
- * - aicAddr, aivAddr: left as they are
+ * - binHandle: the binary
+ * - funcEntry: the kernel's entry in the binary's table; of several with one entry, the first is found
+ * - funcHandle: receives the function, valid until the binary is unloaded; the same for every call
  *
  * Returns:
- * - 100000 when an argument is null
- * - 107017 otherwise, as nothing is a loaded function
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when the binary has no such kernel
+ * - 107017 when binHandle is no binary, or was unloaded
  *
  * Thread safety:
  * May be called from any thread.
  */
-aclError aclrtGetFunctionAddr(aclrtFuncHandle funcHandle, void **aicAddr, void **aivAddr);
+aclError aclrtBinaryGetFunctionByEntry(aclrtBinHandle binHandle,
+                                       uint64_t funcEntry,
+                                       aclrtFuncHandle *funcHandle);
+
+/**
+ * Where the bytes of a binary are in the memory of the current device.
+ *
+ * Parameters:
+ * - binHandle: the binary
+ * - binAddr: receives the address; null if the binary was loaded with ACL_RT_BINARY_LOAD_OPT_LAZY_LOAD
+ * - binSize: receives the number of bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107002 when the thread has no current context
+ * - 107017 when binHandle is no binary, or was unloaded
+ * - 207000 for a binary of aclsimBinaryFromKernels, which has no bytes
+ * - 207001 when the device has no memory left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtBinaryGetDevAddress(aclrtBinHandle binHandle, void **binAddr, size_t *binSize);
+
+/**
+ * Where a variable of a binary is in the memory of the current device.
+ *
+ * Parameters:
+ * - binHandle: the binary
+ * - name: the variable's name in the binary's table
+ * - dptr: receives the address, may be null
+ * - size: receives the number of bytes, may be null if dptr is not
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when binHandle, name or both dptr and size are null
+ * - 107000 when the binary has no such variable
+ * - 107002 when the thread has no current context
+ * - 107017 when binHandle is no binary, or was unloaded
+ * - 207001 when the device has no memory left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtBinaryGetGlobal(aclrtBinHandle binHandle, const char *name, void **dptr, size_t *size);
+
+/**
+ * Gives an AI CPU kernel of a binary the name of the operator type that it implements.
+ *
+ * Parameters:
+ * - handle: the binary
+ * - funcName: the kernel's name in the binary's table, where its type is ACL_KERNEL_TYPE_AICPU
+ * - kernelName: the operator type
+ * - funcHandle: receives the function, which is called kernelName; valid until the binary is unloaded
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when the binary has no such kernel, or it is not one for AI CPUs
+ * - 107017 when handle is no binary, or was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtRegisterCpuFunc(aclrtBinHandle handle,
+                              const char *funcName,
+                              const char *kernelName,
+                              aclrtFuncHandle *funcHandle);
 
 /**
  * Queues a callback for the thread that processes the reports of a stream. It runs inside aclrtProcessReport.
@@ -2740,6 +2903,162 @@ aclError aclrtRepairError(int32_t deviceId,
                           const aclrtErrorInfo *errorInfo);
 
 /**
+ * Where the code of a function is. The simulated device runs functions of the host where they are.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - aicAddr: receives its address if it runs on AI or cube cores, else null
+ * - aivAddr: receives its address if it runs on vector cores, else null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when funcHandle is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetFunctionAddr(aclrtFuncHandle funcHandle, void **aicAddr, void **aivAddr);
+
+/**
+ * The name of a function.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - maxLen: bytes at name
+ * - name: receives the name with a zero at its end
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when the name with its zero has more than maxLen bytes
+ * - 107017 when funcHandle is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetFunctionName(aclrtFuncHandle funcHandle, uint32_t maxLen, char *name);
+
+/**
+ * An attribute of a function.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - attrType: ACL_FUNC_ATTR_KERNEL_TYPE (an aclrtKernelType), ACL_FUNC_ATTR_KERNEL_RATIO (cube cores for each block in
+ *   bits 16 to 31, vector cores in bits 0 to 15) or ACL_FUNC_ATTR_KERNEL_SCHED_MODE (0, or 1 and 2 where all blocks
+ *   begin together)
+ * - attrValue: receives the value
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when attrType is no attribute
+ * - 107017 when funcHandle is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetFunctionAttribute(aclrtFuncHandle funcHandle,
+                                   aclrtFuncAttribute attrType,
+                                   int64_t *attrValue);
+
+/**
+ * How much memory of its own a block of a function can be given.
+ *
+ * Parameters:
+ * - func: the function
+ * - flags: 0
+ * - dynamicUbufSize: receives the bytes; 0 for a function that is not launched by threads
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when flags is not 0
+ * - 107017 when func is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtFunctionGetAvailDynUbufPerBlock(void *func, uint32_t flags, size_t *dynamicUbufSize);
+
+/**
+ * The binary of a function.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - binHandle: receives the binary
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when funcHandle is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtFunctionGetBinary(aclrtFuncHandle funcHandle, aclrtBinHandle *binHandle);
+
+/**
+ * How many parameters a function has.
+ *
+ * Parameters:
+ * - func: the function
+ * - paramCount: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when the binary's table does not declare them
+ * - 107017 when func is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtFunctionGetParamCount(const void *func, size_t *paramCount);
+
+/**
+ * Where a parameter of a function lies in the arguments.
+ *
+ * Parameters:
+ * - func: the function
+ * - paramIndex: which parameter, from 0
+ * - paramOffset: receives its offset
+ * - paramSize: receives its bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when there is no such parameter, or the binary's table does not declare them
+ * - 107017 when func is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtFunctionGetParamInfo(const void *func,
+                                   size_t paramIndex,
+                                   size_t *paramOffset,
+                                   size_t *paramSize);
+
+/**
+ * The function that a host address stands for.
+ *
+ * Parameters:
+ * - symbol: the address: the symbol of a kernel in a loaded table, which is the kernel's own address if the table
+ *   names none, or what rtFunctionRegister was called with
+ * - funcHandle: receives the function, valid until its binary is unloaded
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when the address stands for no kernel
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetFuncBySymbol(const void *symbol,
+                              aclrtFuncHandle *funcHandle);
+
+/**
  * Makes an object for what aclrtGetAllGroupInfo tells.
  *
  * Returns:
@@ -3211,6 +3530,188 @@ aclError aclrtIpcMemSetAttr(const char *key,
 aclError aclrtIpcMemClose(const char *key);
 
 /**
+ * Begins an argument list in memory of the library.
+ *
+ * Parameters:
+ * - funcHandle: the function that the arguments are for
+ * - argsHandle: receives the list. It can be launched with any number of times and goes when the function's binary is
+ *   unloaded.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when funcHandle is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsInit(aclrtFuncHandle funcHandle,
+                             aclrtArgsHandle *argsHandle);
+
+/**
+ * Begins an argument list in memory of the program.
+ *
+ * Parameters:
+ * - funcHandle: the function that the arguments are for
+ * - argsHandle: memory of aclrtKernelArgsGetHandleMemSize bytes, whose address is the list's handle from now on
+ * - userHostMem: memory for the arguments and the data behind them
+ * - actualArgsSize: its bytes, as by aclrtKernelArgsGetMemSize
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or actualArgsSize is 0
+ * - 107000 when userHostMem is not aligned to 8 bytes
+ * - 107017 when funcHandle is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsInitByUserMem(aclrtFuncHandle funcHandle,
+                                      aclrtArgsHandle argsHandle,
+                                      void *userHostMem,
+                                      size_t actualArgsSize);
+
+/**
+ * Bytes that the arguments of a launch need.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - userArgsSize: bytes of all parameters, each rounded up to 8, and of the data behind them
+ * - actualArgsSize: receives the bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107000 when userArgsSize is too large
+ * - 107017 when funcHandle is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsGetMemSize(aclrtFuncHandle funcHandle, size_t userArgsSize, size_t *actualArgsSize);
+
+/**
+ * Bytes that a program sets aside for the handle of an argument list in its own memory.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - memSize: receives the bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null
+ * - 107017 when funcHandle is no function, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsGetHandleMemSize(aclrtFuncHandle funcHandle, size_t *memSize);
+
+/**
+ * Appends a parameter to an argument list.
+ *
+ * Parameters:
+ * - argsHandle: the list
+ * - param: the parameter's value
+ * - paramSize: its bytes. It goes where the function's table declares it, or to the next multiple of 8.
+ * - paramHandle: receives the parameter's handle, for aclrtKernelArgsParaUpdate
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or paramSize is 0
+ * - 107000 when the function has no further parameter, or one of another size; for more than 128 parameters, for more
+ *   than the program's memory holds, and behind aclrtKernelArgsGetPlaceHolderBuffer
+ * - 107017 when argsHandle is no list, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsAppend(aclrtArgsHandle argsHandle,
+                               void *param,
+                               size_t paramSize,
+                               aclrtParamHandle *paramHandle);
+
+/**
+ * Appends a pointer to an argument list, to data that go to the device together with the arguments.
+ *
+ * Parameters:
+ * - argsHandle: the list
+ * - paramHandle: receives the parameter's handle, for aclrtKernelArgsGetPlaceHolderBuffer
+ *
+ * Returns:
+ * As aclrtKernelArgsAppend for a parameter of 8 bytes.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsAppendPlaceHolder(aclrtArgsHandle argsHandle, aclrtParamHandle *paramHandle);
+
+/**
+ * Gives the memory for the data that a parameter of aclrtKernelArgsAppendPlaceHolder points to. The program writes them
+ * there; a launch takes what is there then.
+ *
+ * Parameters:
+ * - argsHandle: the list, which has all its parameters
+ * - paramHandle: the parameter
+ * - dataSize: bytes of the data
+ * - bufferAddr: receives the memory, which belongs to the list
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when argsHandle or bufferAddr is null
+ * - 107000 when the parameter is no placeholder or has its memory already, dataSize is 0, or there is not as much memory
+ * - 107017 when argsHandle is no list, or paramHandle no parameter of it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsGetPlaceHolderBuffer(aclrtArgsHandle argsHandle,
+                                             aclrtParamHandle paramHandle,
+                                             size_t dataSize,
+                                             void **bufferAddr);
+
+/**
+ * Changes a parameter of an argument list. aclrtKernelArgsFinalize has to follow before the next launch; launches that
+ * are queued keep the value they were given.
+ *
+ * Parameters:
+ * - argsHandle: the list
+ * - paramHandle: a parameter of aclrtKernelArgsAppend
+ * - param: the new value
+ * - paramSize: its bytes, as many as before
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when argsHandle or param is null, or paramSize is 0
+ * - 107000 when the parameter is a placeholder, or of another size
+ * - 107017 when argsHandle is no list, or paramHandle no parameter of it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsParaUpdate(aclrtArgsHandle argsHandle,
+                                   aclrtParamHandle paramHandle,
+                                   void *param,
+                                   size_t paramSize);
+
+/**
+ * Ends the composition of an argument list, which can be launched with from now on.
+ *
+ * Parameters:
+ * - argsHandle: the list
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when argsHandle is null
+ * - 107000 when the function declares more parameters, or a placeholder has no memory
+ * - 107017 when argsHandle is no list, or its binary was unloaded
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtKernelArgsFinalize(aclrtArgsHandle argsHandle);
+
+/**
  * Creates a label.
  *
  * Parameters:
@@ -3372,6 +3873,206 @@ aclError aclrtSwitchStream(void *leftValue,
  * May be called from any thread.
  */
 aclError aclrtActiveStream(aclrtStream activeStream, aclrtStream stream);
+
+/**
+ * Queues a launch of a kernel, whose arguments lie in device memory.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - numBlocks: how many blocks
+ * - argsData, argsSize: the arguments, read when the stream comes to the launch. They stay allocated until then.
+ * - stream: the stream; null is the default stream
+ *
+ * Returns:
+ * - 0 on success; 507015, 507018 or 507035 when the stream is synchronised, if the kernel fails
+ * - 100000 when funcHandle or argsData is null
+ * - 107000 when numBlocks is 0, the function is launched by threads, or argsData is not live memory of the device
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when funcHandle is no function or its binary was unloaded, or stream is no stream
+ *
+ * Thread safety:
+ * May be called from any thread. Blocks run on threads of the library, several at a time, and must not call into it but
+ * for aclsim/aclsim_kernel.h.
+ */
+aclError aclrtLaunchKernel(aclrtFuncHandle funcHandle,
+                           uint32_t numBlocks,
+                           const void *argsData,
+                           size_t argsSize,
+                           aclrtStream stream);
+
+/**
+ * As aclrtLaunchKernel, with a configuration.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - numBlocks: how many blocks
+ * - argsData, argsSize: the arguments in device memory, as for aclrtLaunchKernel
+ * - cfg: attributes of the launch; null for none
+ * - stream: the stream; null is the default stream
+ *
+ * Returns:
+ * As aclrtLaunchKernel, and
+ * - 107000 when an attribute is none, or has no such value
+ *
+ * Thread safety:
+ * As aclrtLaunchKernel.
+ */
+aclError aclrtLaunchKernelV2(aclrtFuncHandle funcHandle,
+                             uint32_t numBlocks,
+                             const void *argsData,
+                             size_t argsSize,
+                             aclrtLaunchKernelCfg *cfg,
+                             aclrtStream stream);
+
+/**
+ * Queues a launch of a kernel with an argument list.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - numBlocks: how many blocks
+ * - stream: the stream; null is the default stream
+ * - cfg: attributes of the launch; null for none
+ * - argsHandle: the list, which aclrtKernelArgsFinalize has ended. Its values are copied: it can be changed at once.
+ * - reserve: null
+ *
+ * Returns:
+ * - 0 on success; 507015, 507018 or 507035 when the stream is synchronised, if the kernel fails
+ * - 100000 when funcHandle or argsHandle is null
+ * - 107000 when numBlocks is 0, the function is launched by threads, an attribute is none or has no such value, the list
+ *   was not ended or is of another function, or reserve is not null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when funcHandle is no function or argsHandle no list, or their binary was unloaded, or stream is no stream
+ *
+ * Thread safety:
+ * As aclrtLaunchKernel.
+ */
+aclError aclrtLaunchKernelWithConfig(aclrtFuncHandle funcHandle,
+                                     uint32_t numBlocks,
+                                     aclrtStream stream,
+                                     aclrtLaunchKernelCfg *cfg,
+                                     aclrtArgsHandle argsHandle,
+                                     void *reserve);
+
+/**
+ * Queues a launch of a kernel, whose arguments lie in host memory.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - numBlocks: how many blocks
+ * - stream: the stream; null is the default stream
+ * - cfg: attributes of the launch; null for none
+ * - hostArgs, argsSize: the arguments and data behind them, copied
+ * - placeHolderArray, placeHolderNum: which words of the arguments get the address that the data at an offset have on
+ *   the device
+ *
+ * Returns:
+ * - 0 on success; 507015, 507018 or 507035 when the stream is synchronised, if the kernel fails
+ * - 100000 when funcHandle is null, or an array that is not empty
+ * - 107000 when numBlocks is 0, the function is launched by threads, an attribute is none or has no such value, or an
+ *   offset is not inside the arguments
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when funcHandle is no function or its binary was unloaded, or stream is no stream
+ *
+ * Thread safety:
+ * As aclrtLaunchKernel.
+ */
+aclError aclrtLaunchKernelWithHostArgs(aclrtFuncHandle funcHandle,
+                                       uint32_t numBlocks,
+                                       aclrtStream stream,
+                                       aclrtLaunchKernelCfg *cfg,
+                                       void *hostArgs,
+                                       size_t argsSize,
+                                       aclrtPlaceHolderInfo *placeHolderArray,
+                                       size_t placeHolderNum);
+
+/**
+ * Queues a launch of a kernel, whose arguments are given one by one.
+ *
+ * Parameters:
+ * - func: the function, or a host address that stands for it (aclrtGetFuncBySymbol)
+ * - numBlocks: how many blocks
+ * - stream: the stream; null is the default stream
+ * - cfg: attributes of the launch; null for none
+ * - args: for each parameter that the function's table declares, in order, where its value is. Copied.
+ *
+ * Returns:
+ * - 0 on success; 507015, 507018 or 507035 when the stream is synchronised, if the kernel fails
+ * - 100000 when func, args or an element is null
+ * - 107000 when numBlocks is 0, the function is launched by threads or does not declare its parameters, or an attribute
+ *   is none or has no such value
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when func is no function or its binary was unloaded, or stream is no stream
+ *
+ * Thread safety:
+ * As aclrtLaunchKernel.
+ */
+aclError aclrtLaunchKernelWithArgsArray(void *func,
+                                        uint32_t numBlocks,
+                                        aclrtStream stream,
+                                        aclrtLaunchKernelCfg *cfg,
+                                        void **args);
+
+/**
+ * Queues a launch of a kernel by threads, whose arguments are given one by one. The threads of a block run in turn.
+ *
+ * Parameters:
+ * - func: the function, which is ACLSIM_KERNEL_SIMT, or a host address that stands for it
+ * - gridDim: blocks by axis
+ * - blockDim: threads of a block by axis, 2048 in all at most
+ * - dynUbufSize: bytes of memory that each block has for itself; 0 for what cfg says
+ * - stream: the stream; null is the default stream
+ * - cfg: attributes of the launch; null for none
+ * - args: for each parameter that the function's table declares, in order, where its value is. Copied.
+ *
+ * Returns:
+ * As aclrtLaunchKernelWithArgsArray, and
+ * - 107000 when the function is launched by blocks, or a dimension or dynUbufSize is out of range
+ *
+ * Thread safety:
+ * As aclrtLaunchKernel.
+ */
+aclError aclrtLaunchSIMTKernelWithArgsArray(void *func,
+                                            dim3 gridDim,
+                                            dim3 blockDim,
+                                            size_t dynUbufSize,
+                                            aclrtStream stream,
+                                            aclrtLaunchKernelCfg *cfg,
+                                            void **args);
+
+/**
+ * Queues a launch of a kernel by threads, whose arguments lie in host memory. The threads of a block run in turn.
+ *
+ * Parameters:
+ * - func: the function, which is ACLSIM_KERNEL_SIMT, or a host address that stands for it
+ * - gridDim: blocks by axis
+ * - blockDim: threads of a block by axis, 2048 in all at most
+ * - dynUbufSize: bytes of memory that each block has for itself; 0 for what cfg says
+ * - stream: the stream; null is the default stream
+ * - cfg: attributes of the launch; null for none
+ * - hostArgs, argsSize: the arguments and data behind them, copied
+ * - placeHolderArray, placeHolderNum: as for aclrtLaunchKernelWithHostArgs
+ *
+ * Returns:
+ * As aclrtLaunchKernelWithHostArgs, and
+ * - 107000 when the function is launched by blocks, or a dimension or dynUbufSize is out of range
+ *
+ * Thread safety:
+ * As aclrtLaunchKernel.
+ */
+aclError aclrtLaunchSIMTKernelWithHostArgs(void *func,
+                                           dim3 gridDim,
+                                           dim3 blockDim,
+                                           size_t dynUbufSize,
+                                           aclrtStream stream,
+                                           aclrtLaunchKernelCfg *cfg,
+                                           void *hostArgs,
+                                           size_t argsSize,
+                                           aclrtPlaceHolderInfo *placeHolderArray,
+                                           size_t placeHolderNum);
 
 /**
  * Allocates memory that the host and all devices use under one address. The pages are the host's and take memory when
@@ -5695,6 +6396,146 @@ aclError aclrtCreateStreamV2(aclrtStream *stream,
                              const aclrtStreamConfigHandle *handle);
 
 /**
+ * Where a variable is in the memory of the current device.
+ *
+ * Parameters:
+ * - symbol: the host address that stands for it in a loaded table
+ * - devPtr: receives the address
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when the address stands for no variable
+ * - 107002 when the thread has no current context
+ * - 207001 when the device has no memory left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetSymbolAddress(const void *symbol, void **devPtr);
+
+/**
+ * The bytes of a variable.
+ *
+ * Parameters:
+ * - symbol: the host address that stands for it in a loaded table
+ * - size: receives the number
+ *
+ * Returns:
+ * As aclrtGetSymbolAddress.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetSymbolSize(const void *symbol, size_t *size);
+
+/**
+ * Copies to a variable and returns when it is done. Does not wait for streams.
+ *
+ * Parameters:
+ * - symbol: the host address that stands for it in a loaded table
+ * - src: what to copy, device or host memory
+ * - count: bytes to copy
+ * - offset: where in the variable they go
+ * - kind: the direction, as for aclrtMemcpy
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or kind is no copy kind
+ * - 107000 when the address stands for no variable, or the copy reaches past it or past src
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyToSymbol(const void *symbol,
+                             const void *src,
+                             size_t count,
+                             size_t offset,
+                             aclrtMemcpyKind kind);
+
+/**
+ * Queues a copy to a variable on a stream.
+ *
+ * Parameters:
+ * - symbol: the host address that stands for it in a loaded table
+ * - src: what to copy, device or host memory
+ * - count: bytes to copy
+ * - offset: where in the variable they go
+ * - kind: the direction, as for aclrtMemcpy
+ * - stream: the stream; null is the default stream
+ *
+ * Returns:
+ * As aclrtMemcpyToSymbol, and
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread. Host memory that is not pinned is read before the call returns.
+ */
+aclError aclrtMemcpyToSymbolAsync(const void *symbol,
+                                  const void *src,
+                                  size_t count,
+                                  size_t offset,
+                                  aclrtMemcpyKind kind,
+                                  aclrtStream stream);
+
+/**
+ * Copies from a variable and returns when it is done. Does not wait for streams.
+ *
+ * Parameters:
+ * - dst: where to, device or host memory
+ * - dstMax: bytes that fit there
+ * - symbol: the host address that stands for the variable in a loaded table
+ * - count: bytes to copy
+ * - offset: where in the variable they are
+ * - kind: the direction, as for aclrtMemcpy
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or kind is no copy kind
+ * - 107000 when the address stands for no variable, the copy reaches past it or past dst, or count exceeds dstMax
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyFromSymbol(void *dst,
+                               size_t dstMax,
+                               const void *symbol,
+                               size_t count,
+                               size_t offset,
+                               aclrtMemcpyKind kind);
+
+/**
+ * Queues a copy from a variable on a stream.
+ *
+ * Parameters:
+ * - dst: where to, device or host memory
+ * - dstMax: bytes that fit there
+ * - symbol: the host address that stands for the variable in a loaded table
+ * - count: bytes to copy
+ * - offset: where in the variable they are
+ * - kind: the direction, as for aclrtMemcpy
+ * - stream: the stream; null is the default stream
+ *
+ * Returns:
+ * As aclrtMemcpyFromSymbol, and
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread. Where host memory is not pinned, the copy is over when the call returns.
+ */
+aclError aclrtMemcpyFromSymbolAsync(void *dst,
+                                    size_t dstMax,
+                                    const void *symbol,
+                                    size_t count,
+                                    size_t offset,
+                                    aclrtMemcpyKind kind,
+                                    aclrtStream stream);
+
+/**
  * Limits how long an operator may run, for the process. Like the chip, the simulated device has limits of 1 to 254
  * times what aclrtGetOpTimeOutInterval says and takes the next one. The limit is kept and reported; how long an operator
  * takes here says nothing about a chip, so none fails by it.
@@ -5902,6 +6743,24 @@ aclError aclsysGetVersionStr(char *pkgName, char *versionStr);
  */
 aclError aclsysGetVersionNum(char *pkgName,
                              int32_t *versionNum);
+
+/**
+ * Unsupported by design: a kernel is a function of the host, and nothing records how many bytes its code has. The size of the code on silicon says nothing here; do without it.
+ *
+ * Parameters:
+ * - funcHandle: not looked at
+ * - aicSize: not looked at
+ * - aivSize: not looked at
+ *
+ * Returns:
+ * 207000, whatever the arguments
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetFunctionSize(aclrtFuncHandle funcHandle,
+                              size_t *aicSize,
+                              size_t *aivSize);
 
 /**
  * Unsupported by design: the address by which the cores of silicon signal each other exists only there, and only kernels compiled for it use it. Kernels of aclsim_kernel.h need no such address.

@@ -45,8 +45,42 @@ pub mod acl_platform {
 
 /// Of `acl/acl_rt.h`.
 pub mod acl_rt {
-    use capi::{Error, abi::aclError, entry};
+    use capi::{
+        Error,
+        abi::{aclError, aclrtFuncHandle},
+        entry,
+    };
     use std::ffi::c_void;
+
+    /// Unsupported by design: a kernel is a function of the host, and nothing records how many bytes its code has. The size of the code on silicon says nothing here; do without it.
+    ///
+    /// # Parameters
+    /// - funcHandle: not looked at
+    /// - aicSize: not looked at
+    /// - aivSize: not looked at
+    ///
+    /// # Returns
+    /// 207000, whatever the arguments
+    ///
+    /// # Thread safety
+    /// May be called from any thread.
+    ///
+    /// # Safety
+    /// Always safe to call.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn aclrtGetFunctionSize(
+        _func_handle: aclrtFuncHandle,
+        _aic_size: *mut usize,
+        _aiv_size: *mut usize,
+    ) -> aclError {
+        entry::acl("aclrtGetFunctionSize", || {
+            Err(Error::by_design(
+                "aclrtGetFunctionSize",
+                207000,
+                "a kernel is a function of the host, and nothing records how many bytes its code has. The size of the code on silicon says nothing here; do without it.",
+            ))
+        })
+    }
 
     /// Unsupported by design: the address by which the cores of silicon signal each other exists only there, and only kernels compiled for it use it. Kernels of aclsim_kernel.h need no such address.
     ///

@@ -430,15 +430,33 @@ static void acl_acl_prof_report_h(void) {
 
 static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtSetDeviceTaskAbortCallback", "regName", aclrtSetDeviceTaskAbortCallback(NULL, (aclrtDeviceTaskAbortCallback)no_op, (void *)scratch()));
+    EXPECT_CODE("aclrtBinaryLoadFromFile", "binPath", aclrtBinaryLoadFromFile(NULL, (aclrtBinaryLoadOptions *)scratch(), (aclrtBinHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryLoadFromFile", "options", aclrtBinaryLoadFromFile("x", NULL, (aclrtBinHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryLoadFromFile", "binHandle", aclrtBinaryLoadFromFile("x", (aclrtBinaryLoadOptions *)scratch(), NULL));
     EXPECT_CODE("aclrtBinaryLoadFromData", "data", aclrtBinaryLoadFromData(NULL, 1, (const aclrtBinaryLoadOptions *)scratch(), (aclrtBinHandle *)scratch()));
     EXPECT_CODE("aclrtBinaryLoadFromData", "options", aclrtBinaryLoadFromData((const void *)scratch(), 1, NULL, (aclrtBinHandle *)scratch()));
     EXPECT_CODE("aclrtBinaryLoadFromData", "binHandle", aclrtBinaryLoadFromData((const void *)scratch(), 1, (const aclrtBinaryLoadOptions *)scratch(), NULL));
+    EXPECT_RETURN("aclrtCreateBinary", "data", aclrtCreateBinary(NULL, 1));
+    EXPECT_CODE("aclrtDestroyBinary", "binary", aclrtDestroyBinary(NULL));
+    EXPECT_CODE("aclrtBinaryLoad", "binary", aclrtBinaryLoad(NULL, (aclrtBinHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryLoad", "binHandle", aclrtBinaryLoad((aclrtBinary)handle("aclrtBinary"), NULL));
+    EXPECT_CODE("aclrtBinaryUnLoad", "binHandle", aclrtBinaryUnLoad(NULL));
     EXPECT_CODE("aclrtBinaryGetFunction", "binHandle", aclrtBinaryGetFunction(NULL, "x", (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtBinaryGetFunction", "kernelName", aclrtBinaryGetFunction((aclrtBinHandle)handle("aclrtBinHandle"), NULL, (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtBinaryGetFunction", "funcHandle", aclrtBinaryGetFunction((aclrtBinHandle)handle("aclrtBinHandle"), "x", NULL));
-    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr(NULL, (void **)scratch(), (void **)scratch()));
-    EXPECT_CODE("aclrtGetFunctionAddr", "aicAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL, (void **)scratch()));
-    EXPECT_CODE("aclrtGetFunctionAddr", "aivAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), (void **)scratch(), NULL));
+    EXPECT_CODE("aclrtBinaryGetFunctionByEntry", "binHandle", aclrtBinaryGetFunctionByEntry(NULL, 1, (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetFunctionByEntry", "funcHandle", aclrtBinaryGetFunctionByEntry((aclrtBinHandle)handle("aclrtBinHandle"), 1, NULL));
+    EXPECT_CODE("aclrtBinaryGetDevAddress", "binHandle", aclrtBinaryGetDevAddress(NULL, (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetDevAddress", "binAddr", aclrtBinaryGetDevAddress((aclrtBinHandle)handle("aclrtBinHandle"), NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetDevAddress", "binSize", aclrtBinaryGetDevAddress((aclrtBinHandle)handle("aclrtBinHandle"), (void **)scratch(), NULL));
+    EXPECT_CODE("aclrtBinaryGetGlobal", "binHandle", aclrtBinaryGetGlobal(NULL, "x", (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetGlobal", "name", aclrtBinaryGetGlobal((aclrtBinHandle)handle("aclrtBinHandle"), NULL, (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetGlobal", "dptr", aclrtBinaryGetGlobal((aclrtBinHandle)handle("aclrtBinHandle"), "x", NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetGlobal", "size", aclrtBinaryGetGlobal((aclrtBinHandle)handle("aclrtBinHandle"), "x", (void **)scratch(), NULL));
+    EXPECT_CODE("aclrtRegisterCpuFunc", "handle", aclrtRegisterCpuFunc(NULL, "x", "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtRegisterCpuFunc", "funcName", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), NULL, "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtRegisterCpuFunc", "kernelName", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), "x", NULL, (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtRegisterCpuFunc", "funcHandle", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), "x", "x", NULL));
     EXPECT_CODE("aclrtLaunchCallback", "fn", aclrtLaunchCallback(NULL, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtLaunchHostFunc", "fn", aclrtLaunchHostFunc((aclrtStream)handle("aclrtStream"), NULL, (void *)scratch()));
     EXPECT_CODE("aclrtCreateContext", "context", aclrtCreateContext(NULL, 0));
@@ -526,6 +544,24 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetThreadLastTaskId", "taskId", aclrtGetThreadLastTaskId(NULL));
     EXPECT_CODE("aclrtGetErrorVerbose", "errorInfo", aclrtGetErrorVerbose(0, NULL));
     EXPECT_CODE("aclrtRepairError", "errorInfo", aclrtRepairError(0, NULL));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr(NULL, (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "aicAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL, (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "aivAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), (void **)scratch(), NULL));
+    EXPECT_CODE("aclrtGetFunctionName", "funcHandle", aclrtGetFunctionName(NULL, 1, (char *)scratch()));
+    EXPECT_CODE("aclrtGetFunctionName", "name", aclrtGetFunctionName((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, NULL));
+    EXPECT_CODE("aclrtGetFunctionAttribute", "funcHandle", aclrtGetFunctionAttribute(NULL, ACL_FUNC_ATTR_KERNEL_TYPE, (int64_t *)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAttribute", "attrValue", aclrtGetFunctionAttribute((aclrtFuncHandle)handle("aclrtFuncHandle"), ACL_FUNC_ATTR_KERNEL_TYPE, NULL));
+    EXPECT_CODE("aclrtFunctionGetAvailDynUbufPerBlock", "func", aclrtFunctionGetAvailDynUbufPerBlock(NULL, 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtFunctionGetAvailDynUbufPerBlock", "dynamicUbufSize", aclrtFunctionGetAvailDynUbufPerBlock((void *)scratch(), 1, NULL));
+    EXPECT_CODE("aclrtFunctionGetBinary", "funcHandle", aclrtFunctionGetBinary(NULL, (aclrtBinHandle *)scratch()));
+    EXPECT_CODE("aclrtFunctionGetBinary", "binHandle", aclrtFunctionGetBinary((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL));
+    EXPECT_CODE("aclrtFunctionGetParamCount", "func", aclrtFunctionGetParamCount(NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtFunctionGetParamCount", "paramCount", aclrtFunctionGetParamCount((const void *)scratch(), NULL));
+    EXPECT_CODE("aclrtFunctionGetParamInfo", "func", aclrtFunctionGetParamInfo(NULL, 1, (size_t *)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtFunctionGetParamInfo", "paramOffset", aclrtFunctionGetParamInfo((const void *)scratch(), 1, NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtFunctionGetParamInfo", "paramSize", aclrtFunctionGetParamInfo((const void *)scratch(), 1, (size_t *)scratch(), NULL));
+    EXPECT_CODE("aclrtGetFuncBySymbol", "symbol", aclrtGetFuncBySymbol(NULL, (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtGetFuncBySymbol", "funcHandle", aclrtGetFuncBySymbol((const void *)scratch(), NULL));
     EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo(NULL));
     EXPECT_CODE("aclrtGetGroupCount", "count", aclrtGetGroupCount(NULL));
     EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo(NULL));
@@ -553,6 +589,27 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtIpcMemImportByKey", "key", aclrtIpcMemImportByKey((void **)scratch(), NULL, 1));
     EXPECT_CODE("aclrtIpcMemSetAttr", "key", aclrtIpcMemSetAttr(NULL, ACL_RT_IPC_MEM_ATTR_ACCESS_LINK, 1));
     EXPECT_CODE("aclrtIpcMemClose", "key", aclrtIpcMemClose(NULL));
+    EXPECT_CODE("aclrtKernelArgsInit", "funcHandle", aclrtKernelArgsInit(NULL, (aclrtArgsHandle *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsInit", "argsHandle", aclrtKernelArgsInit((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL));
+    EXPECT_CODE("aclrtKernelArgsInitByUserMem", "funcHandle", aclrtKernelArgsInitByUserMem(NULL, (aclrtArgsHandle)handle("aclrtArgsHandle"), (void *)scratch(), 1));
+    EXPECT_CODE("aclrtKernelArgsInitByUserMem", "argsHandle", aclrtKernelArgsInitByUserMem((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL, (void *)scratch(), 1));
+    EXPECT_CODE("aclrtKernelArgsInitByUserMem", "userHostMem", aclrtKernelArgsInitByUserMem((aclrtFuncHandle)handle("aclrtFuncHandle"), (aclrtArgsHandle)handle("aclrtArgsHandle"), NULL, 1));
+    EXPECT_CODE("aclrtKernelArgsGetMemSize", "funcHandle", aclrtKernelArgsGetMemSize(NULL, 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsGetMemSize", "actualArgsSize", aclrtKernelArgsGetMemSize((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, NULL));
+    EXPECT_CODE("aclrtKernelArgsGetHandleMemSize", "funcHandle", aclrtKernelArgsGetHandleMemSize(NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsGetHandleMemSize", "memSize", aclrtKernelArgsGetHandleMemSize((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL));
+    EXPECT_CODE("aclrtKernelArgsAppend", "argsHandle", aclrtKernelArgsAppend(NULL, (void *)scratch(), 1, (aclrtParamHandle *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsAppend", "param", aclrtKernelArgsAppend((aclrtArgsHandle)handle("aclrtArgsHandle"), NULL, 1, (aclrtParamHandle *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsAppend", "paramHandle", aclrtKernelArgsAppend((aclrtArgsHandle)handle("aclrtArgsHandle"), (void *)scratch(), 1, NULL));
+    EXPECT_CODE("aclrtKernelArgsAppendPlaceHolder", "argsHandle", aclrtKernelArgsAppendPlaceHolder(NULL, (aclrtParamHandle *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsAppendPlaceHolder", "paramHandle", aclrtKernelArgsAppendPlaceHolder((aclrtArgsHandle)handle("aclrtArgsHandle"), NULL));
+    EXPECT_CODE("aclrtKernelArgsGetPlaceHolderBuffer", "argsHandle", aclrtKernelArgsGetPlaceHolderBuffer(NULL, (aclrtParamHandle)handle("aclrtParamHandle"), 1, (void **)scratch()));
+    EXPECT_CODE("aclrtKernelArgsGetPlaceHolderBuffer", "paramHandle", aclrtKernelArgsGetPlaceHolderBuffer((aclrtArgsHandle)handle("aclrtArgsHandle"), NULL, 1, (void **)scratch()));
+    EXPECT_CODE("aclrtKernelArgsGetPlaceHolderBuffer", "bufferAddr", aclrtKernelArgsGetPlaceHolderBuffer((aclrtArgsHandle)handle("aclrtArgsHandle"), (aclrtParamHandle)handle("aclrtParamHandle"), 1, NULL));
+    EXPECT_CODE("aclrtKernelArgsParaUpdate", "argsHandle", aclrtKernelArgsParaUpdate(NULL, (aclrtParamHandle)handle("aclrtParamHandle"), (void *)scratch(), 1));
+    EXPECT_CODE("aclrtKernelArgsParaUpdate", "paramHandle", aclrtKernelArgsParaUpdate((aclrtArgsHandle)handle("aclrtArgsHandle"), NULL, (void *)scratch(), 1));
+    EXPECT_CODE("aclrtKernelArgsParaUpdate", "param", aclrtKernelArgsParaUpdate((aclrtArgsHandle)handle("aclrtArgsHandle"), (aclrtParamHandle)handle("aclrtParamHandle"), NULL, 1));
+    EXPECT_CODE("aclrtKernelArgsFinalize", "argsHandle", aclrtKernelArgsFinalize(NULL));
     EXPECT_CODE("aclrtCreateLabel", "label", aclrtCreateLabel(NULL));
     EXPECT_CODE("aclrtDestroyLabel", "label", aclrtDestroyLabel(NULL));
     EXPECT_CODE("aclrtSetLabel", "label", aclrtSetLabel(NULL, (aclrtStream)handle("aclrtStream")));
@@ -565,6 +622,29 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtSwitchStream", "rightValue", aclrtSwitchStream((void *)scratch(), ACL_RT_EQUAL, NULL, ACL_RT_SWITCH_INT32, (aclrtStream)handle("aclrtStream"), (aclrtStream)handle("aclrtStream"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtSwitchStream", "trueStream", aclrtSwitchStream((void *)scratch(), ACL_RT_EQUAL, (void *)scratch(), ACL_RT_SWITCH_INT32, NULL, (aclrtStream)handle("aclrtStream"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtActiveStream", "activeStream", aclrtActiveStream(NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtLaunchKernel", "funcHandle", aclrtLaunchKernel(NULL, 1, (const void *)scratch(), 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtLaunchKernel", "argsData", aclrtLaunchKernel((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, NULL, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtLaunchKernelV2", "funcHandle", aclrtLaunchKernelV2(NULL, 1, (const void *)scratch(), 1, (aclrtLaunchKernelCfg *)scratch(), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtLaunchKernelV2", "argsData", aclrtLaunchKernelV2((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, NULL, 1, (aclrtLaunchKernelCfg *)scratch(), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtLaunchKernelV2", "cfg", aclrtLaunchKernelV2((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (const void *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtLaunchKernelWithConfig", "funcHandle", aclrtLaunchKernelWithConfig(NULL, 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (aclrtArgsHandle)handle("aclrtArgsHandle"), (void *)scratch()));
+    EXPECT_CODE("aclrtLaunchKernelWithConfig", "cfg", aclrtLaunchKernelWithConfig((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)handle("aclrtStream"), NULL, (aclrtArgsHandle)handle("aclrtArgsHandle"), (void *)scratch()));
+    EXPECT_CODE("aclrtLaunchKernelWithConfig", "argsHandle", aclrtLaunchKernelWithConfig((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), NULL, (void *)scratch()));
+    EXPECT_CODE("aclrtLaunchKernelWithConfig", "reserve", aclrtLaunchKernelWithConfig((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (aclrtArgsHandle)handle("aclrtArgsHandle"), NULL));
+    EXPECT_CODE("aclrtLaunchKernelWithHostArgs", "funcHandle", aclrtLaunchKernelWithHostArgs(NULL, 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
+    EXPECT_CODE("aclrtLaunchKernelWithHostArgs", "cfg", aclrtLaunchKernelWithHostArgs((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)handle("aclrtStream"), NULL, (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
+    EXPECT_CODE("aclrtLaunchKernelWithHostArgs", "hostArgs", aclrtLaunchKernelWithHostArgs((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), NULL, 1, (aclrtPlaceHolderInfo *)scratch(), 1));
+    EXPECT_CODE("aclrtLaunchKernelWithHostArgs", "placeHolderArray", aclrtLaunchKernelWithHostArgs((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, NULL, 1));
+    EXPECT_CODE("aclrtLaunchKernelWithArgsArray", "func", aclrtLaunchKernelWithArgsArray(NULL, 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtLaunchKernelWithArgsArray", "cfg", aclrtLaunchKernelWithArgsArray((void *)scratch(), 1, (aclrtStream)handle("aclrtStream"), NULL, (void **)scratch()));
+    EXPECT_CODE("aclrtLaunchKernelWithArgsArray", "args", aclrtLaunchKernelWithArgsArray((void *)scratch(), 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), NULL));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithArgsArray", "func", aclrtLaunchSIMTKernelWithArgsArray(NULL, (dim3){0}, (dim3){0}, 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithArgsArray", "cfg", aclrtLaunchSIMTKernelWithArgsArray((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)handle("aclrtStream"), NULL, (void **)scratch()));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithArgsArray", "args", aclrtLaunchSIMTKernelWithArgsArray((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), NULL));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithHostArgs", "func", aclrtLaunchSIMTKernelWithHostArgs(NULL, (dim3){0}, (dim3){0}, 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithHostArgs", "cfg", aclrtLaunchSIMTKernelWithHostArgs((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)handle("aclrtStream"), NULL, (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithHostArgs", "hostArgs", aclrtLaunchSIMTKernelWithHostArgs((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), NULL, 1, (aclrtPlaceHolderInfo *)scratch(), 1));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithHostArgs", "placeHolderArray", aclrtLaunchSIMTKernelWithHostArgs((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, NULL, 1));
     EXPECT_CODE("aclrtMemAllocManaged", "ptr", aclrtMemAllocManaged(NULL, 1, 1));
     EXPECT_CODE("aclrtMemManagedAdvise", "ptr", aclrtMemManagedAdvise(NULL, 1, ACL_MEM_ADVISE_SET_READ_MOSTLY, (aclrtMemManagedLocation){0}));
     EXPECT_CODE("aclrtMemManagedGetAttr", "ptr", aclrtMemManagedGetAttr(ACL_MEM_RANGE_ATTRIBUTE_READ_MOSTLY, NULL, 1, (void *)scratch(), 1));
@@ -695,6 +775,18 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtSetStreamConfigOpt", "handle", aclrtSetStreamConfigOpt(NULL, ACL_RT_STREAM_WORK_ADDR_PTR, (const void *)scratch(), 1));
     EXPECT_CODE("aclrtSetStreamConfigOpt", "attrValue", aclrtSetStreamConfigOpt((aclrtStreamConfigHandle *)scratch(), ACL_RT_STREAM_WORK_ADDR_PTR, NULL, 1));
     EXPECT_CODE("aclrtCreateStreamV2", "handle", aclrtCreateStreamV2((aclrtStream *)scratch(), NULL));
+    EXPECT_CODE("aclrtGetSymbolAddress", "symbol", aclrtGetSymbolAddress(NULL, (void **)scratch()));
+    EXPECT_CODE("aclrtGetSymbolAddress", "devPtr", aclrtGetSymbolAddress((const void *)scratch(), NULL));
+    EXPECT_CODE("aclrtGetSymbolSize", "symbol", aclrtGetSymbolSize(NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetSymbolSize", "size", aclrtGetSymbolSize((const void *)scratch(), NULL));
+    EXPECT_CODE("aclrtMemcpyToSymbol", "symbol", aclrtMemcpyToSymbol(NULL, (const void *)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST));
+    EXPECT_CODE("aclrtMemcpyToSymbol", "src", aclrtMemcpyToSymbol((const void *)scratch(), NULL, 1, 1, ACL_MEMCPY_HOST_TO_HOST));
+    EXPECT_CODE("aclrtMemcpyToSymbolAsync", "symbol", aclrtMemcpyToSymbolAsync(NULL, (const void *)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemcpyToSymbolAsync", "src", aclrtMemcpyToSymbolAsync((const void *)scratch(), NULL, 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemcpyFromSymbol", "dst", aclrtMemcpyFromSymbol(NULL, 1, (const void *)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST));
+    EXPECT_CODE("aclrtMemcpyFromSymbol", "symbol", aclrtMemcpyFromSymbol((void *)scratch(), 1, NULL, 1, 1, ACL_MEMCPY_HOST_TO_HOST));
+    EXPECT_CODE("aclrtMemcpyFromSymbolAsync", "dst", aclrtMemcpyFromSymbolAsync(NULL, 1, (const void *)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtMemcpyFromSymbolAsync", "symbol", aclrtMemcpyFromSymbolAsync((void *)scratch(), 1, NULL, 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtSetOpExecuteTimeOutV2", "actualTimeout", aclrtSetOpExecuteTimeOutV2(1, NULL));
     EXPECT_CODE("aclrtGetOpExecuteTimeout", "timeoutMs", aclrtGetOpExecuteTimeout(NULL));
     EXPECT_CODE("aclrtGetOpTimeOutInterval", "interval", aclrtGetOpTimeOutInterval(NULL));
@@ -708,6 +800,9 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclsysGetVersionStr", "versionStr", aclsysGetVersionStr((char *)scratch(), NULL));
     EXPECT_CODE("aclsysGetVersionNum", "pkgName", aclsysGetVersionNum(NULL, (int32_t *)scratch()));
     EXPECT_CODE("aclsysGetVersionNum", "versionNum", aclsysGetVersionNum((char *)scratch(), NULL));
+    EXPECT_CODE("aclrtGetFunctionSize", "funcHandle", aclrtGetFunctionSize(NULL, (size_t *)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetFunctionSize", "aicSize", aclrtGetFunctionSize((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetFunctionSize", "aivSize", aclrtGetFunctionSize((aclrtFuncHandle)handle("aclrtFuncHandle"), (size_t *)scratch(), NULL));
     EXPECT_CODE("aclrtGetHardwareSyncAddr", "addr", aclrtGetHardwareSyncAddr(NULL));
 }
 
@@ -3958,6 +4053,8 @@ static void aclnnop_aclnn_zero_h(void) {
 }
 
 static void aclsim_aclsim_kernel_h(void) {
+    EXPECT_CODE("aclsimBinaryFromKernels", "table", aclsimBinaryFromKernels(NULL, (aclrtBinHandle *)scratch()));
+    EXPECT_CODE("aclsimBinaryFromKernels", "binHandle", aclsimBinaryFromKernels((const aclsimKernelTable *)scratch(), NULL));
     EXPECT_NULL("aclsimDeviceToHost", "context", aclsimDeviceToHost(NULL, (const void *)scratch(), 1));
     EXPECT_NULL("aclsimDeviceToHost", "pointer", aclsimDeviceToHost((const aclsimKernelContext *)scratch(), NULL, 1));
     EXPECT_NULL("aclsimKernelGlobal", "context", aclsimKernelGlobal(NULL, "x", (size_t *)scratch()));
@@ -3967,7 +4064,6 @@ static void aclsim_aclsim_kernel_h(void) {
     EXPECT_RETURN("aclsimKernelFail", "message", aclsimKernelFail((const aclsimKernelContext *)scratch(), NULL));
     EXPECT_CODE("aclsimRegisterOpKernel", "opType", aclsimRegisterOpKernel(NULL, (aclsimOpFunc)no_op, 1, (void *)scratch()));
     EXPECT_CODE("aclsimRegisterOpKernel", "function", aclsimRegisterOpKernel("x", NULL, 1, (void *)scratch()));
-    EXPECT_CODE("aclsimRegisterOpKernel", "userData", aclsimRegisterOpKernel("x", (aclsimOpFunc)no_op, 1, NULL));
     EXPECT_CODE("aclsimUnregisterOpKernel", "opType", aclsimUnregisterOpKernel(NULL));
 }
 

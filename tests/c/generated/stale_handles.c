@@ -516,6 +516,13 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtSwitchStream", "stream", aclrtSwitchStream((void *)scratch(), ACL_RT_EQUAL, (void *)scratch(), ACL_RT_SWITCH_INT32, (aclrtStream)handle("aclrtStream"), (aclrtStream)handle("aclrtStream"), (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtActiveStream", "activeStream", aclrtActiveStream((aclrtStream)stale_aclrtStream(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtActiveStream", "stream", aclrtActiveStream((aclrtStream)handle("aclrtStream"), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtLaunchKernel", "stream", aclrtLaunchKernel((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (const void *)scratch(), 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtLaunchKernelV2", "stream", aclrtLaunchKernelV2((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (const void *)scratch(), 1, (aclrtLaunchKernelCfg *)scratch(), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtLaunchKernelWithConfig", "stream", aclrtLaunchKernelWithConfig((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (aclrtArgsHandle)handle("aclrtArgsHandle"), (void *)scratch()));
+    EXPECT_CODE("aclrtLaunchKernelWithHostArgs", "stream", aclrtLaunchKernelWithHostArgs((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
+    EXPECT_CODE("aclrtLaunchKernelWithArgsArray", "stream", aclrtLaunchKernelWithArgsArray((void *)scratch(), 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithArgsArray", "stream", aclrtLaunchSIMTKernelWithArgsArray((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtLaunchSIMTKernelWithHostArgs", "stream", aclrtLaunchSIMTKernelWithHostArgs((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
     EXPECT_CODE("aclrtMemManagedPrefetchAsync", "stream", aclrtMemManagedPrefetchAsync((const void *)scratch(), 1, (aclrtMemManagedLocation){0}, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "stream", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), (size_t *)scratch(), 1, (aclrtMemManagedLocation *)scratch(), (size_t *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtMemcpyAsync", "stream", aclrtMemcpyAsync((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
@@ -554,6 +561,8 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtSetStreamFailureMode", "stream", aclrtSetStreamFailureMode((aclrtStream)stale_aclrtStream(), 1));
     EXPECT_CODE("aclrtSetStreamAttribute", "stream", aclrtSetStreamAttribute((aclrtStream)stale_aclrtStream(), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
     EXPECT_CODE("aclrtGetStreamAttribute", "stream", aclrtGetStreamAttribute((aclrtStream)stale_aclrtStream(), ACL_STREAM_ATTR_FAILURE_MODE, (aclrtStreamAttrValue *)scratch()));
+    EXPECT_CODE("aclrtMemcpyToSymbolAsync", "stream", aclrtMemcpyToSymbolAsync((const void *)scratch(), (const void *)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtMemcpyFromSymbolAsync", "stream", aclrtMemcpyFromSymbolAsync((void *)scratch(), 1, (const void *)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtValueWrite", "stream", aclrtValueWrite((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtValueWait", "stream", aclrtValueWait((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
 }

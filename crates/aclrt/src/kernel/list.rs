@@ -419,7 +419,10 @@ mod tests {
         list.append(&[3; 2]).unwrap();
         assert!(list.append(&[3; 2]).unwrap_err().to_string().contains("3 parameters"));
         let bytes = given(&list);
-        assert_eq!((&bytes[..8], &bytes[8..24], &bytes[24..]), (&[1, 1, 1, 1, 2, 2, 2, 2][..], &[0; 16][..], &[3; 2][..]));
+        assert_eq!(
+            (&bytes[..8], &bytes[8..24], &bytes[24..]),
+            (&[1, 1, 1, 1, 2, 2, 2, 2][..], &[0; 16][..], &[3; 2][..])
+        );
     }
 
     #[test]

@@ -353,7 +353,7 @@ pub unsafe extern "C" fn aclrtGetThreadLastTaskId(task_id: *mut u32) -> aclError
 /// CANN's class of a failure.
 fn class(kind: FaultKind) -> aclrtErrorType {
     match kind {
-        FaultKind::AiCore | FaultKind::Vector => ACL_RT_ERROR_AICORE,
+        FaultKind::AiCore | FaultKind::AiCoreTimeout | FaultKind::Vector => ACL_RT_ERROR_AICORE,
         FaultKind::AiCpu | FaultKind::Memory | FaultKind::Wait | FaultKind::Internal => ACL_RT_ERROR_OTHERS,
     }
 }

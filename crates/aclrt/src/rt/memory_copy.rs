@@ -218,10 +218,11 @@ pub(super) fn copy_between(
     if count == 0 {
         return Ok(());
     }
+    let before = passes::moment();
     device_memory()?;
     match (Copy::flat(dst, max, src, count)?, stream) {
         (Some(copy), None) => copy.now(),
-        (Some(copy), Some(stream)) => copy.on(name, stream),
+        (Some(copy), Some(stream)) => copy.on(name, before, stream),
         (None, None) => Ok(()),
         (None, Some(stream)) => runtime::resolve_stream(stream, "stream").map(drop),
     }
