@@ -61,7 +61,8 @@ fn generate(root: &Path) -> Result<Outputs> {
 
 /// Headers whose types and functions we generate.
 ///
-/// `acl_sk.h` and `acl_rt_api.h` are C++ (a mangled function, inline overloads) and have no C side to generate. Of
+/// `acl_sk.h` and `acl_rt_api.h` are C++ (a mangled function, inline overloads) and have no C side to generate; the
+/// overloads are text. Of
 /// `hccl/`, only what programs of several devices use; the rest is for writers of collectives.
 fn is_ours(header: &str) -> bool {
     ["acl/", "aclnn/", "aclsim/"].iter().any(|dir| header.starts_with(dir))

@@ -42,6 +42,9 @@ pub fn check(work: &Workspace, steps: &mut Steps) {
             execute(work, &binary, &scratch)
         });
     }
+    for (tool, flags) in VALGRIND {
+        steps.step(&format!("zoo.cpp under {tool}"), || valgrind(work, &scratch, tool, flags));
+    }
     steps.step("abi_assert as C++", || {
         let binary = scratch.join("abi_assert_cpp");
         let source = work.root.join(DIR).join("generated/abi_assert.c");
@@ -64,6 +67,30 @@ fn programs_below(dir: &Path) -> Result<Vec<PathBuf>> {
 
 fn language(source: &Path) -> &'static [&'static str] {
     if source.extension().is_some_and(|e| e == "cpp") { &["-std=c++14"] } else { &["-std=gnu11"] }
+}
+
+/// The tools that watch the program of all objects, with their options. What is still reachable at exit is the state of
+/// the library, which lives as long as the process.
+const VALGRIND: [(&str, &[&str]); 2] = [
+    ("memcheck", &["--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]),
+    ("helgrind", &["--suppressions=tests/c/helgrind.supp"]),
+];
+
+fn valgrind(work: &Workspace, scratch: &Path, tool: &str, flags: &[&str]) -> Result<String> {
+    let Some(valgrind) = work.installed("valgrind") else {
+        return Ok("skipped, as valgrind is not installed".to_owned());
+    };
+    let binary = scratch.join("zoo_valgrind");
+    let source = work.root.join(DIR).join("zoo.cpp");
+    // Without sanitizers, which valgrind does not go with.
+    compile(work, &source, &binary, language(&source), &[], Link::Dynamic)?;
+    let mut command = work.with_sdk("timeout");
+    command.arg("600").arg(valgrind).arg(format!("--tool={tool}")).arg("--quiet").arg("--error-exitcode=9");
+    command.args(flags).arg(&binary).current_dir(&work.root);
+    // Address space is scarce there.
+    command.env("ACLSIM_MEMORY", "4GiB");
+    let output = run::quiet(&mut command)?;
+    Ok(super::last_line(&output))
 }
 
 #[derive(Clone, Copy)]

@@ -108,6 +108,11 @@ impl Workspace {
         find(name).with_context(|| format!("{package} brought no {name}"))
     }
 
+    /// A tool of the machine, if it is there.
+    pub fn installed(&self, name: &str) -> Option<PathBuf> {
+        find(name)
+    }
+
     fn venv(&self) -> PathBuf {
         run::cargo_target(&self.root).join("venv")
     }
