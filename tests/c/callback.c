@@ -161,6 +161,55 @@ static void host_functions(void)
     CHECK_OK(aclrtDestroyStream(own));
 }
 
+static void *process_functions(void *data)
+{
+    struct processor *processor = (struct processor *)data;
+    while (!__atomic_load_n(&processor->stop, __ATOMIC_ACQUIRE)) {
+        int code = aclrtProcessHostFunc(10);
+        if (code == ACL_SUCCESS) {
+            __atomic_add_fetch(&processor->processed, 1, __ATOMIC_ACQ_REL);
+        } else {
+            CHECK(code == ACL_ERROR_RT_THREAD_SUBSCRIBE || code == ACL_ERROR_RT_REPORT_TIMEOUT);
+        }
+    }
+    return NULL;
+}
+
+// Host functions run on the subscribed thread, or without one on one of the library.
+static void functions(void)
+{
+    struct processor processor = {0};
+    aclrtStream stream;
+    CHECK_OK(aclrtCreateStream(&stream));
+    CHECK_REFUSED(aclrtProcessHostFunc(1), ACL_ERROR_RT_THREAD_SUBSCRIBE, "aclrtSubscribeHostFunc");
+    CHECK_REFUSED(aclrtProcessHostFunc(0), ACL_ERROR_RT_PARAM_INVALID, "timeout");
+    CHECK_CODE(aclrtProcessHostFunc(-2), ACL_ERROR_RT_PARAM_INVALID);
+    CHECK(pthread_create(&processor.thread, NULL, process_functions, &processor) == 0);
+    const uint64_t id = (uint64_t)processor.thread;
+    CHECK_REFUSED(aclrtUnSubscribeHostFunc(id, stream), ACL_ERROR_RT_STREAM_NO_CB_REG, "aclrtSubscribeHostFunc");
+    CHECK_OK(aclrtSubscribeHostFunc(id, stream));
+    CHECK_CODE(aclrtSubscribeHostFunc(id, stream), ACL_ERROR_RT_STREAM_SUBSCRIBE);
+    CHECK_CODE(aclrtUnSubscribeHostFunc(id + 1, stream), ACL_ERROR_RT_THREAD_SUBSCRIBE);
+    // Reports are another matter.
+    CHECK_CODE(aclrtLaunchCallback(note, &steps[0], ACL_CALLBACK_BLOCK, stream), ACL_ERROR_RT_STREAM_NO_CB_REG);
+    used = 0;
+    CHECK_OK(aclrtLaunchHostFunc(stream, note, &steps[1]));
+    CHECK_OK(aclrtLaunchHostFunc(stream, note, &steps[2]));
+    CHECK_OK(aclrtSynchronizeStream(stream));
+    CHECK(used == 2 && order[0] == 1 && order[1] == 2);
+    CHECK(pthread_equal(ran_on[0], processor.thread) && pthread_equal(ran_on[1], processor.thread));
+    CHECK_OK(aclrtUnSubscribeHostFunc(id, stream));
+    CHECK_OK(aclrtLaunchHostFunc(stream, note, &steps[3]));
+    CHECK_OK(aclrtSynchronizeStream(stream));
+    CHECK(used == 3 && order[2] == 3 && !pthread_equal(ran_on[2], processor.thread));
+    // Destroying the stream ends the subscription.
+    CHECK_OK(aclrtSubscribeHostFunc(id, stream));
+    CHECK_OK(aclrtDestroyStream(stream));
+    CHECK_CODE(aclrtSubscribeHostFunc(id, stream), ACL_ERROR_RT_INVALID_HANDLE);
+    __atomic_store_n(&processor.stop, 1, __ATOMIC_RELEASE);
+    CHECK(pthread_join(processor.thread, NULL) == 0);
+}
+
 int main(void)
 {
     CHECK(setenv("ACLSIM_DEVICES", "2", 1) == 0);
@@ -168,5 +217,6 @@ int main(void)
     reports();
     timeouts();
     host_functions();
+    functions();
     return check_done();
 }

@@ -177,10 +177,12 @@ pub enum ExecError {
     #[error("expected the end event to complete after the start event, got the opposite order")]
     EventOrder,
     /// The stream has no thread that processes its reports.
-    #[error("stream {stream}: expected a thread subscribed by aclrtSubscribeReport, got none")]
+    #[error("stream {stream}: expected a thread subscribed by {subscribes}, got none")]
     NotSubscribed {
         /// The stream.
         stream: u32,
+        /// The function that subscribes one.
+        subscribes: &'static str,
     },
     /// A subscription that contradicts an existing one.
     #[error("{what}")]

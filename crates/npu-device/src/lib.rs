@@ -32,8 +32,8 @@ pub use {
     error::{ExecError, FaultKind, StreamFault, TaskFault},
     exec::{
         CoreKind, CoreLimits, CountChange, CountNotify, CountTest, CountWait, Event, EventKind, EventOptions,
-        Exception, ExceptionObserver, FailureMode, KernelCall, Meeting, Notify, OverflowMode, Settings,
-        Stream, StreamOptions, TaskContext, ValueTest, blame, last_task, monotonic_nanoseconds,
+        Exception, ExceptionObserver, FailureMode, KernelCall, Meeting, Notify, OverflowMode, ReportKind,
+        Settings, Stream, StreamOptions, TaskContext, ValueTest, blame, last_task, monotonic_nanoseconds,
         set_wait_limit, side_by_side, wait_limit,
     },
     runtime::Runtime,

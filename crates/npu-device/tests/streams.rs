@@ -329,3 +329,52 @@ fn a_seed_fixes_the_order() {
     assert_eq!(order(1), order(1));
     assert_ne!(order(1), order(2));
 }
+
+#[test]
+fn an_abort_drops_what_is_queued_and_nothing_later() {
+    let context = context(2);
+    let stream = context.create_stream(StreamOptions::default()).unwrap();
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = || {
+        let ran = ran.clone();
+        move |_: &npu_device::TaskContext| {
+            ran.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+    };
+    for round in 1..=50 {
+        let (open, gate) = mpsc::channel::<()>();
+        let (begun, begins) = mpsc::channel();
+        stream
+            .submit("test", move |_| {
+                begun.send(()).unwrap();
+                gate.recv().unwrap();
+                Ok(())
+            })
+            .unwrap();
+        for _ in 0..10 {
+            stream.submit("test", count()).unwrap();
+        }
+        // Something must run it.
+        let waiter = std::thread::spawn({
+            let stream = stream.clone();
+            move || stream.synchronize(None)
+        });
+        begins.recv().unwrap();
+        let aborter = std::thread::spawn({
+            let stream = stream.clone();
+            move || stream.abort(None)
+        });
+        // While it is being aborted, the stream takes nothing.
+        while stream.submit("test", |_| Ok(())).is_ok() {
+            std::thread::yield_now();
+        }
+        open.send(()).unwrap();
+        aborter.join().unwrap().unwrap();
+        let waited = waiter.join().unwrap();
+        assert!(matches!(waited, Ok(()) | Err(ExecError::StreamAborted { .. })), "{waited:?}");
+        stream.submit("test", count()).unwrap();
+        stream.synchronize(None).unwrap();
+        assert_eq!(ran.load(Ordering::Relaxed), round);
+    }
+}

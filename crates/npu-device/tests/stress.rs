@@ -33,7 +33,7 @@ struct Lane {
 
 impl Lane {
     fn new(context: &Context, priority: u32) -> Self {
-        let stream = context.create_stream(StreamOptions { priority, flags: 0 }).unwrap();
+        let stream = context.create_stream(StreamOptions { priority, ..StreamOptions::default() }).unwrap();
         Lane { stream, ran: Arc::default(), submitted: 0 }
     }
 

@@ -9,6 +9,7 @@ use capi::{
     },
     entry, runtime,
 };
+use npu_device::ReportKind;
 use std::{ffi::c_void, time::Duration};
 
 /// A function of the program with its data.
@@ -74,7 +75,8 @@ pub unsafe extern "C" fn aclrtLaunchCallback(
     })
 }
 
-/// Queues a host function. It runs on a thread of the library, and the stream waits for it.
+/// Queues a host function. It runs inside aclrtProcessHostFunc on the thread that aclrtSubscribeHostFunc has given the
+/// stream, or without one on a thread of the library; the stream waits for it.
 ///
 /// # Parameters
 /// - stream: a stream of the current context; null is its default stream
@@ -127,10 +129,9 @@ pub unsafe extern "C" fn aclrtLaunchHostFunc(
 /// Always safe to call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtSubscribeReport(thread_id: u64, stream: aclrtStream) -> aclError {
-    entry::acl(
-        "aclrtSubscribeReport",
-        || Ok(runtime::resolve_stream(stream, "stream")?.subscribe(thread_id)?),
-    )
+    entry::acl("aclrtSubscribeReport", || {
+        Ok(runtime::resolve_stream(stream, "stream")?.subscribe(ReportKind::Callback, thread_id)?)
+    })
 }
 
 /// Ends aclrtSubscribeReport. Callbacks that have not run are dropped; streams that wait for them go on.
@@ -155,7 +156,7 @@ pub unsafe extern "C" fn aclrtSubscribeReport(thread_id: u64, stream: aclrtStrea
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtUnSubscribeReport(thread_id: u64, stream: aclrtStream) -> aclError {
     entry::acl("aclrtUnSubscribeReport", || {
-        Ok(runtime::resolve_stream(stream, "stream")?.unsubscribe(thread_id)?)
+        Ok(runtime::resolve_stream(stream, "stream")?.unsubscribe(ReportKind::Callback, thread_id)?)
     })
 }
 
@@ -177,14 +178,100 @@ pub unsafe extern "C" fn aclrtUnSubscribeReport(thread_id: u64, stream: aclrtStr
 /// Always safe to call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtProcessReport(timeout: i32) -> aclError {
-    entry::acl("aclrtProcessReport", || {
-        let limit = match timeout {
-            -1 => None,
-            1.. => Some(Duration::from_millis(timeout as u64)),
-            _ => return Err(param("timeout", "-1 (no limit) or a positive number of milliseconds", timeout)),
-        };
-        // SAFETY: takes no arguments and cannot fail.
-        let thread = unsafe { libc::pthread_self() };
-        Ok(runtime::runtime()?.process_report(thread as u64, limit)?)
+    entry::acl("aclrtProcessReport", || process(ReportKind::Callback, timeout))
+}
+
+/// Runs the next report for the calling thread.
+fn process(kind: ReportKind, timeout: i32) -> Result {
+    let limit = match timeout {
+        -1 => None,
+        1.. => Some(Duration::from_millis(timeout as u64)),
+        _ => return Err(param("timeout", "-1 (no limit) or a positive number of milliseconds", timeout)),
+    };
+    // SAFETY: takes no arguments and cannot fail.
+    let thread = unsafe { libc::pthread_self() };
+    Ok(runtime::runtime()?.process_report(kind, thread as u64, limit)?)
+}
+
+/// Lets a thread of the program process the host functions queued on a stream from now on.
+///
+/// # Parameters
+/// - hostFuncThreadId: the thread, as pthread_self() on it returns. It may serve several streams of one device, and
+///   process reports as well.
+/// - exeStream: a stream of the current context; null is its default stream
+///
+/// # Returns
+/// - 0 on success
+/// - 107002 when the thread has no current context
+/// - 107003 when the stream belongs to another context
+/// - 107011 when the stream has a thread for host functions already
+/// - 107012 when the thread serves another device
+/// - 107017 when it is no stream, or was already destroyed
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtSubscribeHostFunc(
+    host_func_thread_id: u64,
+    exe_stream: aclrtStream,
+) -> aclError {
+    entry::acl("aclrtSubscribeHostFunc", || {
+        let stream = runtime::resolve_stream(exe_stream, "exeStream")?;
+        Ok(stream.subscribe(ReportKind::HostFunction, host_func_thread_id)?)
     })
+}
+
+/// Ends aclrtSubscribeHostFunc: later host functions run on threads of the library. Those that were to run on this one
+/// are dropped; streams that wait for them go on.
+///
+/// # Parameters
+/// - hostFuncThreadId: the subscribed thread
+/// - exeStream: a stream of the current context; null is its default stream
+///
+/// # Returns
+/// - 0 on success
+/// - 107002 when the thread has no current context
+/// - 107003 when the stream belongs to another context
+/// - 107012 when another thread is subscribed
+/// - 107015 when no thread is subscribed
+/// - 107017 when it is no stream, or was already destroyed
+///
+/// # Thread safety
+/// May be called from any thread.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtUnSubscribeHostFunc(
+    host_func_thread_id: u64,
+    exe_stream: aclrtStream,
+) -> aclError {
+    entry::acl("aclrtUnSubscribeHostFunc", || {
+        let stream = runtime::resolve_stream(exe_stream, "exeStream")?;
+        Ok(stream.unsubscribe(ReportKind::HostFunction, host_func_thread_id)?)
+    })
+}
+
+/// Runs the next host function of the streams that the calling thread serves, and waits for one if need be.
+///
+/// # Parameters
+/// - timeout: milliseconds, or -1 for no limit
+///
+/// # Returns
+/// - 0 when a function has run
+/// - 107000 when `timeout` is 0 or below -1
+/// - 107012 when the calling thread serves no stream
+/// - 507012 when the time is up
+///
+/// # Thread safety
+/// To be called on the subscribed thread.
+///
+/// # Safety
+/// Always safe to call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtProcessHostFunc(timeout: i32) -> aclError {
+    entry::acl("aclrtProcessHostFunc", || process(ReportKind::HostFunction, timeout))
 }

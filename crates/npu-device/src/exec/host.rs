@@ -131,7 +131,8 @@ impl<F: FnOnce() + Clone + Send + 'static> Task for HostCall<F> {
 }
 
 impl Stream {
-    /// Queues a function of the program. It runs on a thread of its own, and the stream waits for it.
+    /// Queues a function of the program. It runs on the thread that processes the stream's host functions, or without one
+    /// on a thread of its own; the stream waits for it.
     ///
     /// # Errors
     /// The stream takes no more tasks.
@@ -140,6 +141,9 @@ impl Stream {
         name: &'static str,
         body: impl FnOnce() + Clone + Send + 'static,
     ) -> Result<(), ExecError> {
+        if let Some(inbox) = self.host_inbox() {
+            return self.report_to(inbox, name, true, body);
+        }
         self.submit_task(name, HostCall { name, body, asked: None }).map(drop)
     }
 }

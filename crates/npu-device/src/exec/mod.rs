@@ -61,6 +61,7 @@ pub use {
     meeting::Meeting,
     notify::Notify,
     parallel::side_by_side,
+    report::ReportKind,
     settings::{CoreKind, CoreLimits, OverflowMode, Settings, set_wait_limit, wait_limit},
     stream::{FailureMode, SMALL, Stream, StreamOptions},
     submitter::last_task,

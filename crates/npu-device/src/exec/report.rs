@@ -24,24 +24,47 @@ impl Drop for Report {
     }
 }
 
+/// What a thread of the program processes for a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReportKind {
+    /// Callbacks, of `aclrtSubscribeReport`.
+    Callback,
+    /// Host functions, of `aclrtSubscribeHostFunc`.
+    HostFunction,
+}
+
+impl ReportKind {
+    /// The function that subscribes a thread.
+    fn subscribes(self) -> &'static str {
+        match self {
+            ReportKind::Callback => "aclrtSubscribeReport",
+            ReportKind::HostFunction => "aclrtSubscribeHostFunc",
+        }
+    }
+}
+
 /// What waits for a thread that processes reports.
 pub(super) struct Inbox {
+    kind: ReportKind,
     thread: u64,
     device: u32,
     reports: Mutex<VecDeque<Report>>,
     arrived: Condvar,
 }
 
+/// What a thread is subscribed for.
+type Subscriber = (ReportKind, u64);
+
 /// The subscribed threads of a pool.
 #[derive(Default)]
 pub(crate) struct Reports {
-    /// By thread, with the number of streams that each serves.
-    inboxes: Mutex<HashMap<u64, (Arc<Inbox>, usize)>>,
+    /// By kind and thread, with the number of streams that each serves.
+    inboxes: Mutex<HashMap<Subscriber, (Arc<Inbox>, usize)>>,
 }
 
 impl Reports {
-    fn take(&self, thread: u64) -> Option<Arc<Inbox>> {
-        self.inboxes.lock().get(&thread).map(|(inbox, _)| inbox.clone())
+    fn take(&self, kind: ReportKind, thread: u64) -> Option<Arc<Inbox>> {
+        self.inboxes.lock().get(&(kind, thread)).map(|(inbox, _)| inbox.clone())
     }
 }
 
@@ -80,20 +103,20 @@ impl<F: FnOnce() + Clone + Send + 'static> Task for Callback<F> {
 }
 
 impl Stream {
-    /// Lets `thread` process the callbacks of this stream.
+    /// Lets `thread` process the callbacks or host functions of this stream.
     ///
     /// # Errors
     /// The stream has a thread already, or the thread serves another device.
-    pub fn subscribe(&self, thread: u64) -> Result<(), ExecError> {
-        let mut subscriber = self.subscriber().lock();
+    pub fn subscribe(&self, kind: ReportKind, thread: u64) -> Result<(), ExecError> {
+        let mut subscriber = self.subscriber(kind).lock();
         if let Some(inbox) = &*subscriber {
             let what = format!("{self:?}: expected no subscribed thread, got {:#x}", inbox.thread);
             return Err(ExecError::Subscription { what });
         }
         let mut inboxes = self.pool().reports.inboxes.lock();
-        let (inbox, streams) = inboxes.entry(thread).or_insert_with(|| {
+        let (inbox, streams) = inboxes.entry((kind, thread)).or_insert_with(|| {
             let (reports, arrived) = (Mutex::default(), Condvar::new());
-            (Arc::new(Inbox { thread, device: self.device_id(), reports, arrived }), 0)
+            (Arc::new(Inbox { kind, thread, device: self.device_id(), reports, arrived }), 0)
         });
         if inbox.device != self.device_id() {
             let (device, other) = (self.device_id(), inbox.device);
@@ -112,10 +135,10 @@ impl Stream {
     ///
     /// # Errors
     /// The stream has no thread, or another.
-    pub fn unsubscribe(&self, thread: u64) -> Result<(), ExecError> {
-        let subscriber = self.subscriber().lock();
+    pub fn unsubscribe(&self, kind: ReportKind, thread: u64) -> Result<(), ExecError> {
+        let subscriber = self.subscriber(kind).lock();
         match &*subscriber {
-            None => return Err(ExecError::NotSubscribed { stream: self.id() }),
+            None => return Err(self.not_subscribed(kind)),
             Some(inbox) if inbox.thread != thread => {
                 let what =
                     format!("{self:?}: expected its subscribed thread {:#x}, got {thread:#x}", inbox.thread);
@@ -124,13 +147,22 @@ impl Stream {
             Some(_) => {}
         }
         drop(subscriber);
-        self.end_subscription();
+        self.end_subscription(kind);
         Ok(())
     }
 
-    /// Ends the subscription if there is one.
-    pub(super) fn end_subscription(&self) {
-        let Some(inbox) = self.subscriber().lock().take() else { return };
+    fn not_subscribed(&self, kind: ReportKind) -> ExecError {
+        ExecError::NotSubscribed { stream: self.id(), subscribes: kind.subscribes() }
+    }
+
+    /// Ends the subscriptions there are.
+    pub(super) fn end_subscriptions(&self) {
+        self.end_subscription(ReportKind::Callback);
+        self.end_subscription(ReportKind::HostFunction);
+    }
+
+    fn end_subscription(&self, kind: ReportKind) {
+        let Some(inbox) = self.subscriber(kind).lock().take() else { return };
         let dropped: VecDeque<_> = {
             let mut reports = inbox.reports.lock();
             let (mine, others) =
@@ -141,10 +173,10 @@ impl Stream {
         // Answering streams needs no lock of ours.
         drop(dropped);
         let mut inboxes = self.pool().reports.inboxes.lock();
-        if let Some((_, streams)) = inboxes.get_mut(&inbox.thread) {
+        if let Some((_, streams)) = inboxes.get_mut(&(inbox.kind, inbox.thread)) {
             *streams -= 1;
             if *streams == 0 {
-                inboxes.remove(&inbox.thread);
+                inboxes.remove(&(inbox.kind, inbox.thread));
             }
         }
     }
@@ -159,22 +191,43 @@ impl Stream {
         blocks: bool,
         body: impl FnOnce() + Clone + Send + 'static,
     ) -> Result<(), ExecError> {
-        let inbox = self.subscriber().lock().clone();
-        let inbox = inbox.ok_or(ExecError::NotSubscribed { stream: self.id() })?;
+        let inbox = self.subscriber(ReportKind::Callback).lock().clone();
+        let inbox = inbox.ok_or_else(|| self.not_subscribed(ReportKind::Callback))?;
+        self.report_to(inbox, name, blocks, body)
+    }
+
+    /// The thread that processes the host functions of this stream, if there is one.
+    pub(super) fn host_inbox(&self) -> Option<Arc<Inbox>> {
+        self.subscriber(ReportKind::HostFunction).lock().clone()
+    }
+
+    pub(super) fn report_to(
+        &self,
+        inbox: Arc<Inbox>,
+        name: &'static str,
+        blocks: bool,
+        body: impl FnOnce() + Clone + Send + 'static,
+    ) -> Result<(), ExecError> {
         let subscribed = self.arc().as_ref().map(Arc::downgrade).unwrap_or_default();
         self.submit_task(name, Callback { inbox, subscribed, blocks, body, asked: None }).map(drop)
     }
 }
 
 impl crate::Runtime {
-    /// Runs the next callback for `thread`, the calling thread, waiting for one if need be.
+    /// Runs the next report of a kind for `thread`, the calling thread, waiting for one if need be.
     ///
     /// # Errors
     /// The thread is not subscribed, or the time was up.
-    pub fn process_report(&self, thread: u64, timeout: Option<Duration>) -> Result<(), ExecError> {
-        let inbox = self.pool().reports.take(thread).ok_or_else(|| ExecError::ReportThread {
+    pub fn process_report(
+        &self,
+        kind: ReportKind,
+        thread: u64,
+        timeout: Option<Duration>,
+    ) -> Result<(), ExecError> {
+        let inbox = self.pool().reports.take(kind, thread).ok_or_else(|| ExecError::ReportThread {
             what: format!(
-                "thread {thread:#x}: expected one subscribed by aclrtSubscribeReport, got one that is not"
+                "thread {thread:#x}: expected one subscribed by {}, got one that is not",
+                kind.subscribes()
             ),
         })?;
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));

@@ -8,7 +8,7 @@ use super::{
     pool::{Pool, SPINS},
     queue::Queue,
     ready::PRIORITIES,
-    report::Inbox,
+    report::{Inbox, ReportKind},
     settings::{OverflowMode, Settings},
     submitter,
     task::{Closure, Slot, Step, Task, TaskContext, panicked},
@@ -151,8 +151,8 @@ pub struct Stream {
     fault: Mutex<Option<StreamFault>>,
     has_fault: AtomicBool,
     cancel: Cancel,
-    /// The thread that processes callbacks.
-    subscriber: Mutex<Option<Arc<Inbox>>>,
+    /// The threads that process callbacks and host functions.
+    subscribers: [Mutex<Option<Arc<Inbox>>>; 2],
 }
 
 impl std::fmt::Debug for Stream {
@@ -192,7 +192,7 @@ impl Stream {
             fault: Mutex::new(None),
             has_fault: AtomicBool::new(false),
             cancel: Cancel::default(),
-            subscriber: Mutex::new(None),
+            subscribers: Default::default(),
         });
         stream.home.add(&stream);
         stream
@@ -385,8 +385,8 @@ impl Stream {
         self.this.upgrade()
     }
 
-    pub(super) fn subscriber(&self) -> &Mutex<Option<Arc<Inbox>>> {
-        &self.subscriber
+    pub(super) fn subscriber(&self, kind: ReportKind) -> &Mutex<Option<Arc<Inbox>>> {
+        &self.subscribers[kind as usize]
     }
 
     pub(super) fn pool(&self) -> &'static Pool {
@@ -675,7 +675,7 @@ impl Stream {
             // Only a destroyed stream ends a wait early, and then there is nothing left to wait for.
             let _ = self.wait_for(self.submitted(), None);
             self.set(DEAD);
-            self.end_subscription();
+            self.end_subscriptions();
         }
     }
 
@@ -684,6 +684,6 @@ impl Stream {
         self.set(CLOSED | DEAD);
         // A parked stream comes back to drop what it has.
         self.wake();
-        self.end_subscription();
+        self.end_subscriptions();
     }
 }
