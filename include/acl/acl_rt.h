@@ -1373,7 +1373,8 @@ aclError aclrtLaunchCallback(aclrtCallback fn,
                              aclrtStream stream);
 
 /**
- * Queues a host function. It runs on a thread of the library, and the stream waits for it.
+ * Queues a host function. It runs inside aclrtProcessHostFunc on the thread that aclrtSubscribeHostFunc has given the
+ * stream, or without one on a thread of the library; the stream waits for it.
  *
  * Parameters:
  * - stream: a stream of the current context; null is its default stream
@@ -1390,7 +1391,9 @@ aclError aclrtLaunchCallback(aclrtCallback fn,
  * Thread safety:
  * May be called from any thread. The function must not wait for its own stream (207000).
  */
-aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtHostFunc fn, void *args);
+aclError aclrtLaunchHostFunc(aclrtStream stream,
+                             aclrtHostFunc fn,
+                             void *args);
 
 /**
  * Lets a thread process the callbacks of a stream.
@@ -1448,6 +1451,67 @@ aclError aclrtUnSubscribeReport(uint64_t threadId, aclrtStream stream);
  * To be called on the subscribed thread.
  */
 aclError aclrtProcessReport(int32_t timeout);
+
+/**
+ * Lets a thread of the program process the host functions queued on a stream from now on.
+ *
+ * Parameters:
+ * - hostFuncThreadId: the thread, as pthread_self() on it returns. It may serve several streams of one device, and
+ *   process reports as well.
+ * - exeStream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107011 when the stream has a thread for host functions already
+ * - 107012 when the thread serves another device
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSubscribeHostFunc(uint64_t hostFuncThreadId,
+                                aclrtStream exeStream);
+
+/**
+ * Ends aclrtSubscribeHostFunc: later host functions run on threads of the library. Those that were to run on this one
+ * are dropped; streams that wait for them go on.
+ *
+ * Parameters:
+ * - hostFuncThreadId: the subscribed thread
+ * - exeStream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107012 when another thread is subscribed
+ * - 107015 when no thread is subscribed
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtUnSubscribeHostFunc(uint64_t hostFuncThreadId,
+                                  aclrtStream exeStream);
+
+/**
+ * Runs the next host function of the streams that the calling thread serves, and waits for one if need be.
+ *
+ * Parameters:
+ * - timeout: milliseconds, or -1 for no limit
+ *
+ * Returns:
+ * - 0 when a function has run
+ * - 107000 when `timeout` is 0 or below -1
+ * - 107012 when the calling thread serves no stream
+ * - 507012 when the time is up
+ *
+ * Thread safety:
+ * To be called on the subscribed thread.
+ */
+aclError aclrtProcessHostFunc(int32_t timeout);
 
 /**
  * Creates a context with a default stream and makes it current on the calling thread.

@@ -596,6 +596,14 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtUnSubscribeReport", "stream", aclrtUnSubscribeReport(1, (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtUnSubscribeReport", "stream", aclrtUnSubscribeReport(1, (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclrtUnSubscribeReport", "stream", aclrtUnSubscribeReport(1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtSubscribeHostFunc", "exeStream", aclrtSubscribeHostFunc(1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtSubscribeHostFunc", "exeStream", aclrtSubscribeHostFunc(1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtSubscribeHostFunc", "exeStream", aclrtSubscribeHostFunc(1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtSubscribeHostFunc", "exeStream", aclrtSubscribeHostFunc(1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtUnSubscribeHostFunc", "exeStream", aclrtUnSubscribeHostFunc(1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtUnSubscribeHostFunc", "exeStream", aclrtUnSubscribeHostFunc(1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtUnSubscribeHostFunc", "exeStream", aclrtUnSubscribeHostFunc(1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtUnSubscribeHostFunc", "exeStream", aclrtUnSubscribeHostFunc(1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
     EXPECT_CODE("aclrtDestroyContext", "context", aclrtDestroyContext((aclrtContext)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtDestroyContext", "context", aclrtDestroyContext((aclrtContext)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtDestroyContext", "context", aclrtDestroyContext((aclrtContext)(uintptr_t)(wild_memory())));

@@ -469,6 +469,8 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtLaunchHostFunc", "stream", aclrtLaunchHostFunc((aclrtStream)stale_aclrtStream(), (aclrtHostFunc)no_op, (void *)scratch()));
     EXPECT_CODE("aclrtSubscribeReport", "stream", aclrtSubscribeReport(1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtUnSubscribeReport", "stream", aclrtUnSubscribeReport(1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtSubscribeHostFunc", "exeStream", aclrtSubscribeHostFunc(1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtUnSubscribeHostFunc", "exeStream", aclrtUnSubscribeHostFunc(1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtDestroyContext", "context", aclrtDestroyContext((aclrtContext)stale_aclrtContext()));
     EXPECT_CODE("aclrtSetCurrentContext", "context", aclrtSetCurrentContext((aclrtContext)stale_aclrtContext()));
     EXPECT_CODE("aclrtCntNotifyDestroy", "cntNotify", aclrtCntNotifyDestroy((aclrtCntNotify)stale_aclrtCntNotify()));
