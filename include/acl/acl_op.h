@@ -40,6 +40,22 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * Unsupported by design: models of single operators hold code for silicon. Call aclopExecuteV2 or aclopCompileAndExecute, which run operators by type without a model.
+ *
+ * Parameters:
+ * - model: not looked at
+ * - modelSize: not looked at
+ *
+ * Returns:
+ * 200006, whatever the arguments
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclopLoad(const void *model,
+                   size_t modelSize);
+
+/**
  * An empty set of attributes.
  *
  * @return the set, which aclopDestroyAttr ends; null if no handle is left.
@@ -441,18 +457,6 @@ aclError aclopExecWithHandle(aclopHandle *handle,
  * Thread-safe.
  */
 aclError aclopSetModelDir(const char *modelDir);
-
-/**
- * Loads a single-operator model from memory: unsupported, since models hold code for silicon.
- *
- * @param model [IN] the model.
- * @param modelSize [IN] its bytes.
- * @retval 100000 model is null, or modelSize is 0.
- * @retval 200006 models cannot be loaded; operators run by type without them.
- *
- * Thread-safe.
- */
-aclError aclopLoad(const void *model, size_t modelSize);
 
 /**
  * Bounds how many models of operators the program keeps for dynamic shapes.

@@ -419,6 +419,13 @@ static void products(void)
         scaled[i] = 2.0 * want[i] - 0.5 * (double)b[i];
     }
     expect("MatMulV2", 3, three, NULL, 2, out + 1, biased);
+    // An optional input that is left out has a description without a type.
+    struct operand none = {aclCreateTensorDesc(ACL_DT_UNDEFINED, 0, NULL, ACL_FORMAT_UNDEFINED),
+                           aclCreateDataBuffer(NULL, 0), NULL, 0};
+    struct operand *without[3] = {&x, &y, &none};
+    expect("MatMulV2", 3, without, NULL, 2, out + 1, want);
+    aclDestroyTensorDesc(none.desc);
+    CHECK_OK(aclDestroyDataBuffer(none.buffer));
     // alpha * a @ b + beta * c, the factors in device memory.
     const float alpha = 2, beta = -0.5f;
     struct operand c = floats(2, out + 1, b), f = floats(0, NULL, &alpha), g = floats(0, NULL, &beta);

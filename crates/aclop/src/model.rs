@@ -2,14 +2,11 @@
 
 use crate::call::refuse;
 use capi::{
-    Error, Result,
+    Error,
     abi::{ACL_ERROR_INVALID_FILE, aclError},
-    boundary, code, entry,
+    boundary, entry,
 };
-use std::{
-    ffi::{c_char, c_void},
-    path::Path,
-};
+use std::{ffi::c_char, path::Path};
 
 /// Names the directory of the program's single-operator models.
 ///
@@ -35,33 +32,6 @@ pub unsafe extern "C" fn aclopSetModelDir(model_dir: *const c_char) -> aclError 
         }
         let what = format!("argument modelDir: expected a directory, got {dir:?}, which is none");
         Err(Error::Code { code: ACL_ERROR_INVALID_FILE, what })
-    })
-}
-
-/// Loads a single-operator model from memory: unsupported, since models hold code for silicon.
-///
-/// @param model [IN] the model.
-/// @param modelSize [IN] its bytes.
-/// @retval 100000 model is null, or modelSize is 0.
-/// @retval 200006 models cannot be loaded; operators run by type without them.
-///
-/// Thread-safe.
-///
-/// # Safety
-/// Always safe to call.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclopLoad(model: *const c_void, model_size: usize) -> aclError {
-    entry::acl("aclopLoad", || -> Result {
-        if model.is_null() {
-            return Err(capi::ArgError::Null { argument: "model" }.into());
-        }
-        if model_size == 0 {
-            return Err(refuse("modelSize", "a size above 0".into(), "0".into()));
-        }
-        let what = "aclsim loads no models, whose kernels are code for silicon; aclopExecuteV2 and \
-                    aclopCompileAndExecute run operators by type without a model"
-            .to_owned();
-        Err(Error::Code { code: code::ACL_ERROR_FEATURE_UNSUPPORTED, what })
     })
 }
 

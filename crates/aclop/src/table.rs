@@ -156,6 +156,8 @@ const REDUCE_TYPED_D: &[Source] = &[In(0), Ints("axes"), Flagged("keep_dims"), T
 const NATURAL: &[(&str, Fixed)] =
     &[("base", Fixed::Float(-1.0)), ("scale", Fixed::Float(1.0)), ("shift", Fixed::Float(0.0))];
 const NO_OFFSET: &[(&str, Fixed)] = &[("offset_x", Fixed::Int(0)), ("offset_a", Fixed::Int(0))];
+/// No axes are all axes.
+const EMPTY_AXES: &[(&str, Fixed)] = &[("noop_with_empty_axes", Fixed::Any)];
 const CONV: &[&str] = &["strides", "pads", "dilations", "groups", "padding"];
 const CONV_ALSO: &[(&str, Fixed)] =
     &[("data_format", Fixed::Any), ("offset_x", Fixed::Int(0)), ("auto_pad", Fixed::Any)];
@@ -244,7 +246,7 @@ static TABLE: &[Entry] = &[
     unary("Reciprocal", &op::ACLNN_RECIPROCAL),
     unary("Relu", &op::ACLNN_RELU),
     unary("Rint", &op::ACLNN_ROUND),
-    unary("Round", &op::ACLNN_ROUND),
+    unary("Round", &op::ACLNN_ROUND).also(&[("decimals", Fixed::Int(0))]),
     unary("Rsqrt", &op::ACLNN_RSQRT),
     unary("Sigmoid", &op::ACLNN_SIGMOID),
     unary("Sign", &op::ACLNN_SIGN),
@@ -324,13 +326,13 @@ static TABLE: &[Entry] = &[
     by("SoftmaxV2", &op::ACLNN_SOFTMAX, &[In(0), FirstInt("axes", -1), Out(0)], infer::same)
         .also(&[("half_to_float", Fixed::Flag(false))]),
     by("LogSoftmaxV2", &op::ACLNN_LOG_SOFTMAX, &[In(0), FirstInt("axes", -1), Out(0)], infer::same),
-    by("ReduceSum", &op::ACLNN_REDUCE_SUM, REDUCE_TYPED, infer::reduce),
+    by("ReduceSum", &op::ACLNN_REDUCE_SUM, REDUCE_TYPED, infer::reduce).also(EMPTY_AXES),
     by("ReduceSumD", &op::ACLNN_REDUCE_SUM, REDUCE_TYPED_D, infer::reduce_d),
-    by("ReduceMean", &op::ACLNN_MEAN, REDUCE_TYPED, infer::reduce),
+    by("ReduceMean", &op::ACLNN_MEAN, REDUCE_TYPED, infer::reduce).also(EMPTY_AXES),
     by("ReduceMeanD", &op::ACLNN_MEAN, REDUCE_TYPED_D, infer::reduce_d),
-    by("ReduceMax", &op::ACLNN_AMAX, REDUCE, infer::reduce),
+    by("ReduceMax", &op::ACLNN_AMAX, REDUCE, infer::reduce).also(EMPTY_AXES),
     by("ReduceMaxD", &op::ACLNN_AMAX, REDUCE_D, infer::reduce_d),
-    by("ReduceMin", &op::ACLNN_AMIN, REDUCE, infer::reduce),
+    by("ReduceMin", &op::ACLNN_AMIN, REDUCE, infer::reduce).also(EMPTY_AXES),
     by("ReduceMinD", &op::ACLNN_AMIN, REDUCE_D, infer::reduce_d),
     by("ReduceAll", &op::ACLNN_ALL, REDUCE, infer::reduce),
     by("ReduceAllD", &op::ACLNN_ALL, REDUCE_D, infer::reduce_d),

@@ -1,6 +1,37 @@
 // Generated from abi/own/unsupported.tsv by `cargo xtask codegen`. Do not edit.
 //! Functions that are unsupported by design: they need the silicon, and say so.
 
+/// Of `acl/acl_op.h`.
+pub mod acl_op {
+    use capi::{Error, abi::aclError, entry};
+    use std::ffi::c_void;
+
+    /// Unsupported by design: models of single operators hold code for silicon. Call aclopExecuteV2 or aclopCompileAndExecute, which run operators by type without a model.
+    ///
+    /// # Parameters
+    /// - model: not looked at
+    /// - modelSize: not looked at
+    ///
+    /// # Returns
+    /// 200006, whatever the arguments
+    ///
+    /// # Thread safety
+    /// May be called from any thread.
+    ///
+    /// # Safety
+    /// Always safe to call.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn aclopLoad(_model: *const c_void, _model_size: usize) -> aclError {
+        entry::acl("aclopLoad", || {
+            Err(Error::by_design(
+                "aclopLoad",
+                200006,
+                "models of single operators hold code for silicon. Call aclopExecuteV2 or aclopCompileAndExecute, which run operators by type without a model.",
+            ))
+        })
+    }
+}
+
 /// Of `acl/acl_platform.h`.
 pub mod acl_platform {
     use capi::{

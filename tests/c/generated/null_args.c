@@ -307,6 +307,7 @@ static void acl_acl_base_rt_h(void) {
 }
 
 static void acl_acl_op_h(void) {
+    EXPECT_CODE("aclopLoad", "model", aclopLoad(NULL, 1));
     EXPECT_RETURN("aclopDestroyAttr", "attr", aclopDestroyAttr(NULL));
     EXPECT_CODE("aclopSetAttrBool", "attr", aclopSetAttrBool(NULL, "x", 1));
     EXPECT_CODE("aclopSetAttrBool", "attrName", aclopSetAttrBool((aclopAttr *)handle("aclopAttr"), NULL, 1));
@@ -365,7 +366,6 @@ static void acl_acl_op_h(void) {
     EXPECT_CODE("aclopExecWithHandle", "inputs", aclopExecWithHandle((aclopHandle *)handle("aclopHandle"), 1, NULL, 1, (aclDataBuffer *const *)scratch(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclopExecWithHandle", "outputs", aclopExecWithHandle((aclopHandle *)handle("aclopHandle"), 1, (const aclDataBuffer *const *)scratch(), 1, NULL, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclopSetModelDir", "modelDir", aclopSetModelDir(NULL));
-    EXPECT_CODE("aclopLoad", "model", aclopLoad(NULL, 1));
     EXPECT_CODE("aclopExecute", "opType", aclopExecute(NULL, 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclopExecute", "inputDesc", aclopExecute("x", 1, NULL, (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclopExecute", "inputs", aclopExecute("x", 1, (const aclTensorDesc *const *)scratch(), NULL, 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclrtStream)handle("aclrtStream")));

@@ -294,12 +294,12 @@ static void acl_acl_base_rt_h(void) {
 }
 
 static void acl_acl_op_h(void) {
+    EXPECT_SANE("aclopLoad", "modelSize", aclopLoad((const void *)scratch(), (size_t)0));
+    EXPECT_SANE("aclopLoad", "modelSize", aclopLoad((const void *)scratch(), (size_t)-1));
     EXPECT_SANE("aclopSetAttrDataType", "attrValue", aclopSetAttrDataType((aclopAttr *)handle("aclopAttr"), "x", (aclDataType)42));
     EXPECT_SANE("aclopSetAttrDataType", "attrValue", aclopSetAttrDataType((aclopAttr *)handle("aclopAttr"), "x", (aclDataType)2147483647));
     EXPECT_REFUSED("aclopCreateKernel", "enginetype", aclopCreateKernel("x", "x", "x", (void *)outputs(), 1, (aclopEngineType)3, (aclDataDeallocator)no_op));
     EXPECT_REFUSED("aclopCreateKernel", "enginetype", aclopCreateKernel("x", "x", "x", (void *)outputs(), 1, (aclopEngineType)2147483647, (aclDataDeallocator)no_op));
-    EXPECT_SANE("aclopLoad", "modelSize", aclopLoad((const void *)scratch(), (size_t)0));
-    EXPECT_SANE("aclopLoad", "modelSize", aclopLoad((const void *)scratch(), (size_t)-1));
     EXPECT_SANE("aclopSetMaxOpQueueNum", "maxOpNum", aclopSetMaxOpQueueNum((uint64_t)0));
     EXPECT_SANE("aclopSetMaxOpQueueNum", "maxOpNum", aclopSetMaxOpQueueNum((uint64_t)-1));
 }

@@ -190,3 +190,90 @@ pub(super) fn conv(args: &Args<'_>, form: ConvForm, plan: &mut PlanBuilder) -> R
     plan.step(kernel, &operands);
     deliver(plan, &out, product)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Arg, OpError, TensorArg, plan, registry};
+    use npu_types::{DType, Layout};
+    use smallvec::SmallVec;
+
+    fn tensor(dtype: DType, dims: &[i64], slot: u16) -> Arg {
+        let layout = Layout::contiguous(dtype, dims).unwrap();
+        Arg::Tensor(TensorArg::new(layout, u64::from(slot + 1) << 32, slot))
+    }
+
+    /// Arguments of a good convolution, and what becomes of it with some of them replaced.
+    fn with(replaced: Vec<(usize, Arg)>) -> Result<(), OpError> {
+        let f32s = |dims: &[i64], slot| tensor(DType::F32, dims, slot);
+        let mut args = [
+            f32s(&[2, 4, 9, 8], 0),
+            f32s(&[6, 2, 3, 3], 1),
+            f32s(&[6], 2),
+            Arg::Ints(SmallVec::from_slice(&[2, 1])),
+            Arg::Ints(SmallVec::from_slice(&[1])),
+            Arg::Ints(SmallVec::from_slice(&[1, 1])),
+            Arg::Bool(false),
+            Arg::Ints(SmallVec::new()),
+            Arg::Int(2),
+            f32s(&[2, 6, 5, 8], 3),
+            Arg::Int(0),
+        ];
+        for (at, arg) in replaced {
+            args[at] = arg;
+        }
+        plan(&registry::ACLNN_CONVOLUTION, &args).map(drop)
+    }
+
+    fn ints(values: &[i64]) -> Arg {
+        Arg::Ints(SmallVec::from_slice(values))
+    }
+
+    #[test]
+    fn refusals_name_the_argument() {
+        let f32s = |dims: &[i64], slot| tensor(DType::F32, dims, slot);
+        with(vec![]).unwrap();
+        with(vec![(2, Arg::Null)]).unwrap();
+        let cases = vec![
+            (0, f32s(&[2, 4], 0), "input"),
+            (0, tensor(DType::Bool, &[2, 4, 9, 8], 0), "input"),
+            (0, f32s(&[2, 4, 9, 0], 0), "input"),
+            (1, f32s(&[6, 4, 3, 3], 1), "weight"),
+            (1, f32s(&[5, 2, 3, 3], 1), "weight"),
+            (1, f32s(&[6, 2, 3], 1), "weight"),
+            (1, f32s(&[6, 2, 0, 3], 1), "weight"),
+            (2, f32s(&[5], 2), "bias"),
+            (3, ints(&[0, 1]), "stride"),
+            (3, ints(&[1, 1, 1]), "stride"),
+            (4, ints(&[-1]), "padding"),
+            (4, ints(&[1, 1, 1]), "padding"),
+            (5, ints(&[0]), "dilation"),
+            (8, Arg::Int(3), "groups"),
+            (8, Arg::Int(0), "groups"),
+            (9, f32s(&[2, 6, 5, 7], 3), "output"),
+            (9, tensor(DType::I32, &[2, 6, 5, 8], 3), "output"),
+            (10, Arg::Int(4), "cubeMathType"),
+        ];
+        for (at, arg, name) in cases {
+            let error = with(vec![(at, arg)]).unwrap_err().to_string();
+            assert!(error.contains(&format!("argument {name}")), "{name} in {error}");
+        }
+    }
+
+    #[test]
+    fn paddings_of_both_sides_and_transposed_sizes() {
+        let out = |dims: &[i64]| (9, tensor(DType::F32, dims, 3));
+        // One more row behind, none before.
+        with(vec![(4, ints(&[0, 1, 1, 1])), out(&[2, 6, 4, 8])]).unwrap();
+        let transposed = |more: i64, rows: i64| {
+            with(vec![
+                (1, tensor(DType::F32, &[4, 3, 3, 3], 1)),
+                (6, Arg::Bool(true)),
+                (7, ints(&[more, 0])),
+                out(&[2, 6, rows, 8]),
+            ])
+        };
+        transposed(0, 17).unwrap();
+        transposed(1, 18).unwrap();
+        assert!(transposed(2, 19).unwrap_err().to_string().contains("outputPadding"));
+    }
+}
