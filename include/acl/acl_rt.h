@@ -692,6 +692,8 @@ typedef struct rtExceptionInfo aclrtExceptionInfo;
 
 typedef void (*aclrtExceptionInfoCallback)(aclrtExceptionInfo*);
 
+typedef void (*aclrtOpExceptionCallback)(aclrtExceptionInfo*, void*);
+
 typedef struct aclrtMemUceInfo {
     void *addr;
     size_t len;
@@ -879,8 +881,6 @@ typedef struct tagAclmdlRICondTaskParams {
 } tagAclmdlRICondTaskParams;
 
 typedef struct tagAclmdlRICondTaskParams aclmdlRICondTaskParams;
-
-typedef void (*aclrtOpExceptionCallback)(aclrtExceptionInfo*, void*);
 
 typedef struct MemAttrMapping {
     uint32_t pgType;
@@ -2796,6 +2796,27 @@ aclError aclrtExceptionInfoCallbackRegister(aclrtExceptionInfoCallback callback)
  * May be called from any thread, the function itself included.
  */
 aclError aclrtExceptionInfoCallbackUnregister(aclrtExceptionInfoCallback callback);
+
+/**
+ * Has a function called when a kernel of a binary fails. There is one for each binary; setting another replaces it. It
+ * is called after those of aclrtSetExceptionInfoCallback and aclrtExceptionInfoCallbackRegister.
+ *
+ * Parameters:
+ * - binHandle: the binary
+ * - callback: called with what is known of the failed task, which is valid until it returns. Null for none.
+ * - userData: what it is called with as well, may be null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `binHandle` is null
+ * - 107017 when it is no binary, or was unloaded
+ *
+ * Thread safety:
+ * As aclrtSetExceptionInfoCallback. The function is not called any more once the binary is unloaded.
+ */
+aclError aclrtBinarySetExceptionCallback(aclrtBinHandle binHandle,
+                                         aclrtOpExceptionCallback callback,
+                                         void *userData);
 
 /**
  * The number of the failed task on its stream. It is what aclrtGetThreadLastTaskId has said after it was queued.

@@ -661,6 +661,44 @@ static void failures(void)
     (void)aclGetRecentErrMsg();
 }
 
+static int told;
+static aclrtFuncHandle told_function;
+static uint32_t told_code, told_block;
+
+static void on_exception(aclrtExceptionInfo *info, void *data)
+{
+    void *args = NULL;
+    uint32_t length = 0;
+
+    told += *(int *)data;
+    told_code = aclrtGetErrorCodeFromExceptionInfo(info);
+    CHECK_OK(aclrtGetFuncHandleFromExceptionInfo(info, &told_function));
+    CHECK_OK(aclrtGetArgsFromExceptionInfo(info, &args, &length));
+    CHECK(length == sizeof(told_block));
+    CHECK_OK(aclrtSetDevice(0));
+    CHECK_OK(aclrtMemcpy(&told_block, sizeof(told_block), args, length, ACL_MEMCPY_DEVICE_TO_HOST));
+    CHECK_OK(aclrtResetDevice(0));
+}
+
+// Whoever asked is told which kernel of a binary failed, and with what arguments.
+static void exceptions(void)
+{
+    uint32_t block = 1;
+    int step = 5;
+
+    CHECK_OK(aclrtBinarySetExceptionCallback(binary, on_exception, &step));
+    CHECK_OK(aclrtLaunchKernelWithHostArgs(function("fails"), 4, stream, NULL, &block, 4, NULL, 0));
+    CHECK_CODE(aclrtSynchronizeStream(stream), ACL_ERROR_RT_VECTOR_CORE_EXCEPTION);
+    CHECK(told == 5 && told_function == function("fails") && told_block == 1);
+    CHECK(told_code == (uint32_t)ACL_ERROR_RT_VECTOR_CORE_EXCEPTION);
+    CHECK_OK(aclrtBinarySetExceptionCallback(binary, NULL, NULL));
+    CHECK_OK(aclrtLaunchKernelWithHostArgs(function("fails"), 4, stream, NULL, &block, 4, NULL, 0));
+    CHECK_CODE(aclrtSynchronizeStream(stream), ACL_ERROR_RT_VECTOR_CORE_EXCEPTION);
+    CHECK(told == 5);
+    CHECK_CODE(aclrtBinarySetExceptionCallback(NULL, on_exception, NULL), ACL_ERROR_INVALID_PARAM);
+    CHECK_CODE(aclrtBinarySetExceptionCallback(stream, on_exception, NULL), 107017);
+}
+
 static void globals(void)
 {
     int64_t values[2] = {0, 0}, step = 10;
@@ -1007,6 +1045,7 @@ int main(void)
     lists_in_memory_of_the_program();
     order();
     failures();
+    exceptions();
     globals();
     libraries();
     below_the_runtime();

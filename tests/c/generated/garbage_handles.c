@@ -736,6 +736,10 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)(uintptr_t)(0xdead0000), (aclrtIpcEventHandle *)scratch()));
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)(uintptr_t)(wild_memory()), (aclrtIpcEventHandle *)scratch()));
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)(uintptr_t)(~(uintptr_t)0), (aclrtIpcEventHandle *)scratch()));
+    EXPECT_CODE("aclrtBinarySetExceptionCallback", "binHandle", aclrtBinarySetExceptionCallback((aclrtBinHandle)(uintptr_t)(0x1), (aclrtOpExceptionCallback)no_op, (void *)scratch()));
+    EXPECT_CODE("aclrtBinarySetExceptionCallback", "binHandle", aclrtBinarySetExceptionCallback((aclrtBinHandle)(uintptr_t)(0xdead0000), (aclrtOpExceptionCallback)no_op, (void *)scratch()));
+    EXPECT_CODE("aclrtBinarySetExceptionCallback", "binHandle", aclrtBinarySetExceptionCallback((aclrtBinHandle)(uintptr_t)(wild_memory()), (aclrtOpExceptionCallback)no_op, (void *)scratch()));
+    EXPECT_CODE("aclrtBinarySetExceptionCallback", "binHandle", aclrtBinarySetExceptionCallback((aclrtBinHandle)(uintptr_t)(~(uintptr_t)0), (aclrtOpExceptionCallback)no_op, (void *)scratch()));
     EXPECT_RETURN("aclrtGetTaskIdFromExceptionInfo", "info", aclrtGetTaskIdFromExceptionInfo((const aclrtExceptionInfo *)(uintptr_t)(0x1)));
     EXPECT_RETURN("aclrtGetTaskIdFromExceptionInfo", "info", aclrtGetTaskIdFromExceptionInfo((const aclrtExceptionInfo *)(uintptr_t)(0xdead0000)));
     EXPECT_RETURN("aclrtGetTaskIdFromExceptionInfo", "info", aclrtGetTaskIdFromExceptionInfo((const aclrtExceptionInfo *)(uintptr_t)(wild_memory())));

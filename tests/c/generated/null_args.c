@@ -531,6 +531,7 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtIpcOpenEventHandle", "event", aclrtIpcOpenEventHandle((aclrtIpcEventHandle){0}, NULL));
     EXPECT_CODE("aclrtExceptionInfoCallbackRegister", "callback", aclrtExceptionInfoCallbackRegister(NULL));
     EXPECT_CODE("aclrtExceptionInfoCallbackUnregister", "callback", aclrtExceptionInfoCallbackUnregister(NULL));
+    EXPECT_CODE("aclrtBinarySetExceptionCallback", "binHandle", aclrtBinarySetExceptionCallback(NULL, (aclrtOpExceptionCallback)no_op, (void *)scratch()));
     EXPECT_RETURN("aclrtGetTaskIdFromExceptionInfo", "info", aclrtGetTaskIdFromExceptionInfo(NULL));
     EXPECT_RETURN("aclrtGetStreamIdFromExceptionInfo", "info", aclrtGetStreamIdFromExceptionInfo(NULL));
     EXPECT_RETURN("aclrtGetThreadIdFromExceptionInfo", "info", aclrtGetThreadIdFromExceptionInfo(NULL));

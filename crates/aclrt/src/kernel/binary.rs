@@ -71,6 +71,7 @@ pub(crate) fn from_library((library, table, image): library::Loaded, lazy: bool)
 /// Ends a binary: its handle and those of its functions and argument lists are stale from now on.
 pub(crate) fn unload(raw: *mut c_void) -> Result {
     let binary = BINARIES.remove(raw).map_err(|error| error.arg("binHandle"))?;
+    crate::rt::exception::forget_binary(raw.addr());
     symbol::remove(binary.number);
     let kernels = std::mem::take(&mut *binary.kernels.lock());
     for kernel in kernels {
@@ -90,6 +91,12 @@ pub(crate) fn get(raw: *mut c_void) -> Result<Ref<'static, Binary>> {
 #[inline]
 pub(crate) fn function(raw: *const c_void, argument: &'static str) -> Result<Ref<'static, Arc<Kernel>>> {
     FUNCTIONS.get(raw).map_err(|error| error.arg(argument))
+}
+
+/// The handle of the binary that a function is of.
+pub(crate) fn binary_of(function: usize) -> Option<usize> {
+    let kernel = FUNCTIONS.get(ptr::without_provenance(function)).ok()?;
+    Some(kernel.binary.load(Ordering::Relaxed))
 }
 
 /// A function by handle or by the host address that stands for it.
@@ -116,6 +123,15 @@ pub(crate) fn handle_of(kernel: &Arc<Kernel>) -> Result<*mut c_void> {
     let handle = FUNCTIONS.insert(kernel.clone()).map_err(|error| error.arg("funcHandle"))?;
     kernel.handle.store(handle.addr(), Ordering::Relaxed);
     Ok(handle)
+}
+
+/// The handle of a kernel whose binary is loaded.
+///
+/// # Errors
+/// It was unloaded.
+pub(crate) fn handle_while_loaded(kernel: &Arc<Kernel>) -> Result<*mut c_void> {
+    let _binary = get(ptr::without_provenance_mut(kernel.binary.load(Ordering::Relaxed)))?;
+    handle_of(kernel)
 }
 
 impl Binary {

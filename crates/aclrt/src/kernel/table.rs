@@ -11,6 +11,7 @@ use capi::{
     boundary,
 };
 use npu_device::FaultKind;
+use parking_lot::Mutex;
 use std::{
     collections::BTreeSet,
     ffi::{CStr, CString, c_char, c_void},
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) globals: Vec<Global>,
     /// The binary itself, where it has an image.
     pub(crate) image: Option<Global>,
+    /// Arguments of the launch that failed last, for whoever asks.
+    pub(crate) failed: Mutex<Option<Global>>,
     /// Where the functions are, if the library loaded that. Dropped last.
     _library: Option<Library>,
 }
@@ -261,7 +264,12 @@ pub(crate) unsafe fn read(
         unsafe { global(index, one, &mut seen) }
     });
     let image = image.map(|bytes| Global::new(c"image".to_owned(), bytes.len(), Some(bytes), 0));
-    let shared = Arc::new(Shared { globals: globals.collect::<Result<_>>()?, image, _library: library });
+    let shared = Arc::new(Shared {
+        globals: globals.collect::<Result<_>>()?,
+        image,
+        failed: Mutex::new(None),
+        _library: library,
+    });
     let mut seen = BTreeSet::new();
     let kernels = kernels.iter().enumerate().map(|(index, one)| {
         // SAFETY: from the caller.

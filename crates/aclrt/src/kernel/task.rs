@@ -2,13 +2,15 @@
 
 use super::{
     args::{Block, translate},
+    binary,
+    global::Global,
     table::Kernel,
 };
 use capi::{
     Result,
     kernel::{Running, Shape, device_memory, run},
 };
-use npu_device::{FaultKind, Stream, TaskContext, TaskFault, memory::copy};
+use npu_device::{FaultKind, KernelCall, Stream, TaskContext, TaskFault, blame, memory::copy};
 use npu_types::Serial;
 use std::{ffi::CStr, sync::Arc, time::Instant};
 
@@ -42,6 +44,30 @@ impl Launch {
     }
 
     fn run(&mut self, task: &TaskContext) -> std::result::Result<(), TaskFault> {
+        self.run_blocks(task).inspect_err(|_| self.tell(task.device_id()))
+    }
+
+    /// Says which kernel fails, and with what arguments.
+    #[cold]
+    fn tell(&mut self, device: u32) {
+        let Ok(function) = binary::handle_while_loaded(&self.kernel) else { return };
+        let (arguments, length) = match &mut self.arguments {
+            &mut Arguments::Device { address, size } => (address, size),
+            Arguments::Owned(block) if block.size() == 0 => (0, 0),
+            Arguments::Owned(block) => {
+                let given: Box<[u8]> = (*block.given()).into();
+                let size = given.len();
+                let copy = Global::new(c"arguments".to_owned(), size, Some(given), 0);
+                // A device without room left: the failure is told without its arguments.
+                let address = copy.address(device).unwrap_or(0);
+                *self.kernel.shared.failed.lock() = Some(copy);
+                (address, if address == 0 { 0 } else { size })
+            }
+        };
+        blame(KernelCall { function: function.addr() as u64, arguments, length: length as u32 });
+    }
+
+    fn run_blocks(&mut self, task: &TaskContext) -> std::result::Result<(), TaskFault> {
         let kernel = &*self.kernel;
         let failed = |what: String| {
             let what = format!("kernel {}: {what}", kernel.name.to_string_lossy());

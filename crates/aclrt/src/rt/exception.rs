@@ -1,11 +1,13 @@
 //! Failed tasks: callbacks for them, and what is known of them.
 
 use super::param;
+use crate::kernel::binary;
 use capi::{
     ArgError, Error, Result,
     abi::{
-        ACL_RT_ERROR_AICORE, ACL_RT_ERROR_OTHERS, ACL_RT_NO_ERROR, aclError, aclrtErrorInfo, aclrtErrorType,
-        aclrtExceptionInfo, aclrtExceptionInfoCallback, aclrtFuncHandle,
+        ACL_RT_ERROR_AICORE, ACL_RT_ERROR_OTHERS, ACL_RT_NO_ERROR, aclError, aclrtBinHandle, aclrtErrorInfo,
+        aclrtErrorType, aclrtExceptionInfo, aclrtExceptionInfoCallback, aclrtFuncHandle,
+        aclrtOpExceptionCallback,
     },
     boundary,
     code::{ACL_ERROR_RT_PARAM_INVALID, fault_code},
@@ -15,9 +17,10 @@ use capi::{
 };
 use npu_device::{Exception, FaultKind, KernelCall, last_task};
 use parking_lot::Mutex;
-use std::{ffi::c_void, ptr};
+use std::{collections::BTreeMap, ffi::c_void, ptr};
 
 type Callback = unsafe extern "C" fn(*mut aclrtExceptionInfo);
+type BinaryCallback = unsafe extern "C" fn(*mut aclrtExceptionInfo, *mut c_void);
 
 /// What exception callbacks can ask about. A handle lives as long as its callbacks run.
 static INFOS: HandleTable<Exception> = HandleTable::new(Kind::ExceptionInfo);
@@ -28,30 +31,39 @@ struct Callbacks {
     slot: Option<Callback>,
     /// Of aclrtExceptionInfoCallbackRegister.
     registered: Vec<Callback>,
+    /// Of aclrtBinarySetExceptionCallback, with their data, by binary.
+    binaries: BTreeMap<usize, (BinaryCallback, usize)>,
 }
 
-static CALLBACKS: Mutex<Callbacks> = Mutex::new(Callbacks { slot: None, registered: Vec::new() });
+static CALLBACKS: Mutex<Callbacks> =
+    Mutex::new(Callbacks { slot: None, registered: Vec::new(), binaries: BTreeMap::new() });
 
 /// Changes the callbacks, and has failures told or not.
 fn change<T>(change: impl FnOnce(&mut Callbacks) -> T) -> Result<T> {
     let runtime = runtime::runtime()?;
     let mut callbacks = CALLBACKS.lock();
     let result = change(&mut callbacks);
-    let any = callbacks.slot.is_some() || !callbacks.registered.is_empty();
+    let any = callbacks.slot.is_some() || !callbacks.registered.is_empty() || !callbacks.binaries.is_empty();
     runtime.observe_exceptions(any.then_some(tell));
     Ok(result)
 }
 
 /// Calls the callbacks, on the library's thread for this.
 fn tell(exception: &Exception) {
-    let callbacks: Vec<_> = {
+    let binary = exception.kernel.and_then(|kernel| binary::binary_of(kernel.function as usize));
+    let (callbacks, of_binary): (Vec<_>, _) = {
         let callbacks = CALLBACKS.lock();
-        callbacks.slot.iter().chain(&callbacks.registered).copied().collect()
+        let of_binary = binary.and_then(|binary| callbacks.binaries.get(&binary).copied());
+        (callbacks.slot.iter().chain(&callbacks.registered).copied().collect(), of_binary)
     };
     let Ok(handle) = INFOS.insert(exception.clone()) else { return };
     for callback in callbacks {
         // SAFETY: (C4) the program gave the function for this.
         unsafe { callback(handle.cast()) };
+    }
+    if let Some((callback, data)) = of_binary {
+        // SAFETY: (C4) the program gave function and data for this.
+        unsafe { callback(handle.cast(), ptr::with_exposed_provenance_mut(data)) };
     }
     // Nobody else removes them.
     let _ = INFOS.remove(handle);
@@ -148,6 +160,51 @@ pub unsafe extern "C" fn aclrtExceptionInfoCallbackUnregister(
             Ok(())
         })?
     })
+}
+
+/// Has a function called when a kernel of a binary fails. There is one for each binary; setting another replaces it. It
+/// is called after those of aclrtSetExceptionInfoCallback and aclrtExceptionInfoCallbackRegister.
+///
+/// # Parameters
+/// - binHandle: the binary
+/// - callback: called with what is known of the failed task, which is valid until it returns. Null for none.
+/// - userData: what it is called with as well, may be null
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when `binHandle` is null
+/// - 107017 when it is no binary, or was unloaded
+///
+/// # Thread safety
+/// As aclrtSetExceptionInfoCallback. The function is not called any more once the binary is unloaded.
+///
+/// # Safety
+/// C4 holds for `callback` and `user_data`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aclrtBinarySetExceptionCallback(
+    bin_handle: aclrtBinHandle,
+    callback: aclrtOpExceptionCallback,
+    user_data: *mut c_void,
+) -> aclError {
+    entry::acl("aclrtBinarySetExceptionCallback", || {
+        let _binary = binary::get(bin_handle)?;
+        change(|callbacks| {
+            match callback {
+                Some(callback) => {
+                    callbacks.binaries.insert(bin_handle.addr(), (callback, user_data.expose_provenance()))
+                }
+                None => callbacks.binaries.remove(&bin_handle.addr()),
+            };
+        })
+    })
+}
+
+/// Ends the callback of a binary that is being unloaded.
+pub(crate) fn forget_binary(bin_handle: usize) {
+    if CALLBACKS.lock().binaries.contains_key(&bin_handle) {
+        // The runtime is there: it was when the callback was set.
+        let _ = change(|callbacks| callbacks.binaries.remove(&bin_handle));
+    }
 }
 
 /// The number of the failed task on its stream. It is what aclrtGetThreadLastTaskId has said after it was queued.
