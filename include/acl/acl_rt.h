@@ -106,10 +106,36 @@ typedef enum aclrtBinaryLoadOptionType {
     ACL_RT_BINARY_LOAD_OPT_CPU_KERNEL_MODE = 3,
 } aclrtBinaryLoadOptionType;
 
+typedef enum aclrtCmoType {
+    ACL_RT_CMO_TYPE_PREFETCH = 0,
+    ACL_RT_CMO_TYPE_WRITEBACK = 1,
+    ACL_RT_CMO_TYPE_INVALID = 2,
+    ACL_RT_CMO_TYPE_FLUSH = 3,
+} aclrtCmoType;
+
 typedef enum aclrtCallbackBlockType {
     ACL_CALLBACK_NO_BLOCK = 0,
     ACL_CALLBACK_BLOCK = 1,
 } aclrtCallbackBlockType;
+
+typedef enum aclrtMemLocationType {
+    ACL_MEM_LOCATION_TYPE_HOST = 0,
+    ACL_MEM_LOCATION_TYPE_DEVICE = 1,
+    ACL_MEM_LOCATION_TYPE_UNREGISTERED = 2,
+    ACL_MEM_LOCATION_TYPE_MANAGED = 3,
+    ACL_MEM_LOCATION_TYPE_HOST_NUMA = 4,
+} aclrtMemLocationType;
+
+typedef enum aclrtMemcpyKind {
+    ACL_MEMCPY_HOST_TO_HOST = 0,
+    ACL_MEMCPY_HOST_TO_DEVICE = 1,
+    ACL_MEMCPY_DEVICE_TO_HOST = 2,
+    ACL_MEMCPY_DEVICE_TO_DEVICE = 3,
+    ACL_MEMCPY_DEFAULT = 4,
+    ACL_MEMCPY_HOST_TO_BUF_TO_DEVICE = 5,
+    ACL_MEMCPY_INNER_DEVICE_TO_DEVICE = 6,
+    ACL_MEMCPY_INTER_DEVICE_TO_DEVICE = 7,
+} aclrtMemcpyKind;
 
 typedef enum aclrtCntNotifyRecordMode {
     ACL_RT_CNT_NOTIFY_RECORD_SET_VALUE_MODE = 0,
@@ -415,14 +441,6 @@ typedef enum aclrtMemAttr {
     ACL_MEM_P2P_HUGE1G = 17,
 } aclrtMemAttr;
 
-typedef enum aclrtMemLocationType {
-    ACL_MEM_LOCATION_TYPE_HOST = 0,
-    ACL_MEM_LOCATION_TYPE_DEVICE = 1,
-    ACL_MEM_LOCATION_TYPE_UNREGISTERED = 2,
-    ACL_MEM_LOCATION_TYPE_MANAGED = 3,
-    ACL_MEM_LOCATION_TYPE_HOST_NUMA = 4,
-} aclrtMemLocationType;
-
 typedef enum aclrtMemAccessFlags {
     ACL_RT_MEM_ACCESS_FLAGS_NONE = 0,
     ACL_RT_MEM_ACCESS_FLAGS_READ = 1,
@@ -445,17 +463,6 @@ typedef enum aclrtMemLinkType {
     ACL_RT_MEM_ACCESS_UB_MULTI_PORT_PATH = 3,
 } aclrtMemLinkType;
 
-typedef enum aclrtMemcpyKind {
-    ACL_MEMCPY_HOST_TO_HOST = 0,
-    ACL_MEMCPY_HOST_TO_DEVICE = 1,
-    ACL_MEMCPY_DEVICE_TO_HOST = 2,
-    ACL_MEMCPY_DEVICE_TO_DEVICE = 3,
-    ACL_MEMCPY_DEFAULT = 4,
-    ACL_MEMCPY_HOST_TO_BUF_TO_DEVICE = 5,
-    ACL_MEMCPY_INNER_DEVICE_TO_DEVICE = 6,
-    ACL_MEMCPY_INTER_DEVICE_TO_DEVICE = 7,
-} aclrtMemcpyKind;
-
 typedef enum aclrtMemGranularityOptions {
     ACL_RT_MEM_ALLOC_GRANULARITY_MINIMUM = 0,
     ACL_RT_MEM_ALLOC_GRANULARITY_RECOMMENDED = 1,
@@ -472,6 +479,13 @@ typedef enum aclrtFloatOverflowMode {
     ACL_RT_OVERFLOW_MODE_INFNAN = 1,
     ACL_RT_OVERFLOW_MODE_UNDEF = 2,
 } aclrtFloatOverflowMode;
+
+typedef enum aclrtReduceKind {
+    ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM = 10,
+    ACL_RT_MEMCPY_SDMA_AUTOMATIC_MAX = 11,
+    ACL_RT_MEMCPY_SDMA_AUTOMATIC_MIN = 12,
+    ACL_RT_MEMCPY_SDMA_AUTOMATIC_EQUAL = 13,
+} aclrtReduceKind;
 
 typedef enum aclrtDevResLimitType {
     ACL_RT_DEV_RES_CUBE_CORE = 0,
@@ -525,6 +539,13 @@ typedef enum aclCANNPackageName {
     ACL_PKG_NAME_DRIVER = 7,
 } aclCANNPackageName;
 
+typedef enum aclrtRandomNumFuncType {
+    ACL_RT_RANDOM_NUM_FUNC_TYPE_DROPOUT_BITMASK = 0,
+    ACL_RT_RANDOM_NUM_FUNC_TYPE_UNIFORM_DIS = 1,
+    ACL_RT_RANDOM_NUM_FUNC_TYPE_NORMAL_DIS = 2,
+    ACL_RT_RANDOM_NUM_FUNC_TYPE_TRUNCATED_NORMAL_DIS = 3,
+} aclrtRandomNumFuncType;
+
 typedef enum aclmdlRICaptureMode {
     ACL_MODEL_RI_CAPTURE_MODE_GLOBAL = 0,
     ACL_MODEL_RI_CAPTURE_MODE_THREAD_LOCAL = 1,
@@ -576,6 +597,16 @@ typedef enum aclrtCmoType {
     ACL_RT_CMO_TYPE_INVALID = 2,
     ACL_RT_CMO_TYPE_FLUSH = 3,
 } aclrtCmoType;
+typedef enum aclrtEngineType {
+    ACL_RT_ENGINE_TYPE_AIC = 0,
+    ACL_RT_ENGINE_TYPE_AIV = 1,
+} aclrtEngineType;
+
+typedef enum aclrtFuncAttribute {
+    ACL_FUNC_ATTR_KERNEL_TYPE = 1,
+    ACL_FUNC_ATTR_KERNEL_RATIO = 2,
+    ACL_FUNC_ATTR_KERNEL_SCHED_MODE = 3,
+} aclrtFuncAttribute;
 
 typedef enum aclrtKernelType {
     ACL_KERNEL_TYPE_AICORE = 0,
@@ -602,20 +633,6 @@ typedef enum aclrtProcessState {
     ACL_RT_PROCESS_STATE_RUNNING = 0,
     ACL_RT_PROCESS_STATE_LOCKED = 1,
 } aclrtProcessState;
-
-typedef enum aclrtRandomNumFuncType {
-    ACL_RT_RANDOM_NUM_FUNC_TYPE_DROPOUT_BITMASK = 0,
-    ACL_RT_RANDOM_NUM_FUNC_TYPE_UNIFORM_DIS = 1,
-    ACL_RT_RANDOM_NUM_FUNC_TYPE_NORMAL_DIS = 2,
-    ACL_RT_RANDOM_NUM_FUNC_TYPE_TRUNCATED_NORMAL_DIS = 3,
-} aclrtRandomNumFuncType;
-
-typedef enum aclrtReduceKind {
-    ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM = 10,
-    ACL_RT_MEMCPY_SDMA_AUTOMATIC_MAX = 11,
-    ACL_RT_MEMCPY_SDMA_AUTOMATIC_MIN = 12,
-    ACL_RT_MEMCPY_SDMA_AUTOMATIC_EQUAL = 13,
-} aclrtReduceKind;
 
 typedef enum aclrtUpdateTaskAttrId {
     ACL_RT_UPDATE_RANDOM_TASK = 1,
@@ -653,9 +670,30 @@ typedef void *aclrtBinary;
 
 typedef void *aclrtFuncHandle;
 
+typedef struct aclrtBarrierCmoInfo {
+    aclrtCmoType cmoType;
+    uint32_t barrierId;
+} aclrtBarrierCmoInfo;
+
+typedef struct aclrtBarrierTaskInfo {
+    size_t barrierNum;
+    aclrtBarrierCmoInfo cmoInfo[6];
+} aclrtBarrierTaskInfo;
+
 typedef void (*aclrtCallback)(void*);
 
 typedef void (*aclrtHostFunc)(void*);
+
+typedef struct aclrtMemLocation {
+    uint32_t id;
+    aclrtMemLocationType type;
+} aclrtMemLocation;
+
+typedef struct aclrtMemcpyBatchAttr {
+    aclrtMemLocation dstLoc;
+    aclrtMemLocation srcLoc;
+    uint8_t rsv[16];
+} aclrtMemcpyBatchAttr;
 
 typedef struct aclrtCntNotifyRecordInfo {
     aclrtCntNotifyRecordMode mode;
@@ -803,11 +841,6 @@ typedef struct aclrtMemUsageInfo {
     size_t reserved[8];
 } aclrtMemUsageInfo;
 
-typedef struct aclrtMemLocation {
-    uint32_t id;
-    aclrtMemLocationType type;
-} aclrtMemLocation;
-
 typedef struct aclrtPtrAttributes {
     aclrtMemLocation location;
     uint32_t pageSize;
@@ -868,6 +901,49 @@ typedef struct aclCANNPackageVersion {
     char patchVersion[64];
     char reserved[128];
 } aclCANNPackageVersion;
+
+typedef struct aclrtRandomParaInfo {
+    uint8_t isAddr;
+    uint8_t valueOrAddr[8];
+    uint8_t size;
+    uint8_t rsv[6];
+} aclrtRandomParaInfo;
+
+typedef struct aclrtDropoutBitmaskInfo {
+    aclrtRandomParaInfo dropoutRation;
+} aclrtDropoutBitmaskInfo;
+
+typedef struct aclrtUniformDisInfo {
+    aclrtRandomParaInfo min;
+    aclrtRandomParaInfo max;
+} aclrtUniformDisInfo;
+
+typedef struct aclrtNormalDisInfo {
+    aclrtRandomParaInfo mean;
+    aclrtRandomParaInfo stddev;
+} aclrtNormalDisInfo;
+
+typedef union aclrtRandomNumFuncParaInfo_paramInfo {
+    aclrtDropoutBitmaskInfo dropoutBitmaskInfo;
+    aclrtUniformDisInfo uniformDisInfo;
+    aclrtNormalDisInfo normalDisInfo;
+} aclrtRandomNumFuncParaInfo_paramInfo;
+
+typedef struct aclrtRandomNumFuncParaInfo {
+    aclrtRandomNumFuncType funcType;
+    aclrtRandomNumFuncParaInfo_paramInfo paramInfo;
+} aclrtRandomNumFuncParaInfo;
+
+typedef struct aclrtRandomNumTaskInfo {
+    aclDataType dataType;
+    aclrtRandomNumFuncParaInfo randomNumFuncParaInfo;
+    void *randomParaAddr;
+    void *randomResultAddr;
+    void *randomCounterAddr;
+    aclrtRandomParaInfo randomSeed;
+    aclrtRandomParaInfo randomNum;
+    uint8_t rsv[8];
+} aclrtRandomNumTaskInfo;
 
 typedef void *aclmdlRI;
 
@@ -963,27 +1039,6 @@ typedef struct aclrtAicAivTaskUpdateAttr {
     uint32_t rsv[4];
 } aclrtAicAivTaskUpdateAttr;
 
-typedef struct aclrtBarrierCmoInfo {
-    aclrtCmoType cmoType;
-    uint32_t barrierId;
-} aclrtBarrierCmoInfo;
-
-typedef struct aclrtBarrierTaskInfo {
-    size_t barrierNum;
-    aclrtBarrierCmoInfo cmoInfo[6];
-} aclrtBarrierTaskInfo;
-
-typedef struct aclrtRandomParaInfo {
-    uint8_t isAddr;
-    uint8_t valueOrAddr[8];
-    uint8_t size;
-    uint8_t rsv[6];
-} aclrtRandomParaInfo;
-
-typedef struct aclrtDropoutBitmaskInfo {
-    aclrtRandomParaInfo dropoutRation;
-} aclrtDropoutBitmaskInfo;
-
 typedef struct aclrtMemFabricHandle {
     uint8_t data[128];
 } aclrtMemFabricHandle;
@@ -1025,6 +1080,10 @@ typedef struct aclrtRandomNumTaskInfo {
     aclrtRandomParaInfo randomNum;
     uint8_t rsv[8];
 } aclrtRandomNumTaskInfo;
+typedef struct aclrtPlaceHolderInfo {
+    uint32_t addrOffset;
+    uint32_t dataOffset;
+} aclrtPlaceHolderInfo;
 
 typedef struct aclrtRandomTaskUpdateAttr {
     void *srcAddr;
@@ -1347,6 +1406,159 @@ aclError aclrtRegisterCpuFunc(aclrtBinHandle handle,
                               aclrtFuncHandle *funcHandle);
 
 /**
+ * Writes back what the host's caches hold of a range of device memory. The simulated device always sees it.
+ *
+ * Parameters:
+ * - devPtr, size: a range of device memory
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `devPtr` is null or `size` is 0
+ * - 107000 when the range is not live device memory
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemFlush(void *devPtr, size_t size);
+
+/**
+ * Forgets what the host's caches hold of a range of device memory. The simulated device's caches are coherent.
+ *
+ * Parameters:
+ * - devPtr, size: a range of device memory
+ *
+ * Returns:
+ * As aclrtMemFlush.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemInvalidate(void *devPtr,
+                            size_t size);
+
+/**
+ * Queues cache maintenance for a range of device memory.
+ *
+ * Parameters:
+ * - src, size: a range of device memory
+ * - cmoType: ACL_RT_CMO_TYPE_PREFETCH, _WRITEBACK, _INVALID or _FLUSH
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `src` is null, `size` is 0 or `cmoType` is none
+ * - 107000 when the range is not live device memory
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCmoAsync(void *src, size_t size, aclrtCmoType cmoType, aclrtStream stream);
+
+/**
+ * As aclrtCmoAsync, under a barrier that aclrtCmoWaitBarrier waits for.
+ *
+ * Parameters:
+ * As for aclrtCmoAsync, and
+ * - barrierId: a number of the program's choice
+ *
+ * Returns:
+ * As aclrtCmoAsync.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCmoAsyncWithBarrier(void *src,
+                                  size_t size,
+                                  aclrtCmoType cmoType,
+                                  uint32_t barrierId,
+                                  aclrtStream stream);
+
+/**
+ * Makes a stream wait for cache maintenance under barriers; a barrier that nothing was queued under is passed.
+ *
+ * Parameters:
+ * - taskInfo: the barriers, up to six
+ * - stream: a stream of the current context; null is its default stream
+ * - flag: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `taskInfo` is null, or a type in it is none
+ * - 107000 when there are no barriers or more than six, or `flag` is not 0
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCmoWaitBarrier(aclrtBarrierTaskInfo *taskInfo,
+                             aclrtStream stream,
+                             uint32_t flag);
+
+/**
+ * Bytes of device memory that a descriptor of cache maintenance takes.
+ *
+ * Parameters:
+ * - size: receives the size
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `size` is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCmoGetDescSize(size_t *size);
+
+/**
+ * Writes a descriptor of cache maintenance into device memory.
+ *
+ * Parameters:
+ * - cmoDesc: device memory of as many bytes as aclrtCmoGetDescSize says
+ * - src, size: a range of device memory
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `cmoDesc` or `src` is null, or `size` is 0
+ * - 107000 when one of them is not live device memory
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCmoSetDesc(void *cmoDesc, void *src, size_t size);
+
+/**
+ * Queues the cache maintenance that a descriptor describes.
+ *
+ * Parameters:
+ * - cmoDesc: a descriptor written by aclrtCmoSetDesc
+ * - cmoType: as for aclrtCmoAsync
+ * - stream: a stream of the current context; null is its default stream
+ * - reserve: null
+ *
+ * Returns:
+ * - 0 on success. When there is no descriptor by then, the stream fails with 507053.
+ * - 100000 when `cmoDesc` is null or `cmoType` is none
+ * - 107000 when `cmoDesc` is not live device memory, or `reserve` is not null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCmoAsyncWithDesc(void *cmoDesc,
+                               aclrtCmoType cmoType,
+                               aclrtStream stream,
+                               const void *reserve);
+
+/**
  * Queues a callback for the thread that processes the reports of a stream. It runs inside aclrtProcessReport.
  *
  * Parameters:
@@ -1578,6 +1790,242 @@ aclError aclrtSetCurrentContext(aclrtContext context);
  * May be called from any thread.
  */
 aclError aclrtGetCurrentContext(aclrtContext *context);
+
+/**
+ * Makes copies of one direction, in no order among themselves, and returns when all are done. All are checked before
+ * the first is made.
+ *
+ * Parameters:
+ * - dsts, destMaxs: targets and the bytes that fit there, `numBatches` each
+ * - srcs, sizes: sources and the bytes to copy, `numBatches` each; 0 copies nothing
+ * - numBatches: how many copies, above 0
+ * - attrs: where memory is, host or device, `numAttrs` of them; all of one direction
+ * - attrsIndexes: the first copy of each of `attrs`, from 0, growing
+ * - numAttrs: 1 to `numBatches`
+ * - failIndex: receives the number of the copy that was refused, or SIZE_MAX when something else is wrong; left alone
+ *   on success
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, a count is 0, or attributes and addresses do not agree
+ * - 107000 when a size exceeds its destMax, or a copy reaches past an allocation or into freed memory
+ * - 107002 when the thread has no current context
+ * - 207000 for copies within the host or within devices
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyBatch(void **dsts,
+                          size_t *destMaxs,
+                          void **srcs,
+                          size_t *sizes,
+                          size_t numBatches,
+                          aclrtMemcpyBatchAttr *attrs,
+                          size_t *attrsIndexes,
+                          size_t numAttrs,
+                          size_t *failIndex);
+
+/**
+ * As aclrtMemcpyBatch, without the number of the refused copy, which the message names.
+ *
+ * Parameters:
+ * As for aclrtMemcpyBatch.
+ *
+ * Returns:
+ * As aclrtMemcpyBatch.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyBatchV2(void **dsts,
+                            size_t *destMaxs,
+                            void **srcs,
+                            size_t *sizes,
+                            size_t numBatches,
+                            aclrtMemcpyBatchAttr *attrs,
+                            size_t *attrsIndexes,
+                            size_t numAttrs);
+
+/**
+ * Queues copies of one direction on a stream, in no order among themselves. Where host memory is not pinned, the stream
+ * is drained first, and the copies are over when the call returns.
+ *
+ * Parameters:
+ * As for aclrtMemcpyBatch, and
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * As aclrtMemcpyBatch, and
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyBatchAsync(void **dsts,
+                               size_t *destMaxs,
+                               void **srcs,
+                               size_t *sizes,
+                               size_t numBatches,
+                               aclrtMemcpyBatchAttr *attrs,
+                               size_t *attrsIndexes,
+                               size_t numAttrs,
+                               size_t *failIndex,
+                               aclrtStream stream);
+
+/**
+ * As aclrtMemcpyBatchAsync, without the number of the refused copy, which the message names.
+ *
+ * Parameters:
+ * As for aclrtMemcpyBatchAsync.
+ *
+ * Returns:
+ * As aclrtMemcpyBatchAsync.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyBatchAsyncV2(void **dsts,
+                                 size_t *destMaxs,
+                                 void **srcs,
+                                 size_t *sizes,
+                                 size_t numBatches,
+                                 aclrtMemcpyBatchAttr *attrs,
+                                 size_t *attrsIndexes,
+                                 size_t numAttrs,
+                                 aclrtStream stream);
+
+/**
+ * Queues a copy on a stream, as aclrtMemcpyAsync does: asynchronous where host memory is pinned, otherwise the stream is
+ * drained first and the copy is over when the call returns.
+ *
+ * Parameters:
+ * - dst, destMax: target, and the bytes that fit there
+ * - src, count: source, and the bytes to copy; 0 succeeds whatever the other arguments are
+ * - kind: the direction; the addresses decide where memory really is
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `dst` or `src` is null, or `kind` is no copy kind
+ * - 107000 when `count` exceeds `destMax`, or the copy reaches past an allocation or into freed memory
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ * - 207000 when both sides are host memory
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyAsyncWithCondition(void *dst,
+                                       size_t destMax,
+                                       const void *src,
+                                       size_t count,
+                                       aclrtMemcpyKind kind,
+                                       aclrtStream stream);
+
+/**
+ * Queues a copy between device addresses that lie in memory: from `*src + srcDataOffset` to `*dst + dstDataOffset`. Where
+ * `dst` or `src` is device memory, the address is read when the stream comes to the copy.
+ *
+ * Parameters:
+ * - dst: where the target's address is, in device or host memory
+ * - destMax: bytes that fit at `*dst`
+ * - dstDataOffset: bytes from `*dst` to where the copy begins
+ * - src: where the source's address is, in device or host memory
+ * - count: bytes to copy; 0 succeeds whatever the other arguments are
+ * - srcDataOffset: bytes from `*src` to where the copy begins
+ * - kind: the direction, within devices
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success. When the addresses turn out to be no live device memory, the stream fails with 507053.
+ * - 100000 when `dst` or `src` is null, or `kind` is no copy kind
+ * - 107000 when the copy exceeds `destMax`, or `dst` or `src` is not aligned or not live
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyAsyncWithOffset(void **dst,
+                                    size_t destMax,
+                                    size_t dstDataOffset,
+                                    const void **src,
+                                    size_t count,
+                                    size_t srcDataOffset,
+                                    aclrtMemcpyKind kind,
+                                    aclrtStream stream);
+
+/**
+ * Bytes of device memory that a descriptor of a copy takes.
+ *
+ * Parameters:
+ * - kind: ACL_MEMCPY_DEVICE_TO_DEVICE or ACL_MEMCPY_INNER_DEVICE_TO_DEVICE
+ * - descSize: receives the size
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `descSize` is null or `kind` is no copy kind
+ * - 207000 for other kinds
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetMemcpyDescSize(aclrtMemcpyKind kind, size_t *descSize);
+
+/**
+ * Writes a descriptor of a copy into device memory. The addresses are checked when the copy is made.
+ *
+ * Parameters:
+ * - desc: device memory of as many bytes as aclrtGetMemcpyDescSize says
+ * - kind: as for aclrtGetMemcpyDescSize
+ * - srcAddr, dstAddr: device addresses
+ * - count: bytes to copy, above 0
+ * - config: null, kept for later
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `desc`, `srcAddr` or `dstAddr` is null, `kind` is no copy kind, or `count` is 0
+ * - 107000 when `desc` is not live device memory of that size, or `config` is not null
+ * - 107002 when the thread has no current context
+ * - 207000 for other kinds
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetMemcpyDesc(void *desc,
+                            aclrtMemcpyKind kind,
+                            void *srcAddr,
+                            void *dstAddr,
+                            size_t count,
+                            void *config);
+
+/**
+ * Queues the copy that a descriptor describes when the stream comes to it.
+ *
+ * Parameters:
+ * - desc: a descriptor written by aclrtSetMemcpyDesc
+ * - kind: as for aclrtGetMemcpyDescSize
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success. When there is no descriptor by then, or its addresses are no live device memory, the stream fails with
+ *   507053.
+ * - 100000 when `desc` is null or `kind` is no copy kind
+ * - 107000 when `desc` is not live device memory
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ * - 207000 for other kinds
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemcpyAsyncWithDesc(void *desc,
+                                  aclrtMemcpyKind kind,
+                                  aclrtStream stream);
 
 /**
  * Creates a count notify on the current device. Its count is 0.
@@ -2999,6 +3447,20 @@ aclError aclrtRepairError(int32_t deviceId,
  * - 0 on success
  * - 100000 when an argument is null
  * - 107017 when funcHandle is no function, or its binary was unloaded
+ * Sets 32-bit words and returns when it is done. Does not wait for streams.
+ *
+ * Parameters:
+ * - ptr: device memory, or host memory of aclrtMallocHost; a multiple of 4
+ * - memSize: bytes that fit at `ptr`
+ * - value: what each word becomes
+ * - N: how many words; 0 succeeds whatever the other arguments are
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `ptr` is null
+ * - 107000 when `ptr` is not aligned, 4·N exceeds `memSize`, the words reach past an allocation or into freed memory,
+ *   or `ptr` is host memory that the library did not allocate
+ * - 107002 when the thread has no current context
  *
  * Thread safety:
  * May be called from any thread.
@@ -3018,6 +3480,22 @@ aclError aclrtGetFunctionAddr(aclrtFuncHandle funcHandle, void **aicAddr, void *
  * - 100000 when a pointer is null
  * - 107000 when the name with its zero has more than maxLen bytes
  * - 107017 when funcHandle is no function, or its binary was unloaded
+aclError aclrtMemsetD32(void *ptr,
+                        size_t memSize,
+                        uint32_t value,
+                        size_t N);
+
+/**
+ * Queues setting 32-bit words on a stream.
+ *
+ * Parameters:
+ * As for aclrtMemsetD32, and
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * As aclrtMemsetD32, and
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
  *
  * Thread safety:
  * May be called from any thread.
@@ -3142,6 +3620,7 @@ aclError aclrtFunctionGetParamInfo(const void *func,
  */
 aclError aclrtGetFuncBySymbol(const void *symbol,
                               aclrtFuncHandle *funcHandle);
+aclError aclrtMemsetD32Async(void *ptr, size_t memSize, uint32_t value, size_t N, aclrtStream stream);
 
 /**
  * Makes an object for what aclrtGetAllGroupInfo tells.
@@ -5802,6 +6281,40 @@ aclError aclrtDeviceDisablePeerAccess(int32_t peerDeviceId);
 aclError aclrtDevicePeerAccessStatus(int32_t deviceId, int32_t peerDeviceId, int32_t *status);
 
 /**
+ * Queues a copy that combines: each element of `dst` becomes its sum with, or the larger or smaller of it and, that of
+ * `src`.
+ *
+ * Parameters:
+ * - dst: device memory
+ * - src: device memory
+ * - count: bytes, a multiple of the element's size, above 0
+ * - kind: ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, _MAX or _MIN
+ * - type: ACL_INT8, ACL_INT16, ACL_INT32, ACL_FLOAT16, ACL_FLOAT or ACL_BF16
+ * - stream: a stream of the current context; null is its default stream
+ * - reserve: null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `dst` or `src` is null, `count` is 0 or no multiple, or `kind` is no kind of reduction
+ * - 107000 when an address is not aligned to the element or no live device memory of `count` bytes, or `reserve` is not
+ *   null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ * - 207000 for other element types, and for _EQUAL, whose result is not documented
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtReduceAsync(void *dst,
+                          const void *src,
+                          uint64_t count,
+                          aclrtReduceKind kind,
+                          aclDataType type,
+                          aclrtStream stream,
+                          void *reserve);
+
+/**
  * How many cores work on a device may use.
  *
  * Parameters:
@@ -6860,6 +7373,24 @@ aclError aclrtGetFunctionSize(aclrtFuncHandle funcHandle,
  * May be called from any thread.
  */
 aclError aclrtGetHardwareSyncAddr(void **addr);
+
+/**
+ * Unsupported by design: it draws with the hardware's own generator, whose sequence and counters are not documented. Call aclnnInplaceUniform, aclnnInplaceNormal or aclnnDropoutGenMask, whose numbers depend on seed and offset alone.
+ *
+ * Parameters:
+ * - taskInfo: not looked at
+ * - stream: not looked at
+ * - reserve: not looked at
+ *
+ * Returns:
+ * 207000, whatever the arguments
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtRandomNumAsync(const struct aclrtRandomNumTaskInfo *taskInfo,
+                             aclrtStream stream,
+                             void *reserve);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -79,6 +79,7 @@ pub mod acl_rt {
     use capi::{
         Error,
         abi::{aclError, aclrtFuncHandle},
+        abi::{aclError, aclrtRandomNumTaskInfo, aclrtStream},
         entry,
     };
     use std::ffi::c_void;
@@ -133,6 +134,36 @@ pub mod acl_rt {
                 "aclrtGetHardwareSyncAddr",
                 207000,
                 "the address by which the cores of silicon signal each other exists only there, and only kernels compiled for it use it. Kernels of aclsim_kernel.h need no such address.",
+            ))
+        })
+    }
+
+    /// Unsupported by design: it draws with the hardware's own generator, whose sequence and counters are not documented. Call aclnnInplaceUniform, aclnnInplaceNormal or aclnnDropoutGenMask, whose numbers depend on seed and offset alone.
+    ///
+    /// # Parameters
+    /// - taskInfo: not looked at
+    /// - stream: not looked at
+    /// - reserve: not looked at
+    ///
+    /// # Returns
+    /// 207000, whatever the arguments
+    ///
+    /// # Thread safety
+    /// May be called from any thread.
+    ///
+    /// # Safety
+    /// Always safe to call.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn aclrtRandomNumAsync(
+        _task_info: *const aclrtRandomNumTaskInfo,
+        _stream: aclrtStream,
+        _reserve: *mut c_void,
+    ) -> aclError {
+        entry::acl("aclrtRandomNumAsync", || {
+            Err(Error::by_design(
+                "aclrtRandomNumAsync",
+                207000,
+                "it draws with the hardware's own generator, whose sequence and counters are not documented. Call aclnnInplaceUniform, aclnnInplaceNormal or aclnnDropoutGenMask, whose numbers depend on seed and offset alone.",
             ))
         })
     }

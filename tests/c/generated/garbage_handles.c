@@ -580,6 +580,26 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtRegisterCpuFunc", "handle", aclrtRegisterCpuFunc((aclrtBinHandle)(uintptr_t)(0xdead0000), "x", "x", (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtRegisterCpuFunc", "handle", aclrtRegisterCpuFunc((aclrtBinHandle)(uintptr_t)(wild_memory()), "x", "x", (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtRegisterCpuFunc", "handle", aclrtRegisterCpuFunc((aclrtBinHandle)(uintptr_t)(~(uintptr_t)0), "x", "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)(uintptr_t)(0x1), (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)(uintptr_t)(0xdead0000), (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)(uintptr_t)(wild_memory()), (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)(uintptr_t)(~(uintptr_t)0), (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtCmoAsync", "stream", aclrtCmoAsync((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtCmoAsync", "stream", aclrtCmoAsync((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtCmoAsync", "stream", aclrtCmoAsync((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtCmoAsync", "stream", aclrtCmoAsync((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtCmoAsyncWithBarrier", "stream", aclrtCmoAsyncWithBarrier((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, 1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtCmoAsyncWithBarrier", "stream", aclrtCmoAsyncWithBarrier((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, 1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtCmoAsyncWithBarrier", "stream", aclrtCmoAsyncWithBarrier((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, 1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtCmoAsyncWithBarrier", "stream", aclrtCmoAsyncWithBarrier((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtCmoWaitBarrier", "stream", aclrtCmoWaitBarrier((aclrtBarrierTaskInfo *)scratch(), (aclrtStream)(uintptr_t)(0x1), 1));
+    EXPECT_CODE("aclrtCmoWaitBarrier", "stream", aclrtCmoWaitBarrier((aclrtBarrierTaskInfo *)scratch(), (aclrtStream)(uintptr_t)(0xdead0000), 1));
+    EXPECT_CODE("aclrtCmoWaitBarrier", "stream", aclrtCmoWaitBarrier((aclrtBarrierTaskInfo *)scratch(), (aclrtStream)(uintptr_t)(wild_memory()), 1));
+    EXPECT_CODE("aclrtCmoWaitBarrier", "stream", aclrtCmoWaitBarrier((aclrtBarrierTaskInfo *)scratch(), (aclrtStream)(uintptr_t)(~(uintptr_t)0), 1));
+    EXPECT_CODE("aclrtCmoAsyncWithDesc", "stream", aclrtCmoAsyncWithDesc((void *)scratch(), ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)(uintptr_t)(0x1), (const void *)scratch()));
+    EXPECT_CODE("aclrtCmoAsyncWithDesc", "stream", aclrtCmoAsyncWithDesc((void *)scratch(), ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)(uintptr_t)(0xdead0000), (const void *)scratch()));
+    EXPECT_CODE("aclrtCmoAsyncWithDesc", "stream", aclrtCmoAsyncWithDesc((void *)scratch(), ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)(uintptr_t)(wild_memory()), (const void *)scratch()));
+    EXPECT_CODE("aclrtCmoAsyncWithDesc", "stream", aclrtCmoAsyncWithDesc((void *)scratch(), ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)(uintptr_t)(~(uintptr_t)0), (const void *)scratch()));
     EXPECT_CODE("aclrtLaunchCallback", "stream", aclrtLaunchCallback((aclrtCallback)no_op, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtLaunchCallback", "stream", aclrtLaunchCallback((aclrtCallback)no_op, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtLaunchCallback", "stream", aclrtLaunchCallback((aclrtCallback)no_op, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)(uintptr_t)(wild_memory())));
@@ -612,6 +632,26 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtSetCurrentContext", "context", aclrtSetCurrentContext((aclrtContext)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtSetCurrentContext", "context", aclrtSetCurrentContext((aclrtContext)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclrtSetCurrentContext", "context", aclrtSetCurrentContext((aclrtContext)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemcpyBatchAsync", "stream", aclrtMemcpyBatchAsync((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (size_t *)scratch(), (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemcpyBatchAsync", "stream", aclrtMemcpyBatchAsync((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (size_t *)scratch(), (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemcpyBatchAsync", "stream", aclrtMemcpyBatchAsync((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (size_t *)scratch(), (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemcpyBatchAsync", "stream", aclrtMemcpyBatchAsync((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (size_t *)scratch(), (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemcpyBatchAsyncV2", "stream", aclrtMemcpyBatchAsyncV2((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemcpyBatchAsyncV2", "stream", aclrtMemcpyBatchAsyncV2((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemcpyBatchAsyncV2", "stream", aclrtMemcpyBatchAsyncV2((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemcpyBatchAsyncV2", "stream", aclrtMemcpyBatchAsyncV2((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithCondition", "stream", aclrtMemcpyAsyncWithCondition((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithCondition", "stream", aclrtMemcpyAsyncWithCondition((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithCondition", "stream", aclrtMemcpyAsyncWithCondition((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemcpyAsyncWithCondition", "stream", aclrtMemcpyAsyncWithCondition((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithOffset", "stream", aclrtMemcpyAsyncWithOffset((void **)scratch(), 1, 1, (const void **)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithOffset", "stream", aclrtMemcpyAsyncWithOffset((void **)scratch(), 1, 1, (const void **)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithOffset", "stream", aclrtMemcpyAsyncWithOffset((void **)scratch(), 1, 1, (const void **)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemcpyAsyncWithOffset", "stream", aclrtMemcpyAsyncWithOffset((void **)scratch(), 1, 1, (const void **)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithDesc", "stream", aclrtMemcpyAsyncWithDesc((void *)scratch(), ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithDesc", "stream", aclrtMemcpyAsyncWithDesc((void *)scratch(), ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemcpyAsyncWithDesc", "stream", aclrtMemcpyAsyncWithDesc((void *)scratch(), ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemcpyAsyncWithDesc", "stream", aclrtMemcpyAsyncWithDesc((void *)scratch(), ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
     EXPECT_CODE("aclrtCntNotifyDestroy", "cntNotify", aclrtCntNotifyDestroy((aclrtCntNotify)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtCntNotifyDestroy", "cntNotify", aclrtCntNotifyDestroy((aclrtCntNotify)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtCntNotifyDestroy", "cntNotify", aclrtCntNotifyDestroy((aclrtCntNotify)(uintptr_t)(wild_memory())));
@@ -784,6 +824,10 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtFunctionGetBinary", "funcHandle", aclrtFunctionGetBinary((aclrtFuncHandle)(uintptr_t)(0xdead0000), (aclrtBinHandle *)scratch()));
     EXPECT_CODE("aclrtFunctionGetBinary", "funcHandle", aclrtFunctionGetBinary((aclrtFuncHandle)(uintptr_t)(wild_memory()), (aclrtBinHandle *)scratch()));
     EXPECT_CODE("aclrtFunctionGetBinary", "funcHandle", aclrtFunctionGetBinary((aclrtFuncHandle)(uintptr_t)(~(uintptr_t)0), (aclrtBinHandle *)scratch()));
+    EXPECT_CODE("aclrtMemsetD32Async", "stream", aclrtMemsetD32Async((void *)scratch(), 1, 1, 1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtMemsetD32Async", "stream", aclrtMemsetD32Async((void *)scratch(), 1, 1, 1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtMemsetD32Async", "stream", aclrtMemsetD32Async((void *)scratch(), 1, 1, 1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtMemsetD32Async", "stream", aclrtMemsetD32Async((void *)scratch(), 1, 1, 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
     EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)(uintptr_t)(0x1)));
     EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)(uintptr_t)(wild_memory())));
@@ -1052,6 +1096,10 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtNpuClearFloatOverFlowStatus", "stream", aclrtNpuClearFloatOverFlowStatus(1, (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtNpuClearFloatOverFlowStatus", "stream", aclrtNpuClearFloatOverFlowStatus(1, (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclrtNpuClearFloatOverFlowStatus", "stream", aclrtNpuClearFloatOverFlowStatus(1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)(uintptr_t)(0x1), (void *)scratch()));
+    EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)(uintptr_t)(0xdead0000), (void *)scratch()));
+    EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)(uintptr_t)(wild_memory()), (void *)scratch()));
+    EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)(uintptr_t)(~(uintptr_t)0), (void *)scratch()));
     EXPECT_CODE("aclrtGetStreamResLimit", "stream", aclrtGetStreamResLimit((aclrtStream)(uintptr_t)(0x1), ACL_RT_DEV_RES_CUBE_CORE, (uint32_t *)scratch()));
     EXPECT_CODE("aclrtGetStreamResLimit", "stream", aclrtGetStreamResLimit((aclrtStream)(uintptr_t)(0xdead0000), ACL_RT_DEV_RES_CUBE_CORE, (uint32_t *)scratch()));
     EXPECT_CODE("aclrtGetStreamResLimit", "stream", aclrtGetStreamResLimit((aclrtStream)(uintptr_t)(wild_memory()), ACL_RT_DEV_RES_CUBE_CORE, (uint32_t *)scratch()));
@@ -1136,6 +1184,10 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetFunctionSize", "funcHandle", aclrtGetFunctionSize((aclrtFuncHandle)(uintptr_t)(0xdead0000), (size_t *)scratch(), (size_t *)scratch()));
     EXPECT_CODE("aclrtGetFunctionSize", "funcHandle", aclrtGetFunctionSize((aclrtFuncHandle)(uintptr_t)(wild_memory()), (size_t *)scratch(), (size_t *)scratch()));
     EXPECT_CODE("aclrtGetFunctionSize", "funcHandle", aclrtGetFunctionSize((aclrtFuncHandle)(uintptr_t)(~(uintptr_t)0), (size_t *)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtRandomNumAsync", "stream", aclrtRandomNumAsync((const aclrtRandomNumTaskInfo *)scratch(), (aclrtStream)(uintptr_t)(0x1), (void *)scratch()));
+    EXPECT_CODE("aclrtRandomNumAsync", "stream", aclrtRandomNumAsync((const aclrtRandomNumTaskInfo *)scratch(), (aclrtStream)(uintptr_t)(0xdead0000), (void *)scratch()));
+    EXPECT_CODE("aclrtRandomNumAsync", "stream", aclrtRandomNumAsync((const aclrtRandomNumTaskInfo *)scratch(), (aclrtStream)(uintptr_t)(wild_memory()), (void *)scratch()));
+    EXPECT_CODE("aclrtRandomNumAsync", "stream", aclrtRandomNumAsync((const aclrtRandomNumTaskInfo *)scratch(), (aclrtStream)(uintptr_t)(~(uintptr_t)0), (void *)scratch()));
 }
 
 static void acl_acl_rt_allocator_h(void) {

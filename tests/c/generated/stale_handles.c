@@ -465,6 +465,10 @@ static void acl_acl_op_compiler_h(void) {
 static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtStreamAbort", "stream", aclrtStreamAbort((aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtStreamStop", "stream", aclrtStreamStop((aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtCmoAsync", "stream", aclrtCmoAsync((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtCmoAsyncWithBarrier", "stream", aclrtCmoAsyncWithBarrier((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtCmoWaitBarrier", "stream", aclrtCmoWaitBarrier((aclrtBarrierTaskInfo *)scratch(), (aclrtStream)stale_aclrtStream(), 1));
+    EXPECT_CODE("aclrtCmoAsyncWithDesc", "stream", aclrtCmoAsyncWithDesc((void *)scratch(), ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)stale_aclrtStream(), (const void *)scratch()));
     EXPECT_CODE("aclrtLaunchCallback", "stream", aclrtLaunchCallback((aclrtCallback)no_op, (void *)scratch(), ACL_CALLBACK_NO_BLOCK, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtLaunchHostFunc", "stream", aclrtLaunchHostFunc((aclrtStream)stale_aclrtStream(), (aclrtHostFunc)no_op, (void *)scratch()));
     EXPECT_CODE("aclrtSubscribeReport", "stream", aclrtSubscribeReport(1, (aclrtStream)stale_aclrtStream()));
@@ -473,6 +477,11 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtUnSubscribeHostFunc", "exeStream", aclrtUnSubscribeHostFunc(1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtDestroyContext", "context", aclrtDestroyContext((aclrtContext)stale_aclrtContext()));
     EXPECT_CODE("aclrtSetCurrentContext", "context", aclrtSetCurrentContext((aclrtContext)stale_aclrtContext()));
+    EXPECT_CODE("aclrtMemcpyBatchAsync", "stream", aclrtMemcpyBatchAsync((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (size_t *)scratch(), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtMemcpyBatchAsyncV2", "stream", aclrtMemcpyBatchAsyncV2((void **)scratch(), (size_t *)scratch(), (void **)scratch(), (size_t *)scratch(), 1, (aclrtMemcpyBatchAttr *)scratch(), (size_t *)scratch(), 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtMemcpyAsyncWithCondition", "stream", aclrtMemcpyAsyncWithCondition((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtMemcpyAsyncWithOffset", "stream", aclrtMemcpyAsyncWithOffset((void **)scratch(), 1, 1, (const void **)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtMemcpyAsyncWithDesc", "stream", aclrtMemcpyAsyncWithDesc((void *)scratch(), ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtCntNotifyDestroy", "cntNotify", aclrtCntNotifyDestroy((aclrtCntNotify)stale_aclrtCntNotify()));
     EXPECT_CODE("aclrtCntNotifyRecord", "cntNotify", aclrtCntNotifyRecord((aclrtCntNotify)stale_aclrtCntNotify(), (aclrtStream)handle("aclrtStream"), (aclrtCntNotifyRecordInfo *)scratch()));
     EXPECT_CODE("aclrtCntNotifyRecord", "stream", aclrtCntNotifyRecord((aclrtCntNotify)handle("aclrtCntNotify"), (aclrtStream)stale_aclrtStream(), (aclrtCntNotifyRecordInfo *)scratch()));
@@ -504,6 +513,7 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtStreamWaitEventWithFlag", "event", aclrtStreamWaitEventWithFlag((aclrtStream)handle("aclrtStream"), (aclrtEvent)stale_aclrtEvent(), 1, 1));
     EXPECT_CODE("aclrtGetEventId", "event", aclrtGetEventId((aclrtEvent)stale_aclrtEvent(), (uint32_t *)scratch()));
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)stale_aclrtEvent(), (aclrtIpcEventHandle *)scratch()));
+    EXPECT_CODE("aclrtMemsetD32Async", "stream", aclrtMemsetD32Async((void *)scratch(), 1, 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)stale_aclrtGroupInfo()));
     EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo((aclrtGroupInfo *)stale_aclrtGroupInfo()));
     EXPECT_CODE("aclrtGetGroupInfoDetail", "groupInfo", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)stale_aclrtGroupInfo(), 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, (size_t *)scratch()));
@@ -547,6 +557,7 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtResetFloatOverflowStatus", "stream", aclrtResetFloatOverflowStatus((aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtNpuGetFloatOverFlowStatus", "stream", aclrtNpuGetFloatOverFlowStatus((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtNpuClearFloatOverFlowStatus", "stream", aclrtNpuClearFloatOverFlowStatus(1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)stale_aclrtStream(), (void *)scratch()));
     EXPECT_CODE("aclrtGetStreamResLimit", "stream", aclrtGetStreamResLimit((aclrtStream)stale_aclrtStream(), ACL_RT_DEV_RES_CUBE_CORE, (uint32_t *)scratch()));
     EXPECT_CODE("aclrtSetStreamResLimit", "stream", aclrtSetStreamResLimit((aclrtStream)stale_aclrtStream(), ACL_RT_DEV_RES_CUBE_CORE, 1));
     EXPECT_CODE("aclrtResetStreamResLimit", "stream", aclrtResetStreamResLimit((aclrtStream)stale_aclrtStream()));
@@ -567,6 +578,7 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtMemcpyFromSymbolAsync", "stream", aclrtMemcpyFromSymbolAsync((void *)scratch(), 1, (const void *)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtValueWrite", "stream", aclrtValueWrite((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtValueWait", "stream", aclrtValueWait((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtRandomNumAsync", "stream", aclrtRandomNumAsync((const aclrtRandomNumTaskInfo *)scratch(), (aclrtStream)stale_aclrtStream(), (void *)scratch()));
 }
 
 static void acl_acl_rt_allocator_h(void) {

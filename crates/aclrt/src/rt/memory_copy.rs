@@ -21,13 +21,13 @@ fn not_null<T>(pointer: *const T, argument: &'static str) -> Result {
     if pointer.is_null() { Err(ArgError::Null { argument }.into()) } else { Ok(()) }
 }
 
-fn range(argument: &'static str, expected: impl Into<String>, got: impl ToString) -> Error {
+pub(super) fn range(argument: &'static str, expected: impl Into<String>, got: impl ToString) -> Error {
     ArgError::Range { argument, expected: expected.into(), got: got.to_string() }.into()
 }
 
 /// The kind is advice: the addresses say where memory is. Only values that are no kind at all are refused.
 #[inline]
-fn check_kind(kind: aclrtMemcpyKind) -> Result {
+pub(super) fn check_kind(kind: aclrtMemcpyKind) -> Result {
     if kind <= ACL_MEMCPY_INTER_DEVICE_TO_DEVICE {
         return Ok(());
     }
@@ -36,7 +36,7 @@ fn check_kind(kind: aclrtMemcpyKind) -> Result {
 }
 
 #[inline]
-fn check_count(count: usize, max: usize, argument: &'static str, limit: &'static str) -> Result {
+pub(super) fn check_count(count: usize, max: usize, argument: &'static str, limit: &'static str) -> Result {
     if count <= max {
         return Ok(());
     }
@@ -71,9 +71,9 @@ fn check_peer_access(to: u32, from: u32) -> Result {
 
 /// A copy whose arguments were checked: rows of bytes, usually one.
 #[derive(Clone, Copy)]
-struct Copy {
-    dst: Span,
-    src: Span,
+pub(super) struct Copy {
+    pub(super) dst: Span,
+    pub(super) src: Span,
     dst_pitch: usize,
     src_pitch: usize,
     width: usize,
@@ -82,7 +82,7 @@ struct Copy {
 
 impl Copy {
     #[inline]
-    fn flat(dst: *mut c_void, max: usize, src: *const c_void, count: usize) -> Result<Option<Self>> {
+    pub(super) fn flat(dst: *mut c_void, max: usize, src: *const c_void, count: usize) -> Result<Option<Self>> {
         not_null(dst, "dst")?;
         not_null(src, "src")?;
         check_count(count, max, "count", "destMax")?;
@@ -151,16 +151,21 @@ impl Copy {
         unsafe { copy::copy_2d(to, (from.0.cast_const(), from.1), self.width, self.height, parallel) };
     }
 
-    fn run_checked(&self, before: u64, context: &TaskContext) -> std::result::Result<(), TaskFault> {
+    pub(super) fn run_checked(&self, before: u64, context: &TaskContext) -> std::result::Result<(), TaskFault> {
         self.dst.check_again(before, "dst")?;
         self.src.check_again(before, "src")?;
         self.run(context.parallel());
         Ok(())
     }
 
+    /// Whether the program owns memory of it.
+    pub(super) fn is_pageable(&self) -> bool {
+        self.dst.is_pageable() || self.src.is_pageable()
+    }
+
     /// Copies now, on the calling thread.
     #[inline]
-    fn now(&self) -> Result {
+    pub(super) fn now(&self) -> Result {
         if copy::is_small(self.width, self.height) {
             self.run(&Serial);
         } else {
@@ -171,13 +176,13 @@ impl Copy {
 
     /// Copies when the stream comes to it. Pageable memory may be gone or changed by then, so the stream is drained
     /// and the copy made before the call returns.
-    fn on(&self, name: &'static str, before: u64, stream: aclrtStream) -> Result {
+    pub(super) fn on(&self, name: &'static str, before: u64, stream: aclrtStream) -> Result {
         let stream = runtime::resolve_stream(stream, "stream")?;
         if self.dst.is_host() && self.src.is_host() {
             let what = "an asynchronous copy from host to host".to_owned();
             return Err(Error::Unsupported { what });
         }
-        if self.dst.is_pageable() || self.src.is_pageable() {
+        if self.is_pageable() {
             stream.synchronize(None)?;
             return self.now();
         }

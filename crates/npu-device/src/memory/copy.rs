@@ -86,5 +86,24 @@ pub unsafe fn set(dst: *mut u8, value: u8, len: usize, parallel: &dyn Parallel) 
     });
 }
 
+/// Sets `count` 32-bit words to `value`.
+///
+/// # Safety
+/// `dst` is aligned to 4 bytes and writable for `count` words, and nothing else accesses them meanwhile.
+pub unsafe fn set_words(dst: *mut u8, value: u32, count: usize, parallel: &dyn Parallel) {
+    let to = dst.expose_provenance();
+    let fill = |first: usize, count: usize| {
+        let dst: *mut u32 = ptr::with_exposed_provenance_mut(to + 4 * first);
+        // SAFETY: the caller's, for the part that is this chunk.
+        let words = unsafe { std::slice::from_raw_parts_mut(dst.cast::<std::mem::MaybeUninit<u32>>(), count) };
+        words.fill(std::mem::MaybeUninit::new(value));
+    };
+    if 4 * count < LARGE {
+        return fill(0, count);
+    }
+    let each = CHUNK / 4;
+    parallel.run(count.div_ceil(each), &|i| fill(i * each, each.min(count - i * each)));
+}
+
 #[cfg(test)]
 mod tests;
