@@ -1,7 +1,10 @@
-//! Eight threads, sixty-four streams, events between them: order and results. `ACLSIM_STRESS_SEED=n` runs one seed.
+//! Eight threads, sixty-four streams, events and notifies between them: order and results. `ACLSIM_STRESS_SEED=n` runs one seed.
 #![cfg(not(loom))]
 
-use npu_device::{Config, Context, Event, EventKind, EventOptions, Runtime, Stream, StreamOptions};
+use npu_device::{
+    Config, Context, CountChange, CountNotify, CountTest, CountWait, Event, EventKind, EventOptions, Notify,
+    Runtime, Stream, StreamOptions,
+};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -63,6 +66,13 @@ impl Lane {
     }
 }
 
+impl Lane {
+    /// [`Lane::step_after`], or on one and the same stream, which is ordered anyway, [`Lane::step`].
+    fn step_behind(&mut self, same: bool, other: Arc<AtomicU64>, recorded: u64) {
+        if same { self.step() } else { self.step_after(other, recorded) }
+    }
+}
+
 fn events(context: &Context) -> Vec<Arc<Event>> {
     [EventKind::Plain, EventKind::Ex, EventKind::Flagged]
         .into_iter()
@@ -100,11 +110,7 @@ fn drive(context: &Context, seed: u64) {
                 event.record("record", &lanes[from].stream).unwrap();
                 let (ran, recorded) = (lanes[from].ran.clone(), lanes[from].submitted);
                 event.wait("wait", &lanes[to].stream).unwrap();
-                if from == to {
-                    lanes[to].step();
-                } else {
-                    lanes[to].step_after(ran, recorded);
-                }
+                lanes[to].step_behind(from == to, ran, recorded);
             }
             7 => {
                 lanes[from].submitted += 1;
@@ -130,6 +136,29 @@ fn drive(context: &Context, seed: u64) {
                         Ok(())
                     })
                     .unwrap();
+            }
+            10 => {
+                // One of its own: records of a notify that nobody has waited for are one record.
+                let notify = Notify::new(context.device()).unwrap();
+                notify.record("notify", &lanes[from].stream).unwrap();
+                let (ran, recorded) = (lanes[from].ran.clone(), lanes[from].submitted);
+                notify.wait("wait_notify", &lanes[to].stream, None).unwrap();
+                lanes[to].step_behind(from == to, ran, recorded);
+                if random.below(2) == 0 {
+                    // What is queued goes on as if it lived.
+                    notify.destroy();
+                }
+            }
+            11 => {
+                let count = CountNotify::new(context.device()).unwrap();
+                let parts = 1 + random.below(3) as u32;
+                for _ in 0..parts {
+                    count.record("count", &lanes[from].stream, CountChange::Add, 1).unwrap();
+                }
+                let (ran, recorded) = (lanes[from].ran.clone(), lanes[from].submitted);
+                let want = CountWait { test: CountTest::Equal, value: parts, clear: true };
+                count.wait("wait_count", &lanes[to].stream, want, None).unwrap();
+                lanes[to].step_behind(from == to, ran, recorded);
             }
             _ => lanes[from].step(),
         }
