@@ -38,6 +38,7 @@ struct Bit(bool);
 
 impl Gate for Bit {
     type Want = ();
+    type Loss = ();
 
     fn is_open(&self, (): ()) -> bool {
         self.0
@@ -53,6 +54,7 @@ struct Generations(u64);
 
 impl Gate for Generations {
     type Want = u64;
+    type Loss = ();
 
     fn is_open(&self, generation: u64) -> bool {
         self.0 >= generation

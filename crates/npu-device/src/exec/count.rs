@@ -5,7 +5,7 @@ use super::{
     wait::{Awaited, Streams},
     waitable::{Gate, Waitable},
 };
-use crate::{Device, ExecError};
+use crate::{Device, ExecError, TaskFault};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// How a record changes the count.
@@ -45,6 +45,7 @@ pub(crate) struct Count(u32);
 
 impl Gate for Count {
     type Want = CountWait;
+    type Loss = TaskFault;
 
     fn is_open(&self, want: CountWait) -> bool {
         match want.test {

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     Device, ExecError, FaultKind, TaskFault,
-    ipc::{Export, IpcError, Kind, words::Words},
+    ipc::{
+        Export, IpcError, Kind, Process,
+        words::{WORDS, Words},
+    },
     order,
 };
 use parking_lot::Mutex;
@@ -54,10 +57,13 @@ pub struct EventOptions {
 }
 
 /// How many records of a shared event may be pending at once and be told apart.
-const CELLS: usize = 16;
+const CELLS: usize = 14;
 
-/// What the processes that share an event know of it. The first word counts the generations started; generation `g` is
-/// complete once the cell `g % CELLS` holds `g` or a later one that has the same cell.
+const _: () = assert!(1 + 2 * CELLS <= WORDS);
+
+/// What the processes that share an event know of it. The first word counts the generations started. Each generation has
+/// one of the cells, in turn: a word that says which process records it, and one that says up to which generation the
+/// cell's are complete.
 pub(crate) struct Shared(Words);
 
 impl Shared {
@@ -66,11 +72,17 @@ impl Shared {
     }
 
     fn start(&self) -> u64 {
-        self.0[0].fetch_add(1, Ordering::SeqCst) + 1
+        let generation = self.0[0].fetch_add(1, Ordering::SeqCst) + 1;
+        self.recorder(generation).store(Process::own().to_word(), Ordering::SeqCst);
+        generation
     }
 
     fn cell(&self, generation: u64) -> &AtomicU64 {
         &self.0[1 + generation as usize % CELLS]
+    }
+
+    fn recorder(&self, generation: u64) -> &AtomicU64 {
+        &self.0[1 + CELLS + generation as usize % CELLS]
     }
 
     fn finish(&self, generation: u64) {
@@ -79,6 +91,14 @@ impl Shared {
 
     fn complete(&self, generation: u64) -> bool {
         generation == 0 || self.cell(generation).load(Ordering::SeqCst) >= generation
+    }
+
+    /// The process that was to complete a generation and has ended.
+    fn loss(&self, generation: u64) -> Option<Process> {
+        let recorder = Process::from_word(self.recorder(generation).load(Ordering::SeqCst))?;
+        let ended = !recorder.is_running();
+        // It may have completed it first.
+        (ended && !self.complete(generation)).then_some(recorder)
     }
 }
 
@@ -122,9 +142,16 @@ impl State {
 impl Gate for State {
     /// A generation.
     type Want = u64;
+    type Loss = TaskFault;
 
     fn is_open(&self, generation: u64) -> bool {
         self.complete(generation)
+    }
+
+    fn loss(&self, generation: u64) -> Option<TaskFault> {
+        let recorder = self.shared.as_ref()?.loss(generation)?;
+        let what = format!("process {}, which recorded the event, ended before it was complete", recorder.id);
+        Some(TaskFault { kind: FaultKind::Wait, what })
     }
 
     fn over(&mut self) {
@@ -161,14 +188,6 @@ impl Awaited for Event {
 
     fn is_watched(&self) -> bool {
         self.options.shared
-    }
-
-    fn lost(&self) -> Option<TaskFault> {
-        let exporter = self.streams.look(|state| state.shared.as_ref()?.0.exporter())?;
-        (!exporter.is_running()).then(|| TaskFault {
-            kind: FaultKind::Wait,
-            what: format!("process {}, which shared the event, ended before it was complete", exporter.id),
-        })
     }
 }
 
@@ -404,7 +423,7 @@ impl Event {
                 return Err(ExecError::EventTimeout { waited: timeout.unwrap_or_default() });
             }
             if waited > LONGEST
-                && let Some(fault) = self.lost()
+                && let Some(fault) = self.streams.look(|state| state.loss(generation))
             {
                 return Err(ExecError::EventLost { what: fault.what });
             }

@@ -38,6 +38,7 @@ impl Bit {
 
 impl Gate for Bit {
     type Want = ();
+    type Loss = TaskFault;
 
     fn is_open(&self, (): ()) -> bool {
         match self {
@@ -52,6 +53,13 @@ impl Gate for Bit {
             Bit::Own(bit) => std::mem::take(bit),
             Bit::Shared(words) => take(&words[0]),
         }
+    }
+
+    fn loss(&self, (): ()) -> Option<TaskFault> {
+        let Bit::Shared(words) = self else { return None };
+        let exporter = words.exporter().filter(|exporter| !exporter.is_running())?;
+        let what = format!("process {}, which shared the notify, ended without recording it", exporter.id);
+        Some(TaskFault { kind: FaultKind::Wait, what })
     }
 }
 
@@ -84,17 +92,6 @@ impl Awaited for Notify {
 
     fn is_watched(&self) -> bool {
         self.streams.look(|bit| matches!(bit, Bit::Shared(_)))
-    }
-
-    fn lost(&self) -> Option<TaskFault> {
-        let exporter = self.streams.look(|bit| match bit {
-            Bit::Own(_) => None,
-            Bit::Shared(words) => words.exporter(),
-        })?;
-        (!exporter.is_running()).then(|| TaskFault {
-            kind: FaultKind::Wait,
-            what: format!("process {}, which shared the notify, ended without recording it", exporter.id),
-        })
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) struct Word {
 
 impl Gate for Word {
     type Want = ();
+    type Loss = TaskFault;
 
     fn is_open(&self, (): ()) -> bool {
         let Ok(word) = memory::load_word(self.address) else { return false };
@@ -42,6 +43,10 @@ impl Gate for Word {
             ValueTest::And => word & self.value != 0,
             ValueTest::Nor => !(word | self.value) != 0,
         }
+    }
+
+    fn loss(&self, (): ()) -> Option<TaskFault> {
+        memory::load_word(self.address).err().as_ref().map(fault)
     }
 }
 
@@ -64,10 +69,6 @@ impl Awaited for ValueWait {
 
     fn is_watched(&self) -> bool {
         true
-    }
-
-    fn lost(&self) -> Option<TaskFault> {
-        self.0.look(|word| memory::load_word(word.address).err()).as_ref().map(fault)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) type Streams<G> = Waitable<G, Arc<Stream>>;
 /// Something with a gate that streams wait for.
 pub(crate) trait Awaited: Send + Sync + 'static {
     /// Its state.
-    type Gate: Gate<Want: Send> + Send;
+    type Gate: Gate<Want: Send, Loss = TaskFault> + Send;
 
     /// Its state and who waits.
     fn streams(&self) -> &Streams<Self::Gate>;
@@ -35,11 +35,6 @@ pub(crate) trait Awaited: Send + Sync + 'static {
     /// Whether more than this process's own calls changes the state, so that somebody has to look now and then.
     fn is_watched(&self) -> bool {
         false
-    }
-
-    /// Why no change can come any more, if so.
-    fn lost(&self) -> Option<TaskFault> {
-        None
     }
 }
 
@@ -112,7 +107,7 @@ impl<A: Awaited> Wait<A> {
             let what = format!("waited for {limit:?} in vain for {}", self.awaited.what());
             return Some(TaskFault { kind: FaultKind::Wait, what });
         }
-        self.awaited.lost()
+        self.awaited.streams().look(|gate| gate.loss(self.want))
     }
 }
 

@@ -11,6 +11,8 @@ use npu_types::sync::Mutex;
 pub trait Gate {
     /// What a wait asks for.
     type Want: Copy;
+    /// Why a wait cannot go on any more.
+    type Loss;
 
     /// Whether such a wait may go on.
     fn is_open(&self, want: Self::Want) -> bool;
@@ -18,6 +20,11 @@ pub trait Gate {
     /// Lets one such wait go on, if it may. What it uses up, others do not find.
     fn pass(&mut self, want: Self::Want) -> bool {
         self.is_open(want)
+    }
+
+    /// Why such a wait can never go on, if it cannot.
+    fn loss(&self, _want: Self::Want) -> Option<Self::Loss> {
+        None
     }
 
     /// A wait is over, whether it went on or was given up.
@@ -103,6 +110,13 @@ impl<G: Gate, S: Sleeper> Waitable<G, S> {
     pub fn recheck(&self) -> Option<bool> {
         let state = self.0.lock();
         (!state.waiters.is_empty()).then(|| state.wake_open())
+    }
+
+    /// Wakes those who wait for what cannot come any more.
+    pub fn wake_lost(&self) {
+        let state = self.0.lock();
+        let lost = state.waiters.iter().filter(|waiter| state.gate.loss(waiter.want).is_some());
+        lost.for_each(|waiter| waiter.sleeper.wake());
     }
 
     /// Wakes everybody, to look at what is not part of the state.

@@ -30,8 +30,8 @@ trait Watched: Send + Sync {
 impl<A: Awaited> Watched for A {
     fn look(&self, thorough: bool) -> bool {
         let waiting = self.streams().recheck().is_some();
-        if waiting && thorough && self.lost().is_some() {
-            self.streams().wake_all();
+        if waiting && thorough {
+            self.streams().wake_lost();
         }
         waiting
     }

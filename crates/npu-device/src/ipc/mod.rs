@@ -19,7 +19,7 @@ use record::{Identity, Record};
 use std::{
     fmt, fs, io,
     os::fd::{AsRawFd, BorrowedFd, OwnedFd},
-    sync::Once,
+    sync::{Once, OnceLock},
 };
 
 /// What a key stands for.
@@ -154,7 +154,7 @@ impl Export {
             .map_err(|error| system("cannot look at the shared file", &error))?;
         let record = Record {
             kind: source.kind,
-            started: record::started(std::process::id()).unwrap_or(0),
+            started: Process::own().started,
             descriptor: source.file.as_raw_fd(),
             identity,
             offset: source.offset,
@@ -226,9 +226,26 @@ pub struct Process {
 }
 
 impl Process {
+    /// This process.
+    pub fn own() -> Process {
+        static STARTED: OnceLock<u64> = OnceLock::new();
+        let id = std::process::id();
+        Process { id, started: *STARTED.get_or_init(|| record::started(id).unwrap_or(0)) }
+    }
+
     /// Whether it still runs.
     pub fn is_running(&self) -> bool {
-        record::started(self.id) == Some(self.started)
+        record::started(self.id).is_some_and(|started| started as u32 == self.started as u32)
+    }
+
+    /// As one word, never 0.
+    pub(crate) fn to_word(self) -> u64 {
+        u64::from(self.id) << 32 | u64::from(self.started as u32)
+    }
+
+    /// The process that a word stands for, if it stands for one.
+    pub(crate) fn from_word(word: u64) -> Option<Process> {
+        (word != 0).then_some(Process { id: (word >> 32) as u32, started: word & u64::from(u32::MAX) })
     }
 
     /// Whether it is this process.
