@@ -66,7 +66,8 @@ impl Stream {
     }
 
     fn signal(&self) {
-        if self.sleepers.load(Ordering::SeqCst) > 0 {
+        // Loom knows no total order of sequentially consistent operations: one that writes as well stands for it.
+        if self.sleepers.fetch_add(0, Ordering::SeqCst) > 0 {
             drop(self.gate.lock().unwrap());
             self.changed.notify_all();
         }
@@ -109,6 +110,7 @@ impl Stream {
         let target = self.queue.pushed();
         self.cancel.drop_to(target, || self.flag.store(true, Ordering::Release));
         self.cancel.abort(false);
+        self.phase.publish();
         if self.phase.wake() {
             self.ready.fetch_add(1, Ordering::Release);
         }

@@ -30,7 +30,7 @@ impl Stream {
             self.set(CANCEL);
         });
         self.cancel().abort(device);
-        self.wake();
+        self.wake_to_cancel();
         self.signal();
         target
     }
@@ -50,7 +50,7 @@ impl Stream {
             self.cancel().drop_to(completed + 1, || {
                 self.set(CANCEL);
             });
-            self.wake();
+            self.wake_to_cancel();
         }
     }
 

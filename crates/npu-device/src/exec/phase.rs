@@ -117,6 +117,12 @@ impl Phase {
         }
     }
 
+    /// What was written before is seen by whoever claims the stream from here on; whoever has claimed it is told by the
+    /// [`Phase::wake`] that follows.
+    pub fn publish(&self) {
+        self.0.fetch_or(0, Ordering::AcqRel);
+    }
+
     /// Whether [`Phase::claim`] would succeed now.
     #[inline]
     pub fn is_queued(&self) -> bool {

@@ -253,6 +253,12 @@ impl Stream {
         self.mode.fetch_and(!bits, Ordering::AcqRel);
     }
 
+    /// The runner, now or later, is to look at `cancel`.
+    pub(super) fn wake_to_cancel(&self) {
+        self.phase.publish();
+        self.wake();
+    }
+
     pub(super) fn cancel(&self) -> &Cancel {
         &self.cancel
     }
