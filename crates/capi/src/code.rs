@@ -1,7 +1,7 @@
 //! The only mapping from errors to CANN's codes. Exhaustive on purpose: a new error must choose its code here.
 
 use crate::{ArgError, Error};
-use npu_device::{ExecError, FaultKind, ipc::IpcError, memory::MemoryError};
+use npu_device::{CaptureFault, ExecError, FaultKind, ipc::IpcError, memory::MemoryError};
 
 use crate::abi::{
     ACL_ERROR_HOST_MEMORY_ALREADY_REGISTERED, ACL_ERROR_HOST_MEMORY_NOT_REGISTERED, HCCL_E_INTERNAL,
@@ -16,6 +16,16 @@ pub use crate::abi::{
     ACL_ERROR_RT_STREAM_ABORT, ACL_ERROR_RT_STREAM_CONTEXT, ACL_ERROR_RT_STREAM_NO_CB_REG,
     ACL_ERROR_RT_STREAM_SUBSCRIBE, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, ACL_ERROR_RT_THREAD_SUBSCRIBE,
     ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, ACL_ERROR_RT_WAIT_TIMEOUT,
+};
+use crate::abi::{
+    ACL_ERROR_RT_CAPTURE_DEPENDENCY, ACL_ERROR_RT_CAPTURE_MODE_BLOCK_ASYNC,
+    ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, ACL_ERROR_RT_EVENT_CAPTURED,
+    ACL_ERROR_RT_INSUFFICIENT_INPUT_ARRAY, ACL_ERROR_RT_MODEL_ABORT_NORMAL, ACL_ERROR_RT_MODEL_CAPTURED,
+    ACL_ERROR_RT_MODEL_RUNNING, ACL_ERROR_RT_STREAM_CAPTURE_IMPLICIT,
+    ACL_ERROR_RT_STREAM_CAPTURE_INVALIDATED, ACL_ERROR_RT_STREAM_CAPTURE_UNMATCHED,
+    ACL_ERROR_RT_STREAM_CAPTURE_WRONG_THREAD, ACL_ERROR_RT_STREAM_CAPTURED, ACL_ERROR_RT_STREAM_NOT_CAPTURED,
+    ACL_ERROR_RT_STREAM_UNJOINED, ACL_ERROR_RT_SUB_ACLGRAPH_IS_CAPTURING, ACL_ERROR_RT_TASK_TYPE_NOT_SUPPORT,
+    ACL_ERROR_STREAM_CAPTURE_CONFLICT, ACL_ERROR_STREAM_TASK_GROUP_INTR, ACL_ERROR_STREAM_TASK_GROUP_STATUS,
 };
 use npu_ops::OpError;
 
@@ -143,7 +153,35 @@ fn exec(error: &ExecError) -> i32 {
         ExecError::Subscription { .. } => ACL_ERROR_RT_STREAM_SUBSCRIBE,
         ExecError::ReportThread { .. } => ACL_ERROR_RT_THREAD_SUBSCRIBE,
         ExecError::WaitInCallback { .. } => ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+        ExecError::Capture { fault, .. } => capture(*fault),
         ExecError::ReportTimeout { .. } => ACL_ERROR_RT_REPORT_TIMEOUT,
+    }
+}
+
+/// The runtime's code for calls during a capture and about graphs.
+fn capture(fault: CaptureFault) -> i32 {
+    match fault {
+        CaptureFault::Parameter => ACL_ERROR_RT_PARAM_INVALID,
+        CaptureFault::Dependency => ACL_ERROR_RT_CAPTURE_DEPENDENCY,
+        CaptureFault::Unjoined => ACL_ERROR_RT_STREAM_UNJOINED,
+        CaptureFault::GraphCaptured => ACL_ERROR_RT_MODEL_CAPTURED,
+        CaptureFault::StreamCaptured => ACL_ERROR_RT_STREAM_CAPTURED,
+        CaptureFault::EventCaptured => ACL_ERROR_RT_EVENT_CAPTURED,
+        CaptureFault::NotCaptured => ACL_ERROR_RT_STREAM_NOT_CAPTURED,
+        CaptureFault::Forbidden => ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT,
+        CaptureFault::Implicit => ACL_ERROR_RT_STREAM_CAPTURE_IMPLICIT,
+        CaptureFault::Conflict => ACL_ERROR_STREAM_CAPTURE_CONFLICT,
+        CaptureFault::GroupStatus => ACL_ERROR_STREAM_TASK_GROUP_STATUS,
+        CaptureFault::GroupMismatch => ACL_ERROR_STREAM_TASK_GROUP_INTR,
+        CaptureFault::Unmatched => ACL_ERROR_RT_STREAM_CAPTURE_UNMATCHED,
+        CaptureFault::GraphRunning => ACL_ERROR_RT_MODEL_RUNNING,
+        CaptureFault::WrongThread => ACL_ERROR_RT_STREAM_CAPTURE_WRONG_THREAD,
+        CaptureFault::ArrayTooSmall => ACL_ERROR_RT_INSUFFICIENT_INPUT_ARRAY,
+        CaptureFault::ForbiddenCopy => ACL_ERROR_RT_CAPTURE_MODE_BLOCK_ASYNC,
+        CaptureFault::BodyCaptured => ACL_ERROR_RT_SUB_ACLGRAPH_IS_CAPTURING,
+        CaptureFault::Invalidated => ACL_ERROR_RT_STREAM_CAPTURE_INVALIDATED,
+        CaptureFault::TaskType => ACL_ERROR_RT_TASK_TYPE_NOT_SUPPORT,
+        CaptureFault::Aborted => ACL_ERROR_RT_MODEL_ABORT_NORMAL,
     }
 }
 

@@ -8,7 +8,9 @@ use crate::{
     process,
     registry::Registry,
 };
-use npu_device::{Context, Device, Event, ExecError, Runtime, Stream, config::MAX_DEVICES, memory};
+use npu_device::{
+    CaptureFault, Context, Device, Event, ExecError, Runtime, Stream, config::MAX_DEVICES, memory,
+};
 use parking_lot::Mutex;
 use std::{
     cell::Cell,
@@ -359,6 +361,26 @@ fn foreign_stream(stream: &Stream, current: Current, argument: &'static str) -> 
         owner_device: stream.device_id(),
     }
     .into()
+}
+
+/// Fails if a capture in progress forbids the calling thread a synchronous copy or fill. The capture is then invalid.
+///
+/// # Errors
+/// 107030.
+#[inline]
+pub fn check_may_wait() -> Result<()> {
+    Ok(npu_device::check_may_wait(CaptureFault::Forbidden)?)
+}
+
+/// The same for an asynchronous copy that has to wait, as memory of the program is not pinned. No stream that is being
+/// captured takes one.
+///
+/// # Errors
+/// 107041.
+pub fn check_may_wait_for(stream: &Stream) -> Result<()> {
+    npu_device::check_may_wait(CaptureFault::ForbiddenCopy)?;
+    stream.check_takes_waiting_copies()?;
+    Ok(())
 }
 
 /// The stream of a handle, whatever context it belongs to; null is the default stream of the current context.

@@ -279,6 +279,9 @@ impl Device {
         // What is submitted later does not count, so the targets are taken first.
         let waits: Vec<_> =
             self.select(choose).into_iter().map(|stream| (stream.submitted(), stream)).collect();
+        for (_, stream) in &waits {
+            stream.check_not_captured(true)?;
+        }
         for (target, stream) in &waits {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             stream.wait_for(*target, left).map_err(|error| match error {

@@ -204,12 +204,73 @@ pub enum ExecError {
         /// The stream.
         stream: u32,
     },
+    /// A capture, or a graph, and a call that do not go together.
+    #[error("{what}")]
+    Capture {
+        /// What kind of contradiction.
+        fault: CaptureFault,
+        /// What was expected and what came.
+        what: String,
+    },
     /// No report came in time.
     #[error("no callback was ready within {waited:?}")]
     ReportTimeout {
         /// The time limit.
         waited: Duration,
     },
+}
+
+/// What is wrong with a call during a capture, or about a graph. Each has a code of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CaptureFault {
+    /// An argument that does not fit.
+    Parameter,
+    /// A wait for something outside the capture.
+    Dependency,
+    /// A stream that took part did not come back to where the capture began.
+    Unjoined,
+    /// The graph is still being captured.
+    GraphCaptured,
+    /// The stream is being captured.
+    StreamCaptured,
+    /// The event was recorded in a capture.
+    EventCaptured,
+    /// The stream is not being captured.
+    NotCaptured,
+    /// A synchronous call that the mode of a capture forbids.
+    Forbidden,
+    /// The default stream would take part.
+    Implicit,
+    /// Two captures would become one.
+    Conflict,
+    /// Task groups or updates begin and end in another order.
+    GroupStatus,
+    /// The tasks of an update are not those of the group.
+    GroupMismatch,
+    /// The capture began on another stream.
+    Unmatched,
+    /// The graph is running.
+    GraphRunning,
+    /// The capture began on another thread.
+    WrongThread,
+    /// The array has not enough room.
+    ArrayTooSmall,
+    /// An asynchronous copy that would wait.
+    ForbiddenCopy,
+    /// A graph of a conditional task is still being captured.
+    BodyCaptured,
+    /// The capture became invalid.
+    Invalidated,
+    /// A task that task groups do not take.
+    TaskType,
+    /// The graph was aborted.
+    Aborted,
+}
+
+impl CaptureFault {
+    pub(crate) fn error(self, what: impl Into<String>) -> ExecError {
+        ExecError::Capture { fault: self, what: what.into() }
+    }
 }
 
 /// What failed in a task.

@@ -241,7 +241,7 @@ impl Pool {
             mark.0.store(true, Ordering::Release);
             Ok(())
         };
-        let number = stream.submit_task(name, Closure::new(reached))?;
+        let number = stream.submit_task(name, Closure::<_, false>::new(reached))?;
         memory::park(address, Origin::MemPoolFreeAsync)?;
         state.live.remove(&address);
         state.figures.used -= len;

@@ -116,7 +116,7 @@ impl Call {
             unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
                 .map_err(|fault| TaskFault::ai_core(fault.to_string()))
         };
-        Ok(stream.submit_sized(self.function, bytes, run)?)
+        Ok(stream.submit_kernel(self.function, bytes, run)?)
     }
 }
 
@@ -140,6 +140,16 @@ fn submit_resizing(
     scratch: Address,
     resized: &[Element],
 ) -> Result {
+    // A graph would set the tensor again and again, which is usually gone by then, and later tasks have their shapes.
+    if stream.capture_info().is_some() {
+        let what = format!(
+            "{function} on a stream that is being captured, as its data decides the shape of its output,"
+        );
+        return Err(Error::Code {
+            code: abi::ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT,
+            what: format!("{what} is not supported"),
+        });
+    }
     let resized: SmallVec<[Element; 3]> = SmallVec::from_slice(resized);
     let run = move |task: &TaskContext| {
         let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
@@ -156,7 +166,7 @@ fn submit_resizing(
         }
         Ok(())
     };
-    stream.submit(function, run)?;
+    stream.submit_kernel(function, u64::MAX, run)?;
     Ok(())
 }
 

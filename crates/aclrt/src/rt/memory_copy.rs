@@ -183,6 +183,7 @@ impl Copy {
             return Err(Error::Unsupported { what });
         }
         if self.is_pageable() {
+            runtime::check_may_wait_for(&stream)?;
             stream.synchronize(None)?;
             return self.now();
         }
@@ -197,7 +198,7 @@ impl Copy {
 #[inline]
 fn copy_again(dst: *mut c_void, max: usize, src: *const c_void, count: usize, kind: aclrtMemcpyKind) -> bool {
     let plain = count.wrapping_sub(1) < copy::NEAR.min(max) && kind <= ACL_MEMCPY_INTER_DEVICE_TO_DEVICE;
-    if !plain {
+    if !plain || npu_device::captures_restrict() {
         return false;
     }
     let (to, from) = (dst.expose_provenance() as u64, src.expose_provenance() as u64);
@@ -244,6 +245,7 @@ pub(super) fn copy_between(
 /// @retval 100000 dst or src is null, or kind is no copy kind.
 /// @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
 /// @retval 107002 the thread has no context.
+/// @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
 ///
 /// Thread-safe.
 ///
@@ -267,6 +269,7 @@ pub unsafe extern "C" fn aclrtMemcpy(
         not_null(dst, "dst")?;
         not_null(src, "src")?;
         check_kind(kind)?;
+        runtime::check_may_wait()?;
         let before = passes::moment();
         device_memory()?;
         if let Some(copy) = Copy::flat(dst, dest_max, src, count)? {
@@ -292,6 +295,7 @@ pub unsafe extern "C" fn aclrtMemcpy(
 /// @retval 107002 the thread has no context.
 /// @retval 107003 the stream belongs to another context.
 /// @retval 107017 stream is no live stream.
+/// @retval 107041 host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait.
 /// @retval 207000 both sides are host memory.
 ///
 /// Both sides stay allocated, and pinned host memory unchanged, until the stream has passed the copy; a copy whose
@@ -342,6 +346,7 @@ pub unsafe extern "C" fn aclrtMemcpyAsync(
 /// @retval 100000 dst or src is null, width or height is 0, width exceeds a pitch, or kind is no copy kind.
 /// @retval 107000 the rows reach past an allocation or into freed memory.
 /// @retval 107002 the thread has no context.
+/// @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
 ///
 /// Thread-safe.
 ///
@@ -361,6 +366,7 @@ pub unsafe extern "C" fn aclrtMemcpy2d(
         not_null(dst, "dst")?;
         not_null(src, "src")?;
         check_kind(kind)?;
+        runtime::check_may_wait()?;
         device_memory()?;
         Copy::rows((dst, dpitch), (src, spitch), width, height)?.now()
     })
@@ -382,6 +388,7 @@ pub unsafe extern "C" fn aclrtMemcpy2d(
 /// @retval 107002 the thread has no context.
 /// @retval 107003 the stream belongs to another context.
 /// @retval 107017 stream is no live stream.
+/// @retval 107041 host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait.
 /// @retval 207000 both sides are host memory.
 ///
 /// Both sides stay allocated until the stream has passed the copy. Thread-safe.
@@ -456,6 +463,7 @@ fn new_fill(dev_ptr: *mut c_void, max_count: usize, count: usize) -> Result<Span
 /// @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
 /// memory that the library did not allocate.
 /// @retval 107002 the thread has no context.
+/// @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
 ///
 /// Thread-safe.
 ///
@@ -472,6 +480,7 @@ pub unsafe extern "C" fn aclrtMemset(
         if count == 0 {
             return Ok(());
         }
+        runtime::check_may_wait()?;
         let span = fill(dev_ptr, max_count, count, passes::moment())?;
         // SAFETY: the span was checked to be live for `count` bytes.
         unsafe { copy::set(span.pointer(), value as u8, count, runtime::current_device()?.parallel()) };

@@ -5,11 +5,13 @@
 
 use super::{
     Step, Stream, Task, TaskContext,
-    wait::{Awaited, Streams},
+    captured_event::{self, Point},
+    graph::TaskKind,
+    wait::{Awaited, Streams, Wait},
     waitable::{Gate, Waitable},
 };
 use crate::{
-    Device, ExecError, FaultKind, TaskFault,
+    CaptureFault, Device, ExecError, FaultKind, TaskFault,
     ipc::{
         Export, IpcError, Kind, Process,
         words::{WORDS, Words},
@@ -119,6 +121,8 @@ pub(crate) struct State {
     /// Waits queued and not over.
     waits: u64,
     destroyed: bool,
+    /// Where the latest record is, if a graph has it.
+    point: Option<Point>,
     /// Of an event for several processes, what they all see. It knows better than `recorded` and `pending`.
     shared: Option<Arc<Shared>>,
 }
@@ -184,6 +188,10 @@ impl Awaited for Event {
 
     fn what(&self) -> String {
         format!("event {} of device {} to complete", self.id, self.device_id())
+    }
+
+    fn kind(&self) -> TaskKind {
+        TaskKind::EventWait
     }
 
     fn is_watched(&self) -> bool {
@@ -272,7 +280,11 @@ impl Event {
         if stream.device_id() != self.device_id() {
             return Err(ExecError::EventDevice { event: self.device_id(), stream: stream.device_id() });
         }
+        if stream.has_captures() && captured_event::record(self, name, stream, false)? {
+            return Ok(());
+        }
         let generation = self.streams.note(|state| {
+            state.point = None;
             let generation = match &state.shared {
                 Some(shared) => shared.start(),
                 None => state.recorded + 1,
@@ -328,6 +340,10 @@ impl Event {
                 what: "expected an event created with ACL_EVENT_SYNC, got one without",
             });
         }
+        let in_graph = stream.has_captures() || self.streams.look(|state| state.point.is_some());
+        if in_graph && captured_event::wait(self, name, stream, false)? {
+            return Ok(());
+        }
         let mut latest = false;
         let generation = self.streams.note(|state| {
             let recorded = state.recorded();
@@ -363,8 +379,12 @@ impl Event {
                 "expected an event created by aclrtCreateEventWithFlag with ACL_EVENT_SYNC, got another";
             return Err(ExecError::EventUse { what });
         }
+        if stream.has_captures() && captured_event::reset(self, name, stream)? {
+            return Ok(());
+        }
         let event = self.clone();
         let generation = self.streams.note(|state| {
+            state.point = None;
             state.reset_called = state.recorded;
             state.recorded
         });
@@ -372,6 +392,52 @@ impl Event {
             event.streams.note(|state| state.reset = state.reset.max(generation));
             Ok(())
         })
+    }
+
+    /// As [`Event::record`] on a stream that is being captured: the event is recorded each time the graph runs, for
+    /// others to see.
+    ///
+    /// # Errors
+    /// The stream is not being captured, or is on another device.
+    pub fn record_from_graph(self: &Arc<Self>, name: &'static str, stream: &Stream) -> Result<(), ExecError> {
+        if stream.device_id() != self.device_id() {
+            return Err(ExecError::EventDevice { event: self.device_id(), stream: stream.device_id() });
+        }
+        in_graph(stream, captured_event::record(self, name, stream, true)?)
+    }
+
+    /// As [`Event::wait`] on a stream that is being captured: each time the graph runs it waits for the latest record of
+    /// others.
+    ///
+    /// # Errors
+    /// The stream is not being captured.
+    pub fn wait_from_graph(self: &Arc<Self>, name: &'static str, stream: &Stream) -> Result<(), ExecError> {
+        in_graph(stream, stream.is_recording() && captured_event::wait(self, name, stream, true)?)
+    }
+
+    /// Whether a graph records, waits for and resets it anew each time, for others to see.
+    pub(super) fn is_external(&self) -> bool {
+        const EXTERNAL: u32 = 0x20;
+        self.options.flags & EXTERNAL != 0
+    }
+
+    pub(super) fn point(&self) -> Option<Point> {
+        self.streams.look(|state| state.point.clone())
+    }
+
+    pub(super) fn set_point(&self, point: Option<Point>) {
+        self.streams.note(|state| state.point = point);
+    }
+
+    /// Fails if the latest record is in a capture, which is then invalid: nothing comes to an end before its graph runs.
+    ///
+    /// # Errors
+    /// [`CaptureFault::EventCaptured`].
+    pub fn check_not_captured(&self) -> Result<(), ExecError> {
+        match self.point().filter(Point::is_captured) {
+            Some(point) => Err(captured_event::refuse(&point)),
+            None => Ok(()),
+        }
     }
 
     /// Whether the latest record is complete. Without a record: only an [`EventKind::Ex`] event is.
@@ -392,6 +458,7 @@ impl Event {
     /// # Errors
     /// The time was up, or a task of the stream failed since the last report.
     pub fn synchronize(&self, timeout: Option<Duration>) -> Result<(), ExecError> {
+        self.check_not_captured()?;
         let (generation, place) = self.streams.look(|state| {
             let generation = state.recorded();
             let pending = !state.complete(generation);
@@ -475,6 +542,89 @@ impl Event {
 impl Drop for Event {
     fn drop(&mut self) {
         self.device.give_event(self.id);
+    }
+}
+
+fn in_graph(stream: &Stream, kept: bool) -> Result<(), ExecError> {
+    if kept {
+        return Ok(());
+    }
+    let what = format!("{stream:?}: expected one that is being captured, got one that is not");
+    Err(CaptureFault::NotCaptured.error(what))
+}
+
+/// Records an event at once, again and again.
+pub(super) struct RecordNow(pub Arc<Event>);
+
+impl Task for RecordNow {
+    fn step(&mut self, _: &TaskContext) -> Step {
+        let stamp = self.0.options.timeline.then(monotonic_nanoseconds);
+        self.0.streams.change(|state| {
+            state.recorded = match &state.shared {
+                Some(shared) => {
+                    let generation = shared.start();
+                    shared.finish(generation);
+                    generation
+                }
+                None => state.recorded + 1,
+            };
+            state.stamp = stamp;
+            state.place = None;
+        });
+        Step::Done
+    }
+
+    fn kind(&self) -> TaskKind {
+        TaskKind::EventRecord
+    }
+}
+
+/// Counts an event as not recorded, again and again.
+pub(super) struct ResetNow(pub Arc<Event>);
+
+impl Task for ResetNow {
+    fn step(&mut self, _: &TaskContext) -> Step {
+        self.0.streams.note(|state| {
+            let recorded = state.recorded();
+            state.reset = state.reset.max(recorded);
+            state.reset_called = state.reset_called.max(recorded);
+        });
+        Step::Done
+    }
+
+    fn kind(&self) -> TaskKind {
+        TaskKind::EventReset
+    }
+}
+
+/// Waits until an event is recorded and not reset, as it is when the task's turn comes.
+pub(super) struct WaitSet {
+    event: Arc<Event>,
+    wait: Wait<Event>,
+}
+
+impl WaitSet {
+    pub fn new(event: Arc<Event>) -> Self {
+        event.streams.note(|state| state.waits += 1);
+        WaitSet { wait: Wait::new(event.clone(), 0, None), event }
+    }
+}
+
+impl Task for WaitSet {
+    fn step(&mut self, context: &TaskContext) -> Step {
+        if !self.wait.is_parked() {
+            let want = |state: &State| state.recorded() + u64::from(state.recorded() <= state.reset);
+            self.wait.set_want(self.event.streams.look(want));
+        }
+        self.wait.step(context)
+    }
+
+    fn reset(&mut self) {
+        self.wait.reset();
+    }
+
+    fn kind(&self) -> TaskKind {
+        TaskKind::EventWait
     }
 }
 

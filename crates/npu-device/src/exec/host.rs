@@ -128,6 +128,10 @@ impl<F: FnOnce() + Clone + Send + 'static> Task for HostCall<F> {
             Err(fault) => Step::Fault(fault),
         }
     }
+
+    fn reset(&mut self) {
+        self.asked = None;
+    }
 }
 
 impl Stream {

@@ -107,6 +107,10 @@ struct Attend {
 }
 
 impl Task for Attend {
+    fn runs_once(&self) -> Option<&'static str> {
+        Some("a meeting with other streams")
+    }
+
     fn step(&mut self, context: &TaskContext) -> Step {
         let first = !mem::replace(&mut self.arrived, true);
         if first {

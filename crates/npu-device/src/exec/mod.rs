@@ -12,11 +12,21 @@ pub mod waitable;
 #[cfg(not(loom))]
 mod abort;
 #[cfg(not(loom))]
+mod capture;
+#[cfg(not(loom))]
+mod captured_event;
+#[cfg(not(loom))]
+mod condition;
+#[cfg(not(loom))]
 mod count;
 #[cfg(not(loom))]
 mod event;
 #[cfg(not(loom))]
 mod exception;
+#[cfg(not(loom))]
+mod graph;
+#[cfg(not(loom))]
+mod group;
 #[cfg(not(loom))]
 mod host;
 #[cfg(not(loom))]
@@ -54,9 +64,14 @@ mod watch;
 
 #[cfg(not(loom))]
 pub use {
+    capture::{
+        CaptureInfo, CaptureMode, captures_restrict, check_may_wait, exchange_thread_mode, last_captured,
+    },
+    condition::{Condition, ConditionKind},
     count::{CountChange, CountNotify, CountTest, CountWait},
     event::{Event, EventKind, EventOptions, monotonic_nanoseconds},
     exception::{Exception, ExceptionObserver, KernelCall, blame},
+    graph::{Graph, GraphKind, TaskKind, TaskView},
     host::runs_for_a_stream,
     meeting::Meeting,
     notify::Notify,

@@ -100,6 +100,10 @@ impl<F: FnOnce() + Clone + Send + 'static> Task for Callback<F> {
         self.asked = Some(answer);
         Step::Parked
     }
+
+    fn reset(&mut self) {
+        self.asked = None;
+    }
 }
 
 impl Stream {

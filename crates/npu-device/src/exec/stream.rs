@@ -2,6 +2,7 @@
 
 use super::{
     cancel::Cancel,
+    capture::Recorder,
     exception::{self, Exception},
     host,
     phase::Phase,
@@ -11,7 +12,7 @@ use super::{
     report::{Inbox, ReportKind},
     settings::{OverflowMode, Settings},
     submitter,
-    task::{Closure, Slot, Step, Task, TaskContext, panicked},
+    task::{Closure, Erased, Slot, Step, Task, TaskContext, panicked},
 };
 use crate::{ExecError, StreamFault, TaskFault, memory, pools};
 use npu_types::sync::Padded;
@@ -58,6 +59,8 @@ pub(crate) struct StreamHome {
     pub stop: AtomicBool,
     /// The failure that stopped them.
     pub stopped: Mutex<Option<StreamFault>>,
+    /// How many of its streams are being captured.
+    pub captured: AtomicU32,
     /// The streams, to be told of that failure. Locked before `stopped`.
     pub streams: Mutex<Vec<Weak<Stream>>>,
 }
@@ -115,6 +118,8 @@ const OPEN: u32 = 0;
 const CLOSED: u32 = 1;
 /// It drops the tasks it has.
 const DEAD: u32 = 2;
+/// Its tasks are kept for a graph.
+const RECORDING: u32 = 32;
 /// A failure has stopped the streams of its context: it drops tasks and takes no more.
 const STOPPED: u32 = 4;
 /// Some of its tasks are to be dropped: `cancel` says which.
@@ -151,6 +156,8 @@ pub struct Stream {
     fault: Mutex<Option<StreamFault>>,
     has_fault: AtomicBool,
     cancel: Cancel,
+    /// What keeps its tasks.
+    recorder: Mutex<Option<Recorder>>,
     /// The threads that process callbacks and host functions.
     subscribers: [Mutex<Option<Arc<Inbox>>>; 2],
 }
@@ -192,6 +199,7 @@ impl Stream {
             fault: Mutex::new(None),
             has_fault: AtomicBool::new(false),
             cancel: Cancel::default(),
+            recorder: Mutex::new(None),
             subscribers: Default::default(),
         });
         stream.home.add(&stream);
@@ -263,6 +271,39 @@ impl Stream {
         &self.cancel
     }
 
+    /// Whether its tasks are kept for a graph.
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        self.mode.load(Ordering::Relaxed) & RECORDING != 0
+    }
+
+    /// Whether events on it are no matter of the stream alone.
+    #[inline]
+    pub(super) fn has_captures(&self) -> bool {
+        self.is_recording() || (self.default && self.context_captures())
+    }
+
+    /// Whether a stream of the context is being captured.
+    pub(super) fn context_captures(&self) -> bool {
+        self.home.captured.load(Ordering::Relaxed) != 0
+    }
+
+    pub(super) fn recorder(&self) -> &Mutex<Option<Recorder>> {
+        &self.recorder
+    }
+
+    /// To be called with the recorder locked.
+    pub(super) fn begin_recording(&self, captured: bool) {
+        self.home.captured.fetch_add(captured.into(), Ordering::Relaxed);
+        self.set(RECORDING);
+    }
+
+    /// To be called with the recorder locked, or taken.
+    pub(super) fn end_recording(&self, captured: bool) {
+        self.home.captured.fetch_sub(captured.into(), Ordering::Relaxed);
+        self.mode.fetch_and(!RECORDING, Ordering::AcqRel);
+    }
+
     // Submitting
 
     /// Queues a task. `name` is the function that the program called; failures name it.
@@ -279,7 +320,7 @@ impl Stream {
         name: &'static str,
         body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
     ) -> Result<(), ExecError> {
-        self.submit_task(name, Closure::new(body)).map(drop)
+        self.submit_task(name, Closure::<_, false>::new(body)).map(drop)
     }
 
     /// Queues a task on `bytes` bytes: as [`Stream::submit_small`] if they are few.
@@ -293,7 +334,37 @@ impl Stream {
         bytes: u64,
         body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
     ) -> Result<(), ExecError> {
-        if bytes <= SMALL { self.submit_small(name, body) } else { self.submit(name, body) }
+        self.submit_as::<false>(name, bytes, body)
+    }
+
+    /// Queues an operator or a kernel, as [`Stream::submit_sized`]: a task that task groups take and that graphs show as
+    /// such.
+    ///
+    /// # Errors
+    /// As for [`Stream::submit`].
+    #[inline]
+    pub fn submit_kernel(
+        &self,
+        name: &'static str,
+        bytes: u64,
+        body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+    ) -> Result<(), ExecError> {
+        self.submit_as::<true>(name, bytes, body)
+    }
+
+    #[inline]
+    fn submit_as<const KERNEL: bool>(
+        &self,
+        name: &'static str,
+        bytes: u64,
+        body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+    ) -> Result<(), ExecError> {
+        let task = Closure::<_, KERNEL>::new(body);
+        if bytes <= SMALL {
+            self.submit_small_task(name, task)
+        } else {
+            self.submit_task(name, task).map(drop)
+        }
     }
 
     /// Queues a task that takes less time than handing it to another thread. If the stream has nothing else to do, the
@@ -306,23 +377,35 @@ impl Stream {
     pub fn submit_small(
         &self,
         name: &'static str,
-        mut body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+        body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
     ) -> Result<(), ExecError> {
+        self.submit_small_task(name, Closure::<_, false>::new(body))
+    }
+
+    #[inline]
+    fn submit_small_task<F, const KERNEL: bool>(
+        &self,
+        name: &'static str,
+        mut task: Closure<F, KERNEL>,
+    ) -> Result<(), ExecError>
+    where
+        F: FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
+    {
         let open = self.mode.load(Ordering::Relaxed) == OPEN;
         if !open || self.pool.seeded() || !self.phase.claim_idle() {
-            return self.submit(name, body);
+            return self.submit_task(name, task).map(drop);
         }
         // This thread is the runner now.
         // SAFETY: claiming ordered this after the previous runner.
         if unsafe { self.queue.front() }.is_some() {
             // Somebody else was faster: the task takes its turn.
-            let number = Slot::push(&self.queue, name, Closure::new(body));
+            let number = Slot::push(&self.queue, name, task);
             self.run(number);
             return Ok(());
         }
         // Nobody can wait for a task that is over when its submission returns: it needs no place in the queue.
         let context = TaskContext { stream: self, pool: self.pool };
-        let run = catch_unwind(AssertUnwindSafe(|| body(&context)));
+        let run = catch_unwind(AssertUnwindSafe(|| task.call(&context)));
         if let Err(fault) = run.unwrap_or_else(|panic| Err(panicked(&*panic))) {
             // It has had no turn, so it is known by the number of the next task.
             submitter::submitted(self.completed() + 1);
@@ -339,14 +422,32 @@ impl Stream {
     #[inline]
     pub(crate) fn submit_task(&self, name: &'static str, task: impl Task) -> Result<u64, ExecError> {
         if self.mode.load(Ordering::Relaxed) != OPEN {
-            self.refuse()?;
+            return self.submit_otherwise(name, task);
         }
+        Ok(self.enqueue(name, task))
+    }
+
+    /// Submits to a stream that does not simply queue.
+    #[cold]
+    fn submit_otherwise(&self, name: &'static str, task: impl Task) -> Result<u64, ExecError> {
+        self.refuse()?;
+        if self.is_recording() {
+            return match self.keep(name, Box::new(task))? {
+                None => Ok(0),
+                Some(task) => Ok(self.enqueue(name, Erased(task))),
+            };
+        }
+        Ok(self.enqueue(name, task))
+    }
+
+    #[inline]
+    fn enqueue(&self, name: &'static str, task: impl Task) -> u64 {
         let number = Slot::push(&self.queue, name, task);
         self.pool.note_submission();
         if self.phase.notify() {
             self.make_ready();
         }
-        Ok(number)
+        number
     }
 
     #[cold]
@@ -356,6 +457,9 @@ impl Stream {
         }
         if self.is(ABORTING) {
             return Err(self.aborted());
+        }
+        if !self.is(STOPPED) {
+            return Ok(());
         }
         match self.home.stopped.lock().clone() {
             Some(fault) => Err(ExecError::StreamStopped { stream: self.id, fault }),
@@ -476,7 +580,7 @@ impl Stream {
 
     /// Whether tasks are only dropped.
     #[inline]
-    fn skips(&self) -> bool {
+    pub(super) fn skips(&self) -> bool {
         let mode = self.mode.load(Ordering::Relaxed);
         mode & (DEAD | STOPPED) != 0 || (mode & CANCEL != 0 && self.canceled())
     }
@@ -537,6 +641,7 @@ impl Stream {
     /// # Errors
     /// A task failed since the last report, the time was up, or the stream was destroyed.
     pub fn synchronize(&self, timeout: Option<Duration>) -> Result<(), ExecError> {
+        self.check_not_captured(true)?;
         self.wait_for(self.submitted(), timeout)?;
         pools::synchronized();
         self.report()
@@ -678,6 +783,7 @@ impl Stream {
     /// Takes no more tasks and waits for those it has.
     pub(crate) fn close(&self) {
         if self.set(CLOSED) & CLOSED == 0 {
+            self.abandon_recording();
             // Only a destroyed stream ends a wait early, and then there is nothing left to wait for.
             let _ = self.wait_for(self.submitted(), None);
             self.set(DEAD);
@@ -688,6 +794,7 @@ impl Stream {
     /// Takes no more tasks and drops those it has, except one that runs.
     pub(crate) fn kill(&self) {
         self.set(CLOSED | DEAD);
+        self.abandon_recording();
         // A parked stream comes back to drop what it has.
         self.wake();
         self.end_subscriptions();

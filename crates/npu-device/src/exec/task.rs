@@ -1,6 +1,6 @@
 //! What a queue slot holds: a task, in place when it is small.
 
-use super::{Pool, Stream, queue::Queue, submitter};
+use super::{Pool, Stream, graph::TaskKind, queue::Queue, submitter};
 use crate::{FaultKind, TaskFault};
 use npu_types::Parallel;
 use std::{
@@ -55,6 +55,41 @@ pub(crate) trait Task: Send + 'static {
     /// [`Step::Done`] or [`Step::Fault`] does all of it again, perhaps on another stream. Steps may also come while there
     /// is nothing new to see, as other tasks of the same graph wait too.
     fn step(&mut self, context: &TaskContext) -> Step;
+
+    /// Forgets what it waits for: its graph does not go on, and the next step begins anew.
+    fn reset(&mut self) {}
+
+    /// What it is. One that can run only once is no part of a graph: see [`Task::runs_once`].
+    fn kind(&self) -> TaskKind {
+        TaskKind::Other
+    }
+
+    /// Why it cannot be kept in a graph, if it cannot.
+    fn runs_once(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What the program may learn of it, for [`Graph::params`](super::Graph::params).
+    fn params(&self) -> Option<&dyn Any> {
+        None
+    }
+
+    /// Whether [`Task::set_params`] takes these.
+    fn accepts(&self, _params: &dyn Any) -> bool {
+        false
+    }
+
+    /// Takes other parameters, which it accepts.
+    fn set_params(&mut self, _params: &dyn Any) {}
+}
+
+/// A task of any kind, to be queued. (Were `Box<dyn Task>` itself a task, its methods would hide those of what it holds.)
+pub(crate) struct Erased(pub Box<dyn Task>);
+
+impl Task for Erased {
+    fn step(&mut self, context: &TaskContext) -> Step {
+        self.0.step(context)
+    }
 }
 
 /// What a task waits for when another thread has to do something for it.
@@ -196,15 +231,29 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> TaskFault {
 }
 
 /// A task that never waits.
-pub(crate) struct Closure<F>(F);
+pub(crate) struct Closure<F, const KERNEL: bool>(F);
 
-impl<F> Closure<F> {
+impl<F, const KERNEL: bool> Closure<F, KERNEL> {
     pub fn new(body: F) -> Self {
         Closure(body)
     }
 }
 
-impl<F: FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static> Task for Closure<F> {
+impl<F: FnMut(&TaskContext) -> Result<(), TaskFault>, const KERNEL: bool> Closure<F, KERNEL> {
+    /// What it does.
+    #[inline]
+    pub fn call(&mut self, context: &TaskContext) -> Result<(), TaskFault> {
+        (self.0)(context)
+    }
+}
+
+impl<F: FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static, const KERNEL: bool> Task
+    for Closure<F, KERNEL>
+{
+    fn kind(&self) -> TaskKind {
+        if KERNEL { TaskKind::Kernel } else { TaskKind::Other }
+    }
+
     #[inline]
     fn step(&mut self, context: &TaskContext) -> Step {
         match (self.0)(context) {

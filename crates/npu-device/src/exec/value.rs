@@ -2,6 +2,7 @@
 
 use super::{
     Stream, TaskContext,
+    graph::TaskKind,
     wait::{Awaited, Streams},
     waitable::{Gate, Waitable},
 };
@@ -69,6 +70,10 @@ impl Awaited for ValueWait {
 
     fn is_watched(&self) -> bool {
         true
+    }
+
+    fn kind(&self) -> TaskKind {
+        TaskKind::ValueWait
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{
     Step, Stream, Task, TaskContext,
+    graph::TaskKind,
     timer::Alarm,
     waitable::{Gate, Sleeper, Ticket, Waitable},
 };
@@ -35,6 +36,11 @@ pub(crate) trait Awaited: Send + Sync + 'static {
     /// Whether more than this process's own calls changes the state, so that somebody has to look now and then.
     fn is_watched(&self) -> bool {
         false
+    }
+
+    /// What a wait for it is in a graph.
+    fn kind(&self) -> TaskKind {
+        TaskKind::Other
     }
 }
 
@@ -128,6 +134,25 @@ impl<A: Awaited> Task for Wait<A> {
             Some(fault) => self.fail(fault),
             None => Step::Parked,
         }
+    }
+
+    fn reset(&mut self) {
+        self.awaited.streams().withdraw(&mut self.ticket);
+        self.parked = None;
+    }
+
+    fn kind(&self) -> TaskKind {
+        self.awaited.kind()
+    }
+}
+
+impl<A: Awaited> Wait<A> {
+    pub fn set_want(&mut self, want: <A::Gate as Gate>::Want) {
+        self.want = want;
+    }
+
+    pub fn is_parked(&self) -> bool {
+        self.ticket.is_held()
     }
 }
 

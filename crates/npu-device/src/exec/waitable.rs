@@ -82,6 +82,13 @@ impl<G: Gate, S> std::fmt::Debug for Waitable<G, S> {
 #[derive(Debug, Default)]
 pub struct Ticket(u64);
 
+impl Ticket {
+    /// Whether it has one.
+    pub fn is_held(&self) -> bool {
+        self.0 != 0
+    }
+}
+
 impl<G: Gate, S: Sleeper> Waitable<G, S> {
     /// Nobody waits yet.
     pub fn new(gate: G) -> Self {
