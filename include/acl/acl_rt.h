@@ -290,6 +290,56 @@ typedef enum aclrtFuncAttribute {
     ACL_FUNC_ATTR_KERNEL_SCHED_MODE = 3,
 } aclrtFuncAttribute;
 
+typedef enum aclmdlRICaptureMode {
+    ACL_MODEL_RI_CAPTURE_MODE_GLOBAL = 0,
+    ACL_MODEL_RI_CAPTURE_MODE_THREAD_LOCAL = 1,
+    ACL_MODEL_RI_CAPTURE_MODE_RELAXED = 2,
+} aclmdlRICaptureMode;
+
+typedef enum aclmdlRICaptureStatus {
+    ACL_MODEL_RI_CAPTURE_STATUS_NONE = 0,
+    ACL_MODEL_RI_CAPTURE_STATUS_ACTIVE = 1,
+    ACL_MODEL_RI_CAPTURE_STATUS_INVALIDATED = 2,
+} aclmdlRICaptureStatus;
+
+typedef enum aclmdlRICondHandleFlag {
+    ACL_MODEL_RI_COND_HANDLE_ASSIGN_DEFAULT = 1,
+} aclmdlRICondHandleFlag;
+
+typedef enum aclmdlRICondTaskType {
+    ACL_MODEL_RI_COND_TYPE_IF = 0,
+    ACL_MODEL_RI_COND_TYPE_WHILE = 1,
+    ACL_MODEL_RI_COND_TYPE_SWITCH = 2,
+} aclmdlRICondTaskType;
+
+typedef enum aclmdlRITaskType {
+    ACL_MODEL_RI_TASK_DEFAULT = 0,
+    ACL_MODEL_RI_TASK_KERNEL = 1,
+    ACL_MODEL_RI_TASK_EVENT_RECORD = 2,
+    ACL_MODEL_RI_TASK_EVENT_WAIT = 3,
+    ACL_MODEL_RI_TASK_EVENT_RESET = 4,
+    ACL_MODEL_RI_TASK_VALUE_WRITE = 5,
+    ACL_MODEL_RI_TASK_VALUE_WAIT = 6,
+} aclmdlRITaskType;
+
+typedef enum aclrtLaunchKernelAttrId {
+    ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE = 1,
+    ACL_RT_LAUNCH_KERNEL_ATTR_LOCAL_MEMORY_SIZE = 2,
+    ACL_RT_LAUNCH_KERNEL_ATTR_DYN_UBUF_SIZE = 2,
+    ACL_RT_LAUNCH_KERNEL_ATTR_ENGINE_TYPE = 3,
+    ACL_RT_LAUNCH_KERNEL_ATTR_BLOCKDIM_OFFSET = 4,
+    ACL_RT_LAUNCH_KERNEL_ATTR_BLOCK_TASK_PREFETCH = 5,
+    ACL_RT_LAUNCH_KERNEL_ATTR_DATA_DUMP = 6,
+    ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT = 7,
+    ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US = 8,
+    ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING = 9,
+} aclrtLaunchKernelAttrId;
+
+typedef enum aclrtEngineType {
+    ACL_RT_ENGINE_TYPE_AIC = 0,
+    ACL_RT_ENGINE_TYPE_AIV = 1,
+} aclrtEngineType;
+
 typedef enum aclrtGroupAttr {
     ACL_GROUP_AICORE_INT = 0,
     ACL_GROUP_AIV_INT = 1,
@@ -352,24 +402,6 @@ typedef enum aclrtCompareDataType {
     ACL_RT_SWITCH_INT32 = 0,
     ACL_RT_SWITCH_INT64 = 1,
 } aclrtCompareDataType;
-
-typedef enum aclrtLaunchKernelAttrId {
-    ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE = 1,
-    ACL_RT_LAUNCH_KERNEL_ATTR_LOCAL_MEMORY_SIZE = 2,
-    ACL_RT_LAUNCH_KERNEL_ATTR_DYN_UBUF_SIZE = 2,
-    ACL_RT_LAUNCH_KERNEL_ATTR_ENGINE_TYPE = 3,
-    ACL_RT_LAUNCH_KERNEL_ATTR_BLOCKDIM_OFFSET = 4,
-    ACL_RT_LAUNCH_KERNEL_ATTR_BLOCK_TASK_PREFETCH = 5,
-    ACL_RT_LAUNCH_KERNEL_ATTR_DATA_DUMP = 6,
-    ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT = 7,
-    ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US = 8,
-    ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING = 9,
-} aclrtLaunchKernelAttrId;
-
-typedef enum aclrtEngineType {
-    ACL_RT_ENGINE_TYPE_AIC = 0,
-    ACL_RT_ENGINE_TYPE_AIV = 1,
-} aclrtEngineType;
 
 typedef enum aclrtMemManagedAdviseType {
     ACL_MEM_ADVISE_SET_READ_MOSTLY = 0,
@@ -577,6 +609,10 @@ typedef enum aclmdlRITaskType {
     ACL_MODEL_RI_TASK_VALUE_WRITE = 5,
     ACL_MODEL_RI_TASK_VALUE_WAIT = 6,
 } aclmdlRITaskType;
+typedef enum aclrtUpdateTaskAttrId {
+    ACL_RT_UPDATE_RANDOM_TASK = 1,
+    ACL_RT_UPDATE_AIC_AIV_TASK = 2,
+} aclrtUpdateTaskAttrId;
 
 typedef enum aclrtAtomicOperationCapability {
     ACL_RT_ATOMIC_CAPABILITY_SIGNED = 1,
@@ -638,6 +674,19 @@ typedef enum aclrtUpdateTaskAttrId {
     ACL_RT_UPDATE_RANDOM_TASK = 1,
     ACL_RT_UPDATE_AIC_AIV_TASK = 2,
 } aclrtUpdateTaskAttrId;
+typedef enum aclrtRandomNumFuncType {
+    ACL_RT_RANDOM_NUM_FUNC_TYPE_DROPOUT_BITMASK = 0,
+    ACL_RT_RANDOM_NUM_FUNC_TYPE_UNIFORM_DIS = 1,
+    ACL_RT_RANDOM_NUM_FUNC_TYPE_NORMAL_DIS = 2,
+    ACL_RT_RANDOM_NUM_FUNC_TYPE_TRUNCATED_NORMAL_DIS = 3,
+} aclrtRandomNumFuncType;
+
+typedef enum aclrtReduceKind {
+    ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM = 10,
+    ACL_RT_MEMCPY_SDMA_AUTOMATIC_MAX = 11,
+    ACL_RT_MEMCPY_SDMA_AUTOMATIC_MIN = 12,
+    ACL_RT_MEMCPY_SDMA_AUTOMATIC_EQUAL = 13,
+} aclrtReduceKind;
 
 typedef struct aclrtUtilizationExtendInfo aclrtUtilizationExtendInfo;
 
@@ -756,21 +805,18 @@ typedef struct aclrtErrorInfo {
     aclrtErrorInfoDetail detail;
 } aclrtErrorInfo;
 
-typedef struct tagRtGroupInfo aclrtGroupInfo;
+typedef void *aclmdlRI;
 
-typedef aclError (*aclInitCallbackFunc)(const char*, size_t, void*);
+typedef void *aclmdlRICondHandle;
 
-typedef aclError (*aclFinalizeCallbackFunc)(void*);
+typedef struct tagAclmdlRICondTaskParams {
+    aclmdlRICondHandle handle;
+    aclmdlRICondTaskType type;
+    uint32_t size;
+    aclmdlRI *modelRIArray;
+} tagAclmdlRICondTaskParams;
 
-typedef struct aclrtServerPid {
-    uint32_t sdid;
-    int32_t *pid;
-    size_t num;
-} aclrtServerPid;
-
-typedef void *aclrtArgsHandle;
-
-typedef void *aclrtParamHandle;
+typedef struct tagAclmdlRICondTaskParams aclmdlRICondTaskParams;
 
 typedef struct aclrtTimeoutUs {
     uint32_t timeoutLow;
@@ -800,6 +846,89 @@ typedef struct aclrtLaunchKernelCfg {
     aclrtLaunchKernelAttr *attrs;
     size_t numAttrs;
 } aclrtLaunchKernelCfg;
+
+typedef struct aclmdlRIKernelTaskParams {
+    aclrtFuncHandle funcHandle;
+    aclrtLaunchKernelCfg *cfg;
+    void *args;
+    uint32_t isHostArgs;
+    size_t argsSize;
+    uint32_t numBlocks;
+    uint32_t rsv[10];
+} aclmdlRIKernelTaskParams;
+
+typedef struct aclmdlRIEventRecordTaskParams {
+    aclrtEvent event;
+    uint32_t eventFlag;
+    uint32_t recordFlag;
+} aclmdlRIEventRecordTaskParams;
+
+typedef struct aclmdlRIEventWaitTaskParams {
+    aclrtEvent event;
+    uint32_t eventFlag;
+    uint32_t waitFlag;
+} aclmdlRIEventWaitTaskParams;
+
+typedef struct aclmdlRIEventResetTaskParams {
+    aclrtEvent event;
+    uint32_t eventFlag;
+    uint32_t resetFlag;
+} aclmdlRIEventResetTaskParams;
+
+typedef struct aclmdlRIValueWriteTaskParams {
+    void *devAddr;
+    uint64_t value;
+} aclmdlRIValueWriteTaskParams;
+
+typedef struct aclmdlRIValueWaitTaskParams {
+    void *devAddr;
+    uint64_t value;
+    uint32_t flag;
+} aclmdlRIValueWaitTaskParams;
+
+typedef union aclmdlRITaskParams_union {
+    uint8_t rsv2[128];
+    aclmdlRIKernelTaskParams kernelTaskParams;
+    aclmdlRIEventRecordTaskParams eventRecordTaskParams;
+    aclmdlRIEventWaitTaskParams eventWaitTaskParams;
+    aclmdlRIEventResetTaskParams eventResetTaskParams;
+    aclmdlRIValueWriteTaskParams valueWriteTaskParams;
+    aclmdlRIValueWaitTaskParams valueWaitTaskParams;
+} aclmdlRITaskParams_union;
+
+typedef struct aclmdlRITaskParams {
+    aclmdlRITaskType type;
+    uint32_t rsv0[3];
+    aclrtTaskGrp taskGrp;
+    void *opInfoPtr;
+    size_t opInfoSize;
+    uint8_t rsv1[32];
+    union {
+        uint8_t rsv2[128];
+        aclmdlRIKernelTaskParams kernelTaskParams;
+        aclmdlRIEventRecordTaskParams eventRecordTaskParams;
+        aclmdlRIEventWaitTaskParams eventWaitTaskParams;
+        aclmdlRIEventResetTaskParams eventResetTaskParams;
+        aclmdlRIValueWriteTaskParams valueWriteTaskParams;
+        aclmdlRIValueWaitTaskParams valueWaitTaskParams;
+    };
+} aclmdlRITaskParams;
+
+typedef struct tagRtGroupInfo aclrtGroupInfo;
+
+typedef aclError (*aclInitCallbackFunc)(const char*, size_t, void*);
+
+typedef aclError (*aclFinalizeCallbackFunc)(void*);
+
+typedef struct aclrtServerPid {
+    uint32_t sdid;
+    int32_t *pid;
+    size_t num;
+} aclrtServerPid;
+
+typedef void *aclrtArgsHandle;
+
+typedef void *aclrtParamHandle;
 
 typedef struct aclrtPlaceHolderInfo {
     uint32_t addrOffset;
@@ -1031,6 +1160,11 @@ typedef struct aclmdlRITaskParams {
         aclmdlRIValueWaitTaskParams valueWaitTaskParams;
     };
 } aclmdlRITaskParams;
+typedef struct aclrtRandomTaskUpdateAttr {
+    void *srcAddr;
+    size_t size;
+    uint32_t rsv[4];
+} aclrtRandomTaskUpdateAttr;
 
 typedef struct aclrtAicAivTaskUpdateAttr {
     void *binHandle;
@@ -1038,6 +1172,44 @@ typedef struct aclrtAicAivTaskUpdateAttr {
     void *blockDimAddr;
     uint32_t rsv[4];
 } aclrtAicAivTaskUpdateAttr;
+
+typedef union aclrtUpdateTaskAttrVal {
+    aclrtRandomTaskUpdateAttr randomTaskAttr;
+    aclrtAicAivTaskUpdateAttr aicAivTaskAttr;
+} aclrtUpdateTaskAttrVal;
+
+typedef struct aclrtTaskUpdateInfo {
+    aclrtUpdateTaskAttrId id;
+    aclrtUpdateTaskAttrVal val;
+} aclrtTaskUpdateInfo;
+
+typedef struct MemAttrMapping {
+    uint32_t pgType;
+    uint32_t memType;
+    bool isHostAlloc;
+    aclrtMemAttr memAttr;
+} MemAttrMapping;
+
+typedef struct aclrtBarrierCmoInfo {
+    aclrtCmoType cmoType;
+    uint32_t barrierId;
+} aclrtBarrierCmoInfo;
+
+typedef struct aclrtBarrierTaskInfo {
+    size_t barrierNum;
+    aclrtBarrierCmoInfo cmoInfo[6];
+} aclrtBarrierTaskInfo;
+
+typedef struct aclrtRandomParaInfo {
+    uint8_t isAddr;
+    uint8_t valueOrAddr[8];
+    uint8_t size;
+    uint8_t rsv[6];
+} aclrtRandomParaInfo;
+
+typedef struct aclrtDropoutBitmaskInfo {
+    aclrtRandomParaInfo dropoutRation;
+} aclrtDropoutBitmaskInfo;
 
 typedef struct aclrtMemFabricHandle {
     uint8_t data[128];
@@ -1084,22 +1256,6 @@ typedef struct aclrtPlaceHolderInfo {
     uint32_t addrOffset;
     uint32_t dataOffset;
 } aclrtPlaceHolderInfo;
-
-typedef struct aclrtRandomTaskUpdateAttr {
-    void *srcAddr;
-    size_t size;
-    uint32_t rsv[4];
-} aclrtRandomTaskUpdateAttr;
-
-typedef union aclrtUpdateTaskAttrVal {
-    aclrtRandomTaskUpdateAttr randomTaskAttr;
-    aclrtAicAivTaskUpdateAttr aicAivTaskAttr;
-} aclrtUpdateTaskAttrVal;
-
-typedef struct aclrtTaskUpdateInfo {
-    aclrtUpdateTaskAttrId id;
-    aclrtUpdateTaskAttrVal val;
-} aclrtTaskUpdateInfo;
 
 #ifdef __cplusplus
 extern "C" {
@@ -3623,6 +3779,760 @@ aclError aclrtGetFuncBySymbol(const void *symbol,
 aclError aclrtMemsetD32Async(void *ptr, size_t memSize, uint32_t value, size_t N, aclrtStream stream);
 
 /**
+ * Begins to capture a stream: its tasks are kept for a graph instead of being run. A stream that waits for an event
+ * recorded in the capture takes part as well, and must be waited for by the first stream before the capture ends.
+ *
+ * Parameters:
+ * - stream: a stream of the current context, not the default stream
+ * - mode: who is forbidden calls that wait (aclrtMemcpy, aclrtMemset, aclrtMemcpy2d, asynchronous copies of host memory
+ *   that is not pinned): all threads (global), this thread (thread local), nobody (relaxed). A forbidden call makes the
+ *   capture invalid.
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when `mode` is none of these
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 107027 when it is being captured already
+ * - 107031 for the default stream
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICaptureBegin(aclrtStream stream,
+                              aclmdlRICaptureMode mode);
+
+/**
+ * Begins to capture a stream for a conditional task.
+ *
+ * Parameters:
+ * - stream: a stream of the current context, not the default stream
+ * - modelRI: a graph that aclmdlRIAddCondTask has made, without tasks
+ * - mode: as for aclmdlRICaptureBegin
+ *
+ * Returns:
+ * As aclmdlRICaptureBegin, and
+ * - 100000 when `modelRI` is null
+ * - 107000 when it is no graph of a conditional task, or has been captured
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICaptureToModelRIBegin(aclrtStream stream, aclmdlRI modelRI, aclmdlRICaptureMode mode);
+
+/**
+ * Whether a stream is being captured, and for which graph.
+ *
+ * Parameters:
+ * - stream: a stream of the current context; null is its default stream
+ * - status: receives ACL_MODEL_RI_CAPTURE_STATUS_NONE, ACTIVE, or INVALIDATED if the capture can only be ended
+ * - modelRI: receives the graph, null without a capture
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `status` or `modelRI` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICaptureGetInfo(aclrtStream stream,
+                                aclmdlRICaptureStatus *status,
+                                aclmdlRI *modelRI);
+
+/**
+ * Ends a capture. The graph can be run any number of times, and is to be destroyed by aclmdlRIDestroy.
+ *
+ * Parameters:
+ * - stream: the stream where the capture began
+ * - modelRI: receives the graph
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 107025 when a stream that took part was not waited for; the capture is over, without a graph
+ * - 107029 when the stream is not being captured
+ * - 107033 when a task group is open
+ * - 107036 when the capture began on another stream
+ * - 107038 when it began on another thread, unless in relaxed mode
+ * - 107045 when a graph of a conditional task is still being captured
+ * - 507903 when it became invalid; the capture is over, without a graph
+ *
+ * Thread safety:
+ * May be called from any thread that this allows.
+ */
+aclError aclmdlRICaptureEnd(aclrtStream stream, aclmdlRI *modelRI);
+
+/**
+ * Sets what captures may forbid the calling thread, and returns what it was. A thread begins in global mode; in thread
+ * local mode captures of other threads forbid it nothing, in relaxed mode its own neither.
+ *
+ * Parameters:
+ * - mode: the new mode; receives the one before
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `mode` is null
+ * - 107000 when it is no mode
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICaptureThreadExchangeMode(aclmdlRICaptureMode *mode);
+
+/**
+ * Runs a graph on the default stream of the current context and waits for it.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - timeout: milliseconds, or -1 for no limit
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` is null
+ * - 107000 when `timeout` is 0 or below -1, or the graph is not built yet, or of a conditional task
+ * - 107002 when the thread has no current context
+ * - 107017 when it is no graph, or was already destroyed
+ * - 107026 when it is still being captured
+ * - 507023 when aclmdlRIAbort ended it
+ * - 507046 when the time is up; the graph goes on
+ * - 507015, 507018, 507035 or 507053 when a task failed; the message names the call that it came from
+ *
+ * Thread safety:
+ * May be called from any thread. The calling thread may run tasks, but never host functions or callbacks.
+ */
+aclError aclmdlRIExecute(aclmdlRI modelRI, int32_t timeout);
+
+/**
+ * Queues a run of a graph on a stream. Runs of the same graph come one after the other, whichever streams they are on.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` is null
+ * - 107000 when the graph is not built yet, of a conditional task or of another device
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when graph or stream are none, or were already destroyed
+ * - 107026 when the graph is still being captured
+ * - 107027 when the stream is being captured
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIExecuteAsync(aclmdlRI modelRI,
+                              aclrtStream stream);
+
+/**
+ * Ends a built graph that is running, after the tasks that run now. It can be run again.
+ *
+ * Parameters:
+ * - modelRI: a graph of aclmdlRIBuildBegin
+ *
+ * Returns:
+ * - 0 on success, also when it is not running
+ * - 100000 when `modelRI` is null
+ * - 107017 when it is no graph, or was already destroyed
+ * - 207000 for a captured graph, which cannot be aborted
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIAbort(aclmdlRI modelRI);
+
+/**
+ * Destroys a graph.
+ *
+ * Parameters:
+ * - modelRI: the graph. The handle is invalid at once, and so are those of its tasks, groups and conditions.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` is null
+ * - 107000 when it is of a conditional task: it goes with the graph of that task
+ * - 107017 when it is no graph, or was already destroyed
+ * - 107026 when it is still being captured
+ * - 107037 when it is running
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIDestroy(aclmdlRI modelRI);
+
+/**
+ * Has a function called when a graph is destroyed, on the thread that does so.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - func: the function
+ * - userData: what it is called with, may be null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `func` is null
+ * - 107017 when it is no graph, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIDestroyRegisterCallback(aclmdlRI modelRI, aclrtCallback func, void *userData);
+
+/**
+ * Ends aclmdlRIDestroyRegisterCallback.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - func: a function registered for it
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `func` is null
+ * - 107000 when the function is not registered
+ * - 107017 when it is no graph, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIDestroyUnregisterCallback(aclmdlRI modelRI, aclrtCallback func);
+
+/**
+ * Names a graph. The last name counts.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - name: the name
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `name` is null
+ * - 107017 when it is no graph, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRISetName(aclmdlRI modelRI, const char *name);
+
+/**
+ * The name of a graph.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - maxLen: bytes that fit at name
+ * - name: receives the name, empty without one; cut to maxLen and to 512 bytes, and always terminated
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `name` is null
+ * - 107000 when `maxLen` is 0
+ * - 107017 when it is no graph, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIGetName(aclmdlRI modelRI, uint32_t maxLen, char *name);
+
+/**
+ * The number of a graph.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - modelRIId: receives the number, which no other graph of the process has
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `modelRIId` is null
+ * - 107017 when it is no graph, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIGetId(aclmdlRI modelRI, uint32_t *modelRIId);
+
+/**
+ * Begins to build a graph: streams are bound to it (aclmdlRIBindStream), tasks submitted to them, their ends marked
+ * (aclmdlRIEndTask), and the whole ended (aclmdlRIBuildEnd).
+ *
+ * Parameters:
+ * - modelRI: receives the graph, to be destroyed by aclmdlRIDestroy
+ * - flag: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` is null
+ * - 107000 when `flag` is not 0
+ * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIBuildBegin(aclmdlRI *modelRI,
+                            uint32_t flag);
+
+/**
+ * Binds a stream to a graph that is being built, which keeps its tasks from then on instead of running them.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - stream: a stream of the current context made with ACL_STREAM_PERSISTENT, bound to no graph
+ * - flag: ACL_MODEL_STREAM_FLAG_HEAD: its tasks run when the graph does
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `stream` is null
+ * - 107000 when `flag` is neither, the stream has no such flag or is bound, or the graph is not being built
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when graph or stream are none, or were already destroyed
+ * - 207000 for ACL_MODEL_STREAM_FLAG_DEFAULT, a stream that is only run when another activates it
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIBindStream(aclmdlRI modelRI, aclrtStream stream, uint32_t flag);
+
+/**
+ * Marks the end of a stream's tasks: its graph takes no more of them.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - stream: a stream bound to it
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `stream` is null
+ * - 107000 when the stream is not bound to the graph
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when graph or stream are none, or were already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIEndTask(aclmdlRI modelRI, aclrtStream stream);
+
+/**
+ * Ends aclmdlRIBuildBegin: the graph can be run, and takes no more tasks.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - reserve: null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` is null
+ * - 107000 when it is not being built, no end of tasks was marked, or `reserve` is not null
+ * - 107017 when it is no graph, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIBuildEnd(aclmdlRI modelRI, void *reserve);
+
+/**
+ * Unbinds a stream from its graph, which loses the stream's tasks.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - stream: a stream bound to it
+ *
+ * Returns:
+ * As aclmdlRIEndTask, and
+ * - 107037 when the graph is running
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIUnbindStream(aclmdlRI modelRI, aclrtStream stream);
+
+/**
+ * Drops the tasks that a persistent stream gave to its graph. It takes new ones.
+ *
+ * Parameters:
+ * - stream: a stream of the current context made with ACL_STREAM_PERSISTENT
+ *
+ * Returns:
+ * - 0 on success, also when the stream is bound to no graph
+ * - 100000 when `stream` is null
+ * - 107000 when the stream has no such flag
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 107037 when its graph is running
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtPersistentTaskClean(aclrtStream stream);
+
+/**
+ * Makes a number in device memory that a conditional task can look at.
+ *
+ * Parameters:
+ * - modelRI: a graph that is being captured
+ * - defaultLaunchValue: what the number is set to
+ * - flag: ACL_MODEL_RI_COND_HANDLE_ASSIGN_DEFAULT sets it each time the graph begins; 0 leaves it to the program
+ * - handle: receives the handle, valid as long as the graph
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `handle` is null
+ * - 107000 when `flag` is neither
+ * - 107017 when `modelRI` is no graph, or was already destroyed
+ * - 107029 when it is not being captured
+ * - 207001 when the device has no memory left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICondHandleCreate(aclmdlRI modelRI,
+                                  uint32_t defaultLaunchValue,
+                                  aclmdlRICondHandleFlag flag,
+                                  aclmdlRICondHandle *handle);
+
+/**
+ * Where the number of a condition is.
+ *
+ * Parameters:
+ * - handle: the condition
+ * - ptr: receives the device address of 8 bytes, which are freed with the graph
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `handle` or `ptr` is null
+ * - 107017 when it is no condition, or its graph was destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICondHandleGetCondPtr(aclmdlRICondHandle handle, uint64_t **ptr);
+
+/**
+ * Adds a task to a graph that runs other graphs as a number says. Those are then captured by
+ * aclmdlRICaptureToModelRIBegin on other streams; without tasks they do nothing.
+ *
+ * Parameters:
+ * - params: the condition; IF (not 0: the first graph, else the second, if there are two), WHILE (the graph, as long as
+ *   the number is not 0) or SWITCH (the graph of that number, if there is one); how many graphs: 1 or 2 for IF, 1 for
+ *   WHILE, above 0 for SWITCH; and an array that receives them. They are destroyed with the graph of the task.
+ * - stream: a stream that is being captured
+ * - flags: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when the condition or the array is null
+ * - 107000 when `flags`, the type or the count is not as documented, or the condition is another graph's
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when condition or stream are none, or were already destroyed
+ * - 107029 when the stream is not being captured
+ * - 507903 when the capture is invalid
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIAddCondTask(aclmdlRICondTaskParams params,
+                             aclrtStream stream,
+                             uint32_t flags);
+
+/**
+ * Begins a group of tasks, which can be updated later. Only operators and kernels may come until it ends.
+ *
+ * Parameters:
+ * - stream: a stream that is being captured
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 107029 when it is not being captured
+ * - 107033 when a group is open on it
+ * - 507903 when the capture is invalid
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICaptureTaskGrpBegin(aclrtStream stream);
+
+/**
+ * Ends a group of tasks.
+ *
+ * Parameters:
+ * - stream: the stream on which it began
+ * - handle: receives the group, valid as long as its graph
+ *
+ * Returns:
+ * As aclmdlRICaptureTaskGrpBegin, and
+ * - 100000 when `handle` is null
+ * - 107033 when no group is open on the stream
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICaptureTaskGrpEnd(aclrtStream stream, aclrtTaskGrp *handle);
+
+/**
+ * Begins an update of a group: the operators and kernels that come on the stream now take the place of those of the
+ * group, one for one.
+ *
+ * Parameters:
+ * - stream: a stream that is not being captured
+ * - handle: the group
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `handle` is null
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stream or group are none, or were already destroyed
+ * - 107026 when the graph is still being captured
+ * - 107027 when the stream is being captured
+ * - 107033 when an update is open on it, or it is bound to a graph
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICaptureTaskUpdateBegin(aclrtStream stream,
+                                        aclrtTaskGrp handle);
+
+/**
+ * Ends an update. The tasks are replaced when the stream comes to this point; runs of the graph that come to them later
+ * find the new ones.
+ *
+ * Parameters:
+ * - stream: the stream on which the update began
+ *
+ * Returns:
+ * - 0 on success
+ * - 107002 when the thread has no current context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 107033 when no update is open on it
+ * - 107034 when not as many tasks came as the group has; nothing is replaced
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRICaptureTaskUpdateEnd(aclrtStream stream);
+
+/**
+ * Keeps what the program says about the task that the calling thread gave to a capture last. aclmdlRITaskGetParams
+ * returns it.
+ *
+ * Parameters:
+ * - infoPtr: host memory with the information, which is copied
+ * - infoSize: its bytes, 1 to 65,536
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `infoPtr` is null
+ * - 107000 when `infoSize` is out of range
+ * - 107029 when the thread has given no task to a capture in progress
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCacheLastTaskOpInfo(const void *infoPtr,
+                                  size_t infoSize);
+
+/**
+ * Keeps further information about the task that the calling thread gave to a capture last. The JSON of
+ * aclmdlRIDebugJsonPrint shows it.
+ *
+ * Parameters:
+ * - extendInfoPtr: host memory with the information, which is copied
+ * - infoSize: its bytes, 1 to 65,536
+ *
+ * Returns:
+ * As aclrtCacheLastTaskOpInfo.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCacheLastTaskExtendInfo(const char *extendInfoPtr, size_t infoSize);
+
+/**
+ * The streams of a graph. Those of a captured one stand for the streams that took part, and take no tasks.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - streams: receives the streams, valid as long as the graph; null to ask for their number
+ * - numStreams: room in the array; receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `numStreams` is null
+ * - 107002 when the thread has no current context
+ * - 107004 when the graph was captured in another context
+ * - 107017 when it is no graph, or was already destroyed
+ * - 107026 when it is still being captured
+ * - 107039 when the array is too small
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIGetStreams(aclmdlRI modelRI, aclrtStream *streams, uint32_t *numStreams);
+
+/**
+ * The tasks of a stream of a graph, in order.
+ *
+ * Parameters:
+ * - stream: a stream of aclmdlRIGetStreams
+ * - tasks: receives the tasks, valid as long as the graph; null to ask for their number
+ * - numTasks: room in the array; receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `numTasks` is null
+ * - 107000 when the stream is none of a graph
+ * - 107002 when the thread has no current context
+ * - 107017 when it is no stream, or was already destroyed
+ * - 107039 when the array is too small
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIGetTasksByStream(aclrtStream stream, aclmdlRITask *tasks, uint32_t *numTasks);
+
+/**
+ * What a task is.
+ *
+ * Parameters:
+ * - task: a task of aclmdlRIGetTasksByStream
+ * - type: receives ACL_MODEL_RI_TASK_KERNEL for an operator or a kernel, or as the event or value function that it came
+ *   from; ACL_MODEL_RI_TASK_DEFAULT for others
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `task` or `type` is null
+ * - 107017 when it is no task, or its graph was destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRITaskGetType(aclmdlRITask task,
+                             aclmdlRITaskType *type);
+
+/**
+ * A task's place in the order in which the graph got its tasks, from 0.
+ *
+ * Parameters:
+ * - task: a task of aclmdlRIGetTasksByStream
+ * - id: receives the number
+ *
+ * Returns:
+ * As aclmdlRITaskGetType.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRITaskGetSeqId(aclmdlRITask task, uint32_t *id);
+
+/**
+ * Leaves a task out of its graph, from the next aclmdlRIUpdate on.
+ *
+ * Parameters:
+ * - task: a task of aclmdlRIGetTasksByStream
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `task` is null
+ * - 107017 when it is no task, or its graph was destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRITaskDisable(aclmdlRITask task);
+
+/**
+ * Makes the changes of aclmdlRITaskDisable.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` is null
+ * - 107000 or 107026 when it is not complete
+ * - 107017 when it is no graph, or was already destroyed
+ * - 107037 when it is running
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIUpdate(aclmdlRI modelRI);
+
+/**
+ * Prints the tasks of a graph to the standard output, a line each.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` is null
+ * - 107017 when it is no graph, or was already destroyed
+ * - 107026 when it is still being captured
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIDebugPrint(aclmdlRI modelRI);
+
+/**
+ * Writes the tasks of a graph to a file, as events that trace viewers show: a row for each stream, a column for each
+ * task.
+ *
+ * Parameters:
+ * - modelRI: the graph
+ * - path: the file, made or overwritten
+ * - flags: ACL_MDLRI_DEBUG_JSON_PRINT_SUMMARY or VERBOSE, which adds what the program said about a task
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `modelRI` or `path` is null
+ * - 107000 when `flags` is neither
+ * - 107009 when the file cannot be written
+ * - 107017 when it is no graph, or was already destroyed
+ * - 107026 when it is still being captured
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIDebugJsonPrint(aclmdlRI modelRI,
+                                const char *path,
+                                uint32_t flags);
+
+/**
+ * What is known of a task. Of an operator there is no function handle and no argument block: it is no binary here, and
+ * those members are 0.
+ *
+ * Parameters:
+ * - task: a task of aclmdlRIGetTasksByStream
+ * - params: receives the type, the task group (null for none), what aclrtCacheLastTaskOpInfo kept (valid as long as the
+ *   graph), and of an event's task the event, null if it was destroyed; the rest is 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `task` or `params` is null
+ * - 107017 when it is no task, or its graph was destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRITaskGetParams(aclmdlRITask task,
+                               aclmdlRITaskParams *params);
+
+/**
  * Makes an object for what aclrtGetAllGroupInfo tells.
  *
  * Returns:
@@ -5170,6 +6080,7 @@ aclError aclrtMemP2PMap(void *devPtr, size_t size, int32_t dstDevId, uint64_t fl
  * @retval 100000 dst or src is null, or kind is no copy kind.
  * @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
  * @retval 107002 the thread has no context.
+ * @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
  *
  * Thread-safe.
  */
@@ -5195,6 +6106,7 @@ aclError aclrtMemcpy(void *dst,
  * @retval 107002 the thread has no context.
  * @retval 107003 the stream belongs to another context.
  * @retval 107017 stream is no live stream.
+ * @retval 107041 host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait.
  * @retval 207000 both sides are host memory.
  *
  * Both sides stay allocated, and pinned host memory unchanged, until the stream has passed the copy; a copy whose
@@ -5221,6 +6133,7 @@ aclError aclrtMemcpyAsync(void *dst,
  * @retval 100000 dst or src is null, width or height is 0, width exceeds a pitch, or kind is no copy kind.
  * @retval 107000 the rows reach past an allocation or into freed memory.
  * @retval 107002 the thread has no context.
+ * @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
  *
  * Thread-safe.
  */
@@ -5249,6 +6162,7 @@ aclError aclrtMemcpy2d(void *dst,
  * @retval 107002 the thread has no context.
  * @retval 107003 the stream belongs to another context.
  * @retval 107017 stream is no live stream.
+ * @retval 107041 host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait.
  * @retval 207000 both sides are host memory.
  *
  * Both sides stay allocated until the stream has passed the copy. Thread-safe.
@@ -5274,6 +6188,7 @@ aclError aclrtMemcpy2dAsync(void *dst,
  * @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
  * memory that the library did not allocate.
  * @retval 107002 the thread has no context.
+ * @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
  *
  * Thread-safe.
  */
@@ -7343,6 +8258,40 @@ aclError aclsysGetVersionNum(char *pkgName,
                              int32_t *versionNum);
 
 /**
+ * Unsupported by design: launch attributes are those of a binary on cube or vector cores. aclmdlRITaskGetType tells kernels from other tasks.
+ *
+ * Parameters:
+ * - task: not looked at
+ * - attrId: not looked at
+ * - attrValue: not looked at
+ *
+ * Returns:
+ * 207000, whatever the arguments
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIKernelTaskGetAttribute(aclmdlRITask task,
+                                        aclrtLaunchKernelAttrId attrId,
+                                        aclrtLaunchKernelAttrValue *attrValue);
+
+/**
+ * Unsupported by design: a task's parameters are a binary's argument block, and operators are no binaries here. update a task group (aclmdlRICaptureTaskUpdateBegin).
+ *
+ * Parameters:
+ * - task: not looked at
+ * - params: not looked at
+ *
+ * Returns:
+ * 207000, whatever the arguments
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRITaskSetParams(aclmdlRITask task,
+                               aclmdlRITaskParams *params);
+
+/**
  * Unsupported by design: a kernel is a function of the host, and nothing records how many bytes its code has. The size of the code on silicon says nothing here; do without it.
  *
  * Parameters:
@@ -7381,6 +8330,13 @@ aclError aclrtGetHardwareSyncAddr(void **addr);
  * - taskInfo: not looked at
  * - stream: not looked at
  * - reserve: not looked at
+ * Unsupported by design: it writes descriptors of hardware queues. update a task group (aclmdlRICaptureTaskUpdateBegin).
+ *
+ * Parameters:
+ * - taskStream: not looked at
+ * - taskId: not looked at
+ * - info: not looked at
+ * - execStream: not looked at
  *
  * Returns:
  * 207000, whatever the arguments
@@ -7391,6 +8347,10 @@ aclError aclrtGetHardwareSyncAddr(void **addr);
 aclError aclrtRandomNumAsync(const struct aclrtRandomNumTaskInfo *taskInfo,
                              aclrtStream stream,
                              void *reserve);
+aclError aclrtTaskUpdateAsync(aclrtStream taskStream,
+                              uint32_t taskId,
+                              aclrtTaskUpdateInfo *info,
+                              aclrtStream execStream);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -95,7 +95,7 @@ impl Compiled {
                 let (room, block) =
                     Room::new(stream, sizes.chain(self.detours().map(|detour| detour.bytes)))?;
                 let overflow = stream.overflow_treatment();
-                stream.submit(function, move |task: &TaskContext| {
+                stream.submit_kernel(function, u64::MAX, move |task: &TaskContext| {
                     let addresses: SmallVec<[*mut u8; 8]> = places.iter_mut().map(Place::pointer).collect();
                     this.run(&addresses, &room, overflow, task)
                 })?;
@@ -109,7 +109,7 @@ impl Compiled {
                 for ((tensor, address), bytes) in tensors.zip(&data).zip(&self.bytes) {
                     (tensor.address, tensor.bytes) = (*address, *bytes as usize);
                 }
-                stream.submit(function, move |task: &TaskContext| {
+                stream.submit_kernel(function, u64::MAX, move |task: &TaskContext| {
                     let _data = &places;
                     kernel.run(task, &call)
                 })

@@ -80,9 +80,71 @@ pub mod acl_rt {
         Error,
         abi::{aclError, aclrtFuncHandle},
         abi::{aclError, aclrtRandomNumTaskInfo, aclrtStream},
+        abi::{
+            aclError, aclmdlRITask, aclmdlRITaskParams, aclrtFuncHandle, aclrtLaunchKernelAttrId,
+            aclrtLaunchKernelAttrValue, aclrtStream, aclrtTaskUpdateInfo,
+        },
         entry,
     };
     use std::ffi::c_void;
+
+    /// Unsupported by design: launch attributes are those of a binary on cube or vector cores. aclmdlRITaskGetType tells kernels from other tasks.
+    ///
+    /// # Parameters
+    /// - task: not looked at
+    /// - attrId: not looked at
+    /// - attrValue: not looked at
+    ///
+    /// # Returns
+    /// 207000, whatever the arguments
+    ///
+    /// # Thread safety
+    /// May be called from any thread.
+    ///
+    /// # Safety
+    /// Always safe to call.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn aclmdlRIKernelTaskGetAttribute(
+        _task: aclmdlRITask,
+        _attr_id: aclrtLaunchKernelAttrId,
+        _attr_value: *mut aclrtLaunchKernelAttrValue,
+    ) -> aclError {
+        entry::acl("aclmdlRIKernelTaskGetAttribute", || {
+            Err(Error::by_design(
+                "aclmdlRIKernelTaskGetAttribute",
+                207000,
+                "launch attributes are those of a binary on cube or vector cores. aclmdlRITaskGetType tells kernels from other tasks.",
+            ))
+        })
+    }
+
+    /// Unsupported by design: a task's parameters are a binary's argument block, and operators are no binaries here. update a task group (aclmdlRICaptureTaskUpdateBegin).
+    ///
+    /// # Parameters
+    /// - task: not looked at
+    /// - params: not looked at
+    ///
+    /// # Returns
+    /// 207000, whatever the arguments
+    ///
+    /// # Thread safety
+    /// May be called from any thread.
+    ///
+    /// # Safety
+    /// Always safe to call.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn aclmdlRITaskSetParams(
+        _task: aclmdlRITask,
+        _params: *mut aclmdlRITaskParams,
+    ) -> aclError {
+        entry::acl("aclmdlRITaskSetParams", || {
+            Err(Error::by_design(
+                "aclmdlRITaskSetParams",
+                207000,
+                "a task's parameters are a binary's argument block, and operators are no binaries here. update a task group (aclmdlRICaptureTaskUpdateBegin).",
+            ))
+        })
+    }
 
     /// Unsupported by design: a kernel is a function of the host, and nothing records how many bytes its code has. The size of the code on silicon says nothing here; do without it.
     ///
@@ -144,6 +206,13 @@ pub mod acl_rt {
     /// - taskInfo: not looked at
     /// - stream: not looked at
     /// - reserve: not looked at
+    /// Unsupported by design: it writes descriptors of hardware queues. update a task group (aclmdlRICaptureTaskUpdateBegin).
+    ///
+    /// # Parameters
+    /// - taskStream: not looked at
+    /// - taskId: not looked at
+    /// - info: not looked at
+    /// - execStream: not looked at
     ///
     /// # Returns
     /// 207000, whatever the arguments
@@ -164,6 +233,17 @@ pub mod acl_rt {
                 "aclrtRandomNumAsync",
                 207000,
                 "it draws with the hardware's own generator, whose sequence and counters are not documented. Call aclnnInplaceUniform, aclnnInplaceNormal or aclnnDropoutGenMask, whose numbers depend on seed and offset alone.",
+    pub unsafe extern "C" fn aclrtTaskUpdateAsync(
+        _task_stream: aclrtStream,
+        _task_id: u32,
+        _info: *mut aclrtTaskUpdateInfo,
+        _exec_stream: aclrtStream,
+    ) -> aclError {
+        entry::acl("aclrtTaskUpdateAsync", || {
+            Err(Error::by_design(
+                "aclrtTaskUpdateAsync",
+                207000,
+                "it writes descriptors of hardware queues. update a task group (aclmdlRICaptureTaskUpdateBegin).",
             ))
         })
     }

@@ -60,6 +60,10 @@ pub enum Kind {
     KernelDesc,
     GraphDumpOption,
     Communicator,
+    Model,
+    GraphTask,
+    TaskGroup,
+    Condition,
     CountNotify,
     KernelImage,
     KernelBinary,
@@ -72,7 +76,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 34] = [
+    const ALL: [Kind; 38] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -98,6 +102,10 @@ impl Kind {
         Kind::KernelDesc,
         Kind::GraphDumpOption,
         Kind::Communicator,
+        Kind::Model,
+        Kind::GraphTask,
+        Kind::TaskGroup,
+        Kind::Condition,
         Kind::CountNotify,
         Kind::KernelImage,
         Kind::KernelBinary,
@@ -137,6 +145,10 @@ impl Kind {
             Kind::KernelDesc => "aclopKernelDesc",
             Kind::GraphDumpOption => "aclGraphDumpOption",
             Kind::Communicator => "HcclComm",
+            Kind::Model => "aclmdlRI",
+            Kind::GraphTask => "aclmdlRITask",
+            Kind::TaskGroup => "aclrtTaskGrp",
+            Kind::Condition => "aclmdlRICondHandle",
             Kind::CountNotify => "aclrtCntNotify",
             Kind::KernelImage => "aclrtBinary",
             Kind::KernelBinary => "aclrtBinHandle",

@@ -468,6 +468,16 @@ static void acl_acl_rt_h(void) {
     EXPECT_SANE("aclrtMemsetD32", "memSize", aclrtMemsetD32((void *)outputs(), (size_t)-1, 1, 1));
     EXPECT_SANE("aclrtMemsetD32Async", "memSize", aclrtMemsetD32Async((void *)outputs(), (size_t)0, 1, 1, (aclrtStream)handle("aclrtStream")));
     EXPECT_SANE("aclrtMemsetD32Async", "memSize", aclrtMemsetD32Async((void *)outputs(), (size_t)-1, 1, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_REFUSED("aclmdlRICaptureBegin", "mode", aclmdlRICaptureBegin((aclrtStream)handle("aclrtStream"), (aclmdlRICaptureMode)3));
+    EXPECT_REFUSED("aclmdlRICaptureBegin", "mode", aclmdlRICaptureBegin((aclrtStream)handle("aclrtStream"), (aclmdlRICaptureMode)2147483647));
+    EXPECT_REFUSED("aclmdlRICaptureToModelRIBegin", "mode", aclmdlRICaptureToModelRIBegin((aclrtStream)handle("aclrtStream"), (aclmdlRI)handle("aclmdlRI"), (aclmdlRICaptureMode)3));
+    EXPECT_REFUSED("aclmdlRICaptureToModelRIBegin", "mode", aclmdlRICaptureToModelRIBegin((aclrtStream)handle("aclrtStream"), (aclmdlRI)handle("aclmdlRI"), (aclmdlRICaptureMode)2147483647));
+    EXPECT_REFUSED("aclmdlRICondHandleCreate", "flag", aclmdlRICondHandleCreate((aclmdlRI)handle("aclmdlRI"), 1, (aclmdlRICondHandleFlag)2, (aclmdlRICondHandle *)outputs()));
+    EXPECT_REFUSED("aclmdlRICondHandleCreate", "flag", aclmdlRICondHandleCreate((aclmdlRI)handle("aclmdlRI"), 1, (aclmdlRICondHandleFlag)2147483647, (aclmdlRICondHandle *)outputs()));
+    EXPECT_SANE("aclrtCacheLastTaskOpInfo", "infoSize", aclrtCacheLastTaskOpInfo((const void *)scratch(), (size_t)0));
+    EXPECT_SANE("aclrtCacheLastTaskOpInfo", "infoSize", aclrtCacheLastTaskOpInfo((const void *)scratch(), (size_t)-1));
+    EXPECT_SANE("aclrtCacheLastTaskExtendInfo", "infoSize", aclrtCacheLastTaskExtendInfo("x", (size_t)0));
+    EXPECT_SANE("aclrtCacheLastTaskExtendInfo", "infoSize", aclrtCacheLastTaskExtendInfo("x", (size_t)-1));
     EXPECT_REFUSED("aclrtGetGroupInfoDetail", "attr", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)handle("aclrtGroupInfo"), 1, (aclrtGroupAttr)6, (void *)outputs(), 1, (size_t *)outputs()));
     EXPECT_REFUSED("aclrtGetGroupInfoDetail", "attr", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)handle("aclrtGroupInfo"), 1, (aclrtGroupAttr)2147483647, (void *)outputs(), 1, (size_t *)outputs()));
     EXPECT_SANE("aclrtGetGroupInfoDetail", "valueLen", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)handle("aclrtGroupInfo"), 1, ACL_GROUP_AICORE_INT, (void *)outputs(), (size_t)0, (size_t *)outputs()));
@@ -738,6 +748,8 @@ static void acl_acl_rt_h(void) {
     EXPECT_REFUSED("aclrtMemcpyFromSymbolAsync", "kind", aclrtMemcpyFromSymbolAsync((void *)outputs(), 1, (const void *)scratch(), 1, 1, (aclrtMemcpyKind)2147483647, (aclrtStream)handle("aclrtStream")));
     EXPECT_REFUSED("aclsysGetCANNVersion", "name", aclsysGetCANNVersion((aclCANNPackageName)8, (aclCANNPackageVersion *)outputs()));
     EXPECT_REFUSED("aclsysGetCANNVersion", "name", aclsysGetCANNVersion((aclCANNPackageName)2147483647, (aclCANNPackageVersion *)outputs()));
+    EXPECT_REFUSED("aclmdlRIKernelTaskGetAttribute", "attrId", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)handle("aclmdlRITask"), (aclrtLaunchKernelAttrId)10, (aclrtLaunchKernelAttrValue *)outputs()));
+    EXPECT_REFUSED("aclmdlRIKernelTaskGetAttribute", "attrId", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)handle("aclmdlRITask"), (aclrtLaunchKernelAttrId)2147483647, (aclrtLaunchKernelAttrValue *)outputs()));
 }
 
 static void acl_acl_rt_memory_soma_h(void) {

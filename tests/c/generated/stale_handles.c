@@ -514,6 +514,21 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetEventId", "event", aclrtGetEventId((aclrtEvent)stale_aclrtEvent(), (uint32_t *)scratch()));
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)stale_aclrtEvent(), (aclrtIpcEventHandle *)scratch()));
     EXPECT_CODE("aclrtMemsetD32Async", "stream", aclrtMemsetD32Async((void *)scratch(), 1, 1, 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRICaptureBegin", "stream", aclmdlRICaptureBegin((aclrtStream)stale_aclrtStream(), ACL_MODEL_RI_CAPTURE_MODE_GLOBAL));
+    EXPECT_CODE("aclmdlRICaptureToModelRIBegin", "stream", aclmdlRICaptureToModelRIBegin((aclrtStream)stale_aclrtStream(), (aclmdlRI)handle("aclmdlRI"), ACL_MODEL_RI_CAPTURE_MODE_GLOBAL));
+    EXPECT_CODE("aclmdlRICaptureGetInfo", "stream", aclmdlRICaptureGetInfo((aclrtStream)stale_aclrtStream(), (aclmdlRICaptureStatus *)scratch(), (aclmdlRI *)scratch()));
+    EXPECT_CODE("aclmdlRICaptureEnd", "stream", aclmdlRICaptureEnd((aclrtStream)stale_aclrtStream(), (aclmdlRI *)scratch()));
+    EXPECT_CODE("aclmdlRIExecuteAsync", "stream", aclmdlRIExecuteAsync((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRIBindStream", "stream", aclmdlRIBindStream((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream(), 1));
+    EXPECT_CODE("aclmdlRIEndTask", "stream", aclmdlRIEndTask((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRIUnbindStream", "stream", aclmdlRIUnbindStream((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtPersistentTaskClean", "stream", aclrtPersistentTaskClean((aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask(1, (aclrtStream)stale_aclrtStream(), 1));
+    EXPECT_CODE("aclmdlRICaptureTaskGrpBegin", "stream", aclmdlRICaptureTaskGrpBegin((aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRICaptureTaskGrpEnd", "stream", aclmdlRICaptureTaskGrpEnd((aclrtStream)stale_aclrtStream(), (aclrtTaskGrp *)scratch()));
+    EXPECT_CODE("aclmdlRICaptureTaskUpdateBegin", "stream", aclmdlRICaptureTaskUpdateBegin((aclrtStream)stale_aclrtStream(), (aclrtTaskGrp)handle("aclrtTaskGrp")));
+    EXPECT_CODE("aclmdlRICaptureTaskUpdateEnd", "stream", aclmdlRICaptureTaskUpdateEnd((aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRIGetTasksByStream", "stream", aclmdlRIGetTasksByStream((aclrtStream)stale_aclrtStream(), (aclmdlRITask *)scratch(), (uint32_t *)scratch()));
     EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)stale_aclrtGroupInfo()));
     EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo((aclrtGroupInfo *)stale_aclrtGroupInfo()));
     EXPECT_CODE("aclrtGetGroupInfoDetail", "groupInfo", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)stale_aclrtGroupInfo(), 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, (size_t *)scratch()));
@@ -579,6 +594,8 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtValueWrite", "stream", aclrtValueWrite((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtValueWait", "stream", aclrtValueWait((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtRandomNumAsync", "stream", aclrtRandomNumAsync((const aclrtRandomNumTaskInfo *)scratch(), (aclrtStream)stale_aclrtStream(), (void *)scratch()));
+    EXPECT_CODE("aclrtTaskUpdateAsync", "taskStream", aclrtTaskUpdateAsync((aclrtStream)stale_aclrtStream(), 1, (aclrtTaskUpdateInfo *)scratch(), (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclrtTaskUpdateAsync", "execStream", aclrtTaskUpdateAsync((aclrtStream)handle("aclrtStream"), 1, (aclrtTaskUpdateInfo *)scratch(), (aclrtStream)stale_aclrtStream()));
 }
 
 static void acl_acl_rt_allocator_h(void) {

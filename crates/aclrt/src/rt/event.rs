@@ -30,7 +30,7 @@ fn create_with_flag(kind: EventKind, flag: u32, allowed: u32, expected: &str) ->
     }
     create(EventOptions {
         kind,
-        sync: flag & (ACL_EVENT_SYNC | ACL_EVENT_IPC) != 0,
+        sync: flag & (ACL_EVENT_SYNC | ACL_EVENT_IPC | ACL_EVENT_EXTERNAL) != 0,
         timeline: flag & ACL_EVENT_TIME_LINE != 0,
         shared: flag & ACL_EVENT_IPC != 0,
         flags: flag,
@@ -93,8 +93,9 @@ pub unsafe extern "C" fn aclrtCreateEventWithFlag(event: *mut aclrtEvent, flag: 
     entry::acl("aclrtCreateEventWithFlag", || {
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(event, "event") }?;
-        let allowed = ACL_EVENT_SYNC | ACL_EVENT_CAPTURE_STREAM_PROGRESS | ACL_EVENT_TIME_LINE;
-        let expected = "a combination of ACL_EVENT_SYNC (1), CAPTURE_STREAM_PROGRESS (2) and TIME_LINE (8)";
+        let all = ACL_EVENT_SYNC | ACL_EVENT_CAPTURE_STREAM_PROGRESS | ACL_EVENT_TIME_LINE;
+        let allowed = if flag == ACL_EVENT_EXTERNAL { ACL_EVENT_EXTERNAL } else { all };
+        let expected = "a combination of ACL_EVENT_SYNC (1), CAPTURE_STREAM_PROGRESS (2) and TIME_LINE (8), or EXTERNAL (0x20) alone";
         out.write(create_with_flag(EventKind::Flagged, flag, allowed, expected)?);
         Ok(())
     })
@@ -246,6 +247,7 @@ pub unsafe extern "C" fn aclrtQueryEvent(event: aclrtEvent, status: *mut aclrtEv
                         aclrtCreateEventExWithFlag; use aclrtQueryEventStatus";
             return Err(ExecError::EventUse { what }.into());
         }
+        event.check_not_captured()?;
         out.write(if event.is_complete() { ACL_EVENT_STATUS_COMPLETE } else { ACL_EVENT_STATUS_NOT_READY });
         Ok(())
     })
@@ -276,7 +278,9 @@ pub unsafe extern "C" fn aclrtQueryEventStatus(
     entry::acl("aclrtQueryEventStatus", || {
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(status, "status") }?;
-        let complete = self::event(event, "event")?.is_complete();
+        let event = self::event(event, "event")?;
+        event.check_not_captured()?;
+        let complete = event.is_complete();
         out.write(if complete {
             ACL_EVENT_RECORDED_STATUS_COMPLETE
         } else {

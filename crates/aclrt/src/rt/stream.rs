@@ -121,6 +121,7 @@ fn destroy(raw: aclrtStream, wait: bool) -> Result {
             "a default stream, which lasts as long as its context",
         ));
     }
+    runtime::resolve_stream(raw, "stream")?.check_not_captured(false)?;
     runtime::stream_ending(raw);
     let stream = STREAMS.remove(raw).map_err(|error| error.arg("stream"))?;
     runtime::current_device()?.destroy_stream(&stream, wait);
@@ -245,6 +246,7 @@ pub unsafe extern "C" fn aclrtStreamQuery(stream: aclrtStream, status: *mut aclr
         // SAFETY: (C1) passed on.
         let out = unsafe { boundary::out(status, "status") }?;
         let stream = runtime::any_stream(stream, "stream")?;
+        stream.check_not_captured(true)?;
         stream.report()?;
         out.write(if stream.is_complete() {
             ACL_STREAM_STATUS_COMPLETE

@@ -80,8 +80,8 @@ struct Node {
     /// The task group it belongs to, as the group's owner numbers it.
     group: usize,
     /// What the program said about it.
-    info: Vec<u8>,
-    extend: Vec<u8>,
+    info: Arc<[u8]>,
+    extend: Arc<[u8]>,
     /// A number of the owner's.
     tag: usize,
     /// Changes that [`Graph::update`] makes.
@@ -166,6 +166,8 @@ pub struct TaskView {
     pub event: Option<Arc<Event>>,
     /// What the program said about it.
     pub info: Arc<[u8]>,
+    /// What it said besides.
+    pub extend: Arc<[u8]>,
 }
 
 impl Graph {
@@ -241,7 +243,7 @@ impl Graph {
     ) -> (Place, u32) {
         let mut state = self.state.lock();
         let number = state.nodes.len() as u32;
-        let (info, extend) = (Vec::new(), Vec::new());
+        let (info, extend) = (Arc::default(), Arc::default());
         let (disabled, group, tag, change) = (false, 0, 0, None);
         state.nodes.push(Node {
             name,
@@ -566,7 +568,8 @@ impl Graph {
             disabled: node.disabled,
             group: node.group,
             event: node.event.clone(),
-            info: node.info.as_slice().into(),
+            info: node.info.clone(),
+            extend: node.extend.clone(),
         })
     }
 
@@ -603,7 +606,7 @@ impl Graph {
     pub fn describe(&self, sequence: u32, info: &[u8], extend: bool) {
         let mut state = self.state.lock();
         if let Some(node) = state.nodes.get_mut(sequence as usize) {
-            *(if extend { &mut node.extend } else { &mut node.info }) = info.to_vec();
+            *(if extend { &mut node.extend } else { &mut node.info }) = info.into();
         }
     }
 
