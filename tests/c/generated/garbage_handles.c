@@ -928,10 +928,10 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclmdlRICondHandleGetCondPtr", "handle", aclmdlRICondHandleGetCondPtr((aclmdlRICondHandle)(uintptr_t)(0xdead0000), (uint64_t **)scratch()));
     EXPECT_CODE("aclmdlRICondHandleGetCondPtr", "handle", aclmdlRICondHandleGetCondPtr((aclmdlRICondHandle)(uintptr_t)(wild_memory()), (uint64_t **)scratch()));
     EXPECT_CODE("aclmdlRICondHandleGetCondPtr", "handle", aclmdlRICondHandleGetCondPtr((aclmdlRICondHandle)(uintptr_t)(~(uintptr_t)0), (uint64_t **)scratch()));
-    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask(1, (aclrtStream)(uintptr_t)(0x1), 1));
-    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask(1, (aclrtStream)(uintptr_t)(0xdead0000), 1));
-    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask(1, (aclrtStream)(uintptr_t)(wild_memory()), 1));
-    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask(1, (aclrtStream)(uintptr_t)(~(uintptr_t)0), 1));
+    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask((aclmdlRICondTaskParams){0}, (aclrtStream)(uintptr_t)(0x1), 1));
+    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask((aclmdlRICondTaskParams){0}, (aclrtStream)(uintptr_t)(0xdead0000), 1));
+    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask((aclmdlRICondTaskParams){0}, (aclrtStream)(uintptr_t)(wild_memory()), 1));
+    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask((aclmdlRICondTaskParams){0}, (aclrtStream)(uintptr_t)(~(uintptr_t)0), 1));
     EXPECT_CODE("aclmdlRICaptureTaskGrpBegin", "stream", aclmdlRICaptureTaskGrpBegin((aclrtStream)(uintptr_t)(0x1)));
     EXPECT_CODE("aclmdlRICaptureTaskGrpBegin", "stream", aclmdlRICaptureTaskGrpBegin((aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclmdlRICaptureTaskGrpBegin", "stream", aclmdlRICaptureTaskGrpBegin((aclrtStream)(uintptr_t)(wild_memory())));

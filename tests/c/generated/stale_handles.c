@@ -523,7 +523,7 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclmdlRIEndTask", "stream", aclmdlRIEndTask((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclmdlRIUnbindStream", "stream", aclmdlRIUnbindStream((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtPersistentTaskClean", "stream", aclrtPersistentTaskClean((aclrtStream)stale_aclrtStream()));
-    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask(1, (aclrtStream)stale_aclrtStream(), 1));
+    EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask((aclmdlRICondTaskParams){0}, (aclrtStream)stale_aclrtStream(), 1));
     EXPECT_CODE("aclmdlRICaptureTaskGrpBegin", "stream", aclmdlRICaptureTaskGrpBegin((aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclmdlRICaptureTaskGrpEnd", "stream", aclmdlRICaptureTaskGrpEnd((aclrtStream)stale_aclrtStream(), (aclrtTaskGrp *)scratch()));
     EXPECT_CODE("aclmdlRICaptureTaskUpdateBegin", "stream", aclmdlRICaptureTaskUpdateBegin((aclrtStream)stale_aclrtStream(), (aclrtTaskGrp)handle("aclrtTaskGrp")));

@@ -305,6 +305,10 @@ fn plausible(abi: &Abi, _: &Function, param: &Param) -> String {
                     .map_or_else(|| format!("({name})0"), |(c, _)| c.clone())
             }
             _ if abi.layouts.contains_key(name) => format!("({name}){{0}}"),
+            // A typedef of a struct that has another tag.
+            _ if matches!(abi.types.get(name).map(|t| &t.kind), Some(TypeKind::Layout(_))) => {
+                format!("({name}){{0}}")
+            }
             _ if param.name.to_lowercase().contains("device") => "0".into(),
             _ => "1".into(),
         },
