@@ -578,37 +578,6 @@ typedef enum aclrtRandomNumFuncType {
     ACL_RT_RANDOM_NUM_FUNC_TYPE_TRUNCATED_NORMAL_DIS = 3,
 } aclrtRandomNumFuncType;
 
-typedef enum aclmdlRICaptureMode {
-    ACL_MODEL_RI_CAPTURE_MODE_GLOBAL = 0,
-    ACL_MODEL_RI_CAPTURE_MODE_THREAD_LOCAL = 1,
-    ACL_MODEL_RI_CAPTURE_MODE_RELAXED = 2,
-} aclmdlRICaptureMode;
-
-typedef enum aclmdlRICaptureStatus {
-    ACL_MODEL_RI_CAPTURE_STATUS_NONE = 0,
-    ACL_MODEL_RI_CAPTURE_STATUS_ACTIVE = 1,
-    ACL_MODEL_RI_CAPTURE_STATUS_INVALIDATED = 2,
-} aclmdlRICaptureStatus;
-
-typedef enum aclmdlRICondHandleFlag {
-    ACL_MODEL_RI_COND_HANDLE_ASSIGN_DEFAULT = 1,
-} aclmdlRICondHandleFlag;
-
-typedef enum aclmdlRICondTaskType {
-    ACL_MODEL_RI_COND_TYPE_IF = 0,
-    ACL_MODEL_RI_COND_TYPE_WHILE = 1,
-    ACL_MODEL_RI_COND_TYPE_SWITCH = 2,
-} aclmdlRICondTaskType;
-
-typedef enum aclmdlRITaskType {
-    ACL_MODEL_RI_TASK_DEFAULT = 0,
-    ACL_MODEL_RI_TASK_KERNEL = 1,
-    ACL_MODEL_RI_TASK_EVENT_RECORD = 2,
-    ACL_MODEL_RI_TASK_EVENT_WAIT = 3,
-    ACL_MODEL_RI_TASK_EVENT_RESET = 4,
-    ACL_MODEL_RI_TASK_VALUE_WRITE = 5,
-    ACL_MODEL_RI_TASK_VALUE_WAIT = 6,
-} aclmdlRITaskType;
 typedef enum aclrtUpdateTaskAttrId {
     ACL_RT_UPDATE_RANDOM_TASK = 1,
     ACL_RT_UPDATE_AIC_AIV_TASK = 2,
@@ -626,23 +595,6 @@ typedef enum aclrtAtomicOperationCapability {
     ACL_RT_ATOMIC_CAPABILITY_SCALAR128 = 128,
     ACL_RT_ATOMIC_CAPABILITY_VECTOR32X4 = 256,
 } aclrtAtomicOperationCapability;
-
-typedef enum aclrtCmoType {
-    ACL_RT_CMO_TYPE_PREFETCH = 0,
-    ACL_RT_CMO_TYPE_WRITEBACK = 1,
-    ACL_RT_CMO_TYPE_INVALID = 2,
-    ACL_RT_CMO_TYPE_FLUSH = 3,
-} aclrtCmoType;
-typedef enum aclrtEngineType {
-    ACL_RT_ENGINE_TYPE_AIC = 0,
-    ACL_RT_ENGINE_TYPE_AIV = 1,
-} aclrtEngineType;
-
-typedef enum aclrtFuncAttribute {
-    ACL_FUNC_ATTR_KERNEL_TYPE = 1,
-    ACL_FUNC_ATTR_KERNEL_RATIO = 2,
-    ACL_FUNC_ATTR_KERNEL_SCHED_MODE = 3,
-} aclrtFuncAttribute;
 
 typedef enum aclrtKernelType {
     ACL_KERNEL_TYPE_AICORE = 0,
@@ -669,24 +621,6 @@ typedef enum aclrtProcessState {
     ACL_RT_PROCESS_STATE_RUNNING = 0,
     ACL_RT_PROCESS_STATE_LOCKED = 1,
 } aclrtProcessState;
-
-typedef enum aclrtUpdateTaskAttrId {
-    ACL_RT_UPDATE_RANDOM_TASK = 1,
-    ACL_RT_UPDATE_AIC_AIV_TASK = 2,
-} aclrtUpdateTaskAttrId;
-typedef enum aclrtRandomNumFuncType {
-    ACL_RT_RANDOM_NUM_FUNC_TYPE_DROPOUT_BITMASK = 0,
-    ACL_RT_RANDOM_NUM_FUNC_TYPE_UNIFORM_DIS = 1,
-    ACL_RT_RANDOM_NUM_FUNC_TYPE_NORMAL_DIS = 2,
-    ACL_RT_RANDOM_NUM_FUNC_TYPE_TRUNCATED_NORMAL_DIS = 3,
-} aclrtRandomNumFuncType;
-
-typedef enum aclrtReduceKind {
-    ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM = 10,
-    ACL_RT_MEMCPY_SDMA_AUTOMATIC_MAX = 11,
-    ACL_RT_MEMCPY_SDMA_AUTOMATIC_MIN = 12,
-    ACL_RT_MEMCPY_SDMA_AUTOMATIC_EQUAL = 13,
-} aclrtReduceKind;
 
 typedef struct aclrtUtilizationExtendInfo aclrtUtilizationExtendInfo;
 
@@ -1074,92 +1008,6 @@ typedef struct aclrtRandomNumTaskInfo {
     uint8_t rsv[8];
 } aclrtRandomNumTaskInfo;
 
-typedef void *aclmdlRI;
-
-typedef void *aclmdlRICondHandle;
-
-typedef struct tagAclmdlRICondTaskParams {
-    aclmdlRICondHandle handle;
-    aclmdlRICondTaskType type;
-    uint32_t size;
-    aclmdlRI *modelRIArray;
-} tagAclmdlRICondTaskParams;
-
-typedef struct tagAclmdlRICondTaskParams aclmdlRICondTaskParams;
-
-typedef struct MemAttrMapping {
-    uint32_t pgType;
-    uint32_t memType;
-    bool isHostAlloc;
-    aclrtMemAttr memAttr;
-} MemAttrMapping;
-
-typedef struct aclmdlRIEventRecordTaskParams {
-    aclrtEvent event;
-    uint32_t eventFlag;
-    uint32_t recordFlag;
-} aclmdlRIEventRecordTaskParams;
-
-typedef struct aclmdlRIEventResetTaskParams {
-    aclrtEvent event;
-    uint32_t eventFlag;
-    uint32_t resetFlag;
-} aclmdlRIEventResetTaskParams;
-
-typedef struct aclmdlRIEventWaitTaskParams {
-    aclrtEvent event;
-    uint32_t eventFlag;
-    uint32_t waitFlag;
-} aclmdlRIEventWaitTaskParams;
-
-typedef struct aclmdlRIKernelTaskParams {
-    aclrtFuncHandle funcHandle;
-    aclrtLaunchKernelCfg *cfg;
-    void *args;
-    uint32_t isHostArgs;
-    size_t argsSize;
-    uint32_t numBlocks;
-    uint32_t rsv[10];
-} aclmdlRIKernelTaskParams;
-
-typedef struct aclmdlRIValueWriteTaskParams {
-    void *devAddr;
-    uint64_t value;
-} aclmdlRIValueWriteTaskParams;
-
-typedef struct aclmdlRIValueWaitTaskParams {
-    void *devAddr;
-    uint64_t value;
-    uint32_t flag;
-} aclmdlRIValueWaitTaskParams;
-
-typedef union aclmdlRITaskParams_union {
-    uint8_t rsv2[128];
-    aclmdlRIKernelTaskParams kernelTaskParams;
-    aclmdlRIEventRecordTaskParams eventRecordTaskParams;
-    aclmdlRIEventWaitTaskParams eventWaitTaskParams;
-    aclmdlRIEventResetTaskParams eventResetTaskParams;
-    aclmdlRIValueWriteTaskParams valueWriteTaskParams;
-    aclmdlRIValueWaitTaskParams valueWaitTaskParams;
-} aclmdlRITaskParams_union;
-
-typedef struct aclmdlRITaskParams {
-    aclmdlRITaskType type;
-    uint32_t rsv0[3];
-    aclrtTaskGrp taskGrp;
-    void *opInfoPtr;
-    size_t opInfoSize;
-    uint8_t rsv1[32];
-    union {
-        uint8_t rsv2[128];
-        aclmdlRIKernelTaskParams kernelTaskParams;
-        aclmdlRIEventRecordTaskParams eventRecordTaskParams;
-        aclmdlRIEventWaitTaskParams eventWaitTaskParams;
-        aclmdlRIEventResetTaskParams eventResetTaskParams;
-        aclmdlRIValueWriteTaskParams valueWriteTaskParams;
-        aclmdlRIValueWaitTaskParams valueWaitTaskParams;
-    };
-} aclmdlRITaskParams;
 typedef struct aclrtRandomTaskUpdateAttr {
     void *srcAddr;
     size_t size;
@@ -1190,72 +1038,9 @@ typedef struct MemAttrMapping {
     aclrtMemAttr memAttr;
 } MemAttrMapping;
 
-typedef struct aclrtBarrierCmoInfo {
-    aclrtCmoType cmoType;
-    uint32_t barrierId;
-} aclrtBarrierCmoInfo;
-
-typedef struct aclrtBarrierTaskInfo {
-    size_t barrierNum;
-    aclrtBarrierCmoInfo cmoInfo[6];
-} aclrtBarrierTaskInfo;
-
-typedef struct aclrtRandomParaInfo {
-    uint8_t isAddr;
-    uint8_t valueOrAddr[8];
-    uint8_t size;
-    uint8_t rsv[6];
-} aclrtRandomParaInfo;
-
-typedef struct aclrtDropoutBitmaskInfo {
-    aclrtRandomParaInfo dropoutRation;
-} aclrtDropoutBitmaskInfo;
-
 typedef struct aclrtMemFabricHandle {
     uint8_t data[128];
 } aclrtMemFabricHandle;
-
-typedef struct aclrtMemcpyBatchAttr {
-    aclrtMemLocation dstLoc;
-    aclrtMemLocation srcLoc;
-    uint8_t rsv[16];
-} aclrtMemcpyBatchAttr;
-
-typedef struct aclrtNormalDisInfo {
-    aclrtRandomParaInfo mean;
-    aclrtRandomParaInfo stddev;
-} aclrtNormalDisInfo;
-
-typedef struct aclrtUniformDisInfo {
-    aclrtRandomParaInfo min;
-    aclrtRandomParaInfo max;
-} aclrtUniformDisInfo;
-
-typedef union aclrtRandomNumFuncParaInfo_paramInfo {
-    aclrtDropoutBitmaskInfo dropoutBitmaskInfo;
-    aclrtUniformDisInfo uniformDisInfo;
-    aclrtNormalDisInfo normalDisInfo;
-} aclrtRandomNumFuncParaInfo_paramInfo;
-
-typedef struct aclrtRandomNumFuncParaInfo {
-    aclrtRandomNumFuncType funcType;
-    aclrtRandomNumFuncParaInfo_paramInfo paramInfo;
-} aclrtRandomNumFuncParaInfo;
-
-typedef struct aclrtRandomNumTaskInfo {
-    aclDataType dataType;
-    aclrtRandomNumFuncParaInfo randomNumFuncParaInfo;
-    void *randomParaAddr;
-    void *randomResultAddr;
-    void *randomCounterAddr;
-    aclrtRandomParaInfo randomSeed;
-    aclrtRandomParaInfo randomNum;
-    uint8_t rsv[8];
-} aclrtRandomNumTaskInfo;
-typedef struct aclrtPlaceHolderInfo {
-    uint32_t addrOffset;
-    uint32_t dataOffset;
-} aclrtPlaceHolderInfo;
 
 #ifdef __cplusplus
 extern "C" {
@@ -3592,17 +3377,6 @@ aclError aclrtRepairError(int32_t deviceId,
                           const aclrtErrorInfo *errorInfo);
 
 /**
- * Where the code of a function is. The simulated device runs functions of the host where they are.
- *
- * Parameters:
- * - funcHandle: the function
- * - aicAddr: receives its address if it runs on AI or cube cores, else null
- * - aivAddr: receives its address if it runs on vector cores, else null
- *
- * Returns:
- * - 0 on success
- * - 100000 when an argument is null
- * - 107017 when funcHandle is no function, or its binary was unloaded
  * Sets 32-bit words and returns when it is done. Does not wait for streams.
  *
  * Parameters:
@@ -3617,6 +3391,44 @@ aclError aclrtRepairError(int32_t deviceId,
  * - 107000 when `ptr` is not aligned, 4·N exceeds `memSize`, the words reach past an allocation or into freed memory,
  *   or `ptr` is host memory that the library did not allocate
  * - 107002 when the thread has no current context
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemsetD32(void *ptr,
+                        size_t memSize,
+                        uint32_t value,
+                        size_t N);
+
+/**
+ * Queues setting 32-bit words on a stream.
+ *
+ * Parameters:
+ * As for aclrtMemsetD32, and
+ * - stream: a stream of the current context; null is its default stream
+ *
+ * Returns:
+ * As aclrtMemsetD32, and
+ * - 107003 when the stream belongs to another context
+ * - 107017 when the stream is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtMemsetD32Async(void *ptr, size_t memSize, uint32_t value, size_t N, aclrtStream stream);
+
+/**
+ * Where the code of a function is. The simulated device runs functions of the host where they are.
+ *
+ * Parameters:
+ * - funcHandle: the function
+ * - aicAddr: receives its address if it runs on AI or cube cores, else null
+ * - aivAddr: receives its address if it runs on vector cores, else null
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when funcHandle is no function, or its binary was unloaded
  *
  * Thread safety:
  * May be called from any thread.
@@ -3636,22 +3448,6 @@ aclError aclrtGetFunctionAddr(aclrtFuncHandle funcHandle, void **aicAddr, void *
  * - 100000 when a pointer is null
  * - 107000 when the name with its zero has more than maxLen bytes
  * - 107017 when funcHandle is no function, or its binary was unloaded
-aclError aclrtMemsetD32(void *ptr,
-                        size_t memSize,
-                        uint32_t value,
-                        size_t N);
-
-/**
- * Queues setting 32-bit words on a stream.
- *
- * Parameters:
- * As for aclrtMemsetD32, and
- * - stream: a stream of the current context; null is its default stream
- *
- * Returns:
- * As aclrtMemsetD32, and
- * - 107003 when the stream belongs to another context
- * - 107017 when the stream is none, or was already destroyed
  *
  * Thread safety:
  * May be called from any thread.
@@ -3776,7 +3572,6 @@ aclError aclrtFunctionGetParamInfo(const void *func,
  */
 aclError aclrtGetFuncBySymbol(const void *symbol,
                               aclrtFuncHandle *funcHandle);
-aclError aclrtMemsetD32Async(void *ptr, size_t memSize, uint32_t value, size_t N, aclrtStream stream);
 
 /**
  * Begins to capture a stream: its tasks are kept for a graph instead of being run. A stream that waits for an event
@@ -8330,6 +8125,18 @@ aclError aclrtGetHardwareSyncAddr(void **addr);
  * - taskInfo: not looked at
  * - stream: not looked at
  * - reserve: not looked at
+ *
+ * Returns:
+ * 207000, whatever the arguments
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtRandomNumAsync(const struct aclrtRandomNumTaskInfo *taskInfo,
+                             aclrtStream stream,
+                             void *reserve);
+
+/**
  * Unsupported by design: it writes descriptors of hardware queues. update a task group (aclmdlRICaptureTaskUpdateBegin).
  *
  * Parameters:
@@ -8344,9 +8151,6 @@ aclError aclrtGetHardwareSyncAddr(void **addr);
  * Thread safety:
  * May be called from any thread.
  */
-aclError aclrtRandomNumAsync(const struct aclrtRandomNumTaskInfo *taskInfo,
-                             aclrtStream stream,
-                             void *reserve);
 aclError aclrtTaskUpdateAsync(aclrtStream taskStream,
                               uint32_t taskId,
                               aclrtTaskUpdateInfo *info,

@@ -78,11 +78,9 @@ pub mod acl_platform {
 pub mod acl_rt {
     use capi::{
         Error,
-        abi::{aclError, aclrtFuncHandle},
-        abi::{aclError, aclrtRandomNumTaskInfo, aclrtStream},
         abi::{
             aclError, aclmdlRITask, aclmdlRITaskParams, aclrtFuncHandle, aclrtLaunchKernelAttrId,
-            aclrtLaunchKernelAttrValue, aclrtStream, aclrtTaskUpdateInfo,
+            aclrtLaunchKernelAttrValue, aclrtRandomNumTaskInfo, aclrtStream, aclrtTaskUpdateInfo,
         },
         entry,
     };
@@ -206,13 +204,6 @@ pub mod acl_rt {
     /// - taskInfo: not looked at
     /// - stream: not looked at
     /// - reserve: not looked at
-    /// Unsupported by design: it writes descriptors of hardware queues. update a task group (aclmdlRICaptureTaskUpdateBegin).
-    ///
-    /// # Parameters
-    /// - taskStream: not looked at
-    /// - taskId: not looked at
-    /// - info: not looked at
-    /// - execStream: not looked at
     ///
     /// # Returns
     /// 207000, whatever the arguments
@@ -233,6 +224,27 @@ pub mod acl_rt {
                 "aclrtRandomNumAsync",
                 207000,
                 "it draws with the hardware's own generator, whose sequence and counters are not documented. Call aclnnInplaceUniform, aclnnInplaceNormal or aclnnDropoutGenMask, whose numbers depend on seed and offset alone.",
+            ))
+        })
+    }
+
+    /// Unsupported by design: it writes descriptors of hardware queues. update a task group (aclmdlRICaptureTaskUpdateBegin).
+    ///
+    /// # Parameters
+    /// - taskStream: not looked at
+    /// - taskId: not looked at
+    /// - info: not looked at
+    /// - execStream: not looked at
+    ///
+    /// # Returns
+    /// 207000, whatever the arguments
+    ///
+    /// # Thread safety
+    /// May be called from any thread.
+    ///
+    /// # Safety
+    /// Always safe to call.
+    #[unsafe(no_mangle)]
     pub unsafe extern "C" fn aclrtTaskUpdateAsync(
         _task_stream: aclrtStream,
         _task_id: u32,

@@ -457,9 +457,6 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtRegisterCpuFunc", "funcName", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), NULL, "x", (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtRegisterCpuFunc", "kernelName", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), "x", NULL, (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtRegisterCpuFunc", "funcHandle", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), "x", "x", NULL));
-    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr(NULL, (void **)scratch(), (void **)scratch()));
-    EXPECT_CODE("aclrtGetFunctionAddr", "aicAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL, (void **)scratch()));
-    EXPECT_CODE("aclrtGetFunctionAddr", "aivAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), (void **)scratch(), NULL));
     EXPECT_CODE("aclrtMemFlush", "devPtr", aclrtMemFlush(NULL, 1));
     EXPECT_CODE("aclrtMemInvalidate", "devPtr", aclrtMemInvalidate(NULL, 1));
     EXPECT_CODE("aclrtCmoAsync", "src", aclrtCmoAsync(NULL, 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)handle("aclrtStream")));
@@ -594,6 +591,8 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetThreadLastTaskId", "taskId", aclrtGetThreadLastTaskId(NULL));
     EXPECT_CODE("aclrtGetErrorVerbose", "errorInfo", aclrtGetErrorVerbose(0, NULL));
     EXPECT_CODE("aclrtRepairError", "errorInfo", aclrtRepairError(0, NULL));
+    EXPECT_CODE("aclrtMemsetD32", "ptr", aclrtMemsetD32(NULL, 1, 1, 1));
+    EXPECT_CODE("aclrtMemsetD32Async", "ptr", aclrtMemsetD32Async(NULL, 1, 1, 1, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr(NULL, (void **)scratch(), (void **)scratch()));
     EXPECT_CODE("aclrtGetFunctionAddr", "aicAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL, (void **)scratch()));
     EXPECT_CODE("aclrtGetFunctionAddr", "aivAddr", aclrtGetFunctionAddr((aclrtFuncHandle)handle("aclrtFuncHandle"), (void **)scratch(), NULL));
@@ -612,8 +611,6 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtFunctionGetParamInfo", "paramSize", aclrtFunctionGetParamInfo((const void *)scratch(), 1, (size_t *)scratch(), NULL));
     EXPECT_CODE("aclrtGetFuncBySymbol", "symbol", aclrtGetFuncBySymbol(NULL, (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtGetFuncBySymbol", "funcHandle", aclrtGetFuncBySymbol((const void *)scratch(), NULL));
-    EXPECT_CODE("aclrtMemsetD32", "ptr", aclrtMemsetD32(NULL, 1, 1, 1));
-    EXPECT_CODE("aclrtMemsetD32Async", "ptr", aclrtMemsetD32Async(NULL, 1, 1, 1, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclmdlRICaptureToModelRIBegin", "modelRI", aclmdlRICaptureToModelRIBegin((aclrtStream)handle("aclrtStream"), NULL, ACL_MODEL_RI_CAPTURE_MODE_GLOBAL));
     EXPECT_CODE("aclmdlRICaptureGetInfo", "status", aclmdlRICaptureGetInfo((aclrtStream)handle("aclrtStream"), NULL, (aclmdlRI *)scratch()));
     EXPECT_CODE("aclmdlRICaptureGetInfo", "modelRI", aclmdlRICaptureGetInfo((aclrtStream)handle("aclrtStream"), (aclmdlRICaptureStatus *)scratch(), NULL));

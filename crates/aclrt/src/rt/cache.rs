@@ -149,7 +149,8 @@ pub unsafe extern "C" fn aclrtCmoAsyncWithBarrier(
         check_type(cmo_type)?;
         maintain(NAME, src, size, stream)?;
         let device = runtime::current_device()?;
-        let options = EventOptions { kind: EventKind::Ex, sync: true, timeline: false, flags: 0, shared: false };
+        let options =
+            EventOptions { kind: EventKind::Ex, sync: true, timeline: false, flags: 0, shared: false };
         let event = Event::new(device, options)?;
         let stream = runtime::resolve_stream(stream, "stream")?;
         event.record(NAME, &stream)?;
@@ -325,7 +326,8 @@ pub unsafe extern "C" fn aclrtCmoAsyncWithDesc(
             if found.magic == MAGIC {
                 return Ok(());
             }
-            let what = "argument cmoDesc: expected a descriptor of aclrtCmoSetDesc, got other bytes".to_owned();
+            let what =
+                "argument cmoDesc: expected a descriptor of aclrtCmoSetDesc, got other bytes".to_owned();
             Err(npu_device::TaskFault { kind: npu_device::FaultKind::Memory, what })
         })?)
     })

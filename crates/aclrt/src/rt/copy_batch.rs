@@ -76,7 +76,9 @@ impl Arrays {
             }
         }
         if self.attrs_count > self.count {
-            return Err(range("numAttrs", format!("at most numBatches = {}", self.count), self.attrs_count).into());
+            return Err(
+                range("numAttrs", format!("at most numBatches = {}", self.count), self.attrs_count).into()
+            );
         }
         // SAFETY: C2.
         let dsts = unsafe { boundary::slice(self.dsts, self.count, "dsts") }?;
@@ -116,7 +118,9 @@ impl Arrays {
                 }
                 let copy = Copy::flat(dsts[i], dest_maxs[i], srcs[i], sizes[i]).map_err(at)?;
                 // The same address on both sides is on one side only.
-                let Some(copy) = copy else { return Err(at(range("srcs", "memory of the other side", "dsts"))) };
+                let Some(copy) = copy else {
+                    return Err(at(range("srcs", "memory of the other side", "dsts")));
+                };
                 check_place(&copy.dst, "dsts", dst_there, &attr.dstLoc).map_err(at)?;
                 check_place(&copy.src, "srcs", src_there, &attr.srcLoc).map_err(at)?;
                 copies.push(copy);
@@ -157,12 +161,12 @@ fn now(copies: &[Copy]) -> Result {
 fn on(name: &'static str, copies: Vec<Copy>, before: u64, stream: aclrtStream) -> Result {
     let stream = runtime::resolve_stream(stream, "stream")?;
     if copies.iter().any(Copy::is_pageable) {
+        runtime::check_may_wait_for(&stream)?;
         stream.synchronize(None)?;
         return now(&copies);
     }
-    Ok(stream.submit(name, move |context| {
-        copies.iter().try_for_each(|copy| copy.run_checked(before, context))
-    })?)
+    Ok(stream
+        .submit(name, move |context| copies.iter().try_for_each(|copy| copy.run_checked(before, context)))?)
 }
 
 /// Makes copies of one direction, in no order among themselves, and returns when all are done. All are checked before
@@ -207,6 +211,7 @@ pub unsafe extern "C" fn aclrtMemcpyBatch(
     entry::acl("aclrtMemcpyBatch", || {
         // SAFETY: C2.
         let copies = unsafe { arrays.copies() };
+        runtime::check_may_wait()?;
         // SAFETY: C1.
         now(&unsafe { blame(copies, fail_index, true) }?)
     })
@@ -241,6 +246,7 @@ pub unsafe extern "C" fn aclrtMemcpyBatchV2(
     entry::acl("aclrtMemcpyBatchV2", || {
         // SAFETY: C2.
         let copies = unsafe { arrays.copies() };
+        runtime::check_may_wait()?;
         // SAFETY: nothing is written.
         now(&unsafe { blame(copies, std::ptr::null_mut(), false) }?)
     })

@@ -329,7 +329,8 @@ pub unsafe extern "C" fn aclrtMemcpyAsyncWithDesc(
             // SAFETY: the span was checked to be live, large enough and aligned; any bytes are a descriptor.
             let found = unsafe { span.pointer().cast::<Descriptor>().read() };
             if found.magic != MAGIC {
-                let what = "argument desc: expected a descriptor of aclrtSetMemcpyDesc, got other bytes".to_owned();
+                let what =
+                    "argument desc: expected a descriptor of aclrtSetMemcpyDesc, got other bytes".to_owned();
                 return Err(fault(&Error::Code { code: code::ACL_ERROR_RT_PARAM_INVALID, what }));
             }
             copy_late(found.dst, found.src, found.count, context)

@@ -55,6 +55,7 @@ fn words(pointer: *mut c_void, size: usize, count: usize) -> Result<Option<Span>
 pub unsafe extern "C" fn aclrtMemsetD32(ptr: *mut c_void, mem_size: usize, value: u32, n: usize) -> aclError {
     entry::acl("aclrtMemsetD32", || {
         if let Some(span) = words(ptr, mem_size, n)? {
+            runtime::check_may_wait()?;
             // SAFETY: the span was checked to be live and aligned for `n` words.
             unsafe { copy::set_words(span.pointer(), value, n, runtime::current_device()?.parallel()) };
         }
@@ -98,4 +99,3 @@ pub unsafe extern "C" fn aclrtMemsetD32Async(
         })?)
     })
 }
-

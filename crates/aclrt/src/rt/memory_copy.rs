@@ -82,7 +82,12 @@ pub(super) struct Copy {
 
 impl Copy {
     #[inline]
-    pub(super) fn flat(dst: *mut c_void, max: usize, src: *const c_void, count: usize) -> Result<Option<Self>> {
+    pub(super) fn flat(
+        dst: *mut c_void,
+        max: usize,
+        src: *const c_void,
+        count: usize,
+    ) -> Result<Option<Self>> {
         not_null(dst, "dst")?;
         not_null(src, "src")?;
         check_count(count, max, "count", "destMax")?;
@@ -151,7 +156,11 @@ impl Copy {
         unsafe { copy::copy_2d(to, (from.0.cast_const(), from.1), self.width, self.height, parallel) };
     }
 
-    pub(super) fn run_checked(&self, before: u64, context: &TaskContext) -> std::result::Result<(), TaskFault> {
+    pub(super) fn run_checked(
+        &self,
+        before: u64,
+        context: &TaskContext,
+    ) -> std::result::Result<(), TaskFault> {
         self.dst.check_again(before, "dst")?;
         self.src.check_again(before, "src")?;
         self.run(context.parallel());

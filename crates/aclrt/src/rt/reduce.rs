@@ -8,8 +8,9 @@ use super::{
 use capi::{
     Error, Result,
     abi::{
-        ACL_RT_MEMCPY_SDMA_AUTOMATIC_EQUAL, ACL_RT_MEMCPY_SDMA_AUTOMATIC_MAX, ACL_RT_MEMCPY_SDMA_AUTOMATIC_MIN,
-        ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, aclDataType, aclError, aclrtReduceKind, aclrtStream,
+        ACL_RT_MEMCPY_SDMA_AUTOMATIC_EQUAL, ACL_RT_MEMCPY_SDMA_AUTOMATIC_MAX,
+        ACL_RT_MEMCPY_SDMA_AUTOMATIC_MIN, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, aclDataType, aclError,
+        aclrtReduceKind, aclrtStream,
     },
     entry, runtime,
 };

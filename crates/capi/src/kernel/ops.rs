@@ -255,7 +255,7 @@ mod tests {
         let view = attribute.view(&backing);
         assert_eq!((view.count, view.kind, view.isList), (2, ACLSIM_ATTR_STRING, 1));
         // SAFETY: an array of two strings.
-        let second = unsafe { *view.values.cast::<*const c_char>().add(1) };
+        let second = unsafe { view.values.cast::<*const c_char>().wrapping_add(1).read() };
         // SAFETY: a string of the attribute.
         assert_eq!(unsafe { std::ffi::CStr::from_ptr(second) }, c"bc");
         let lists = Values::IntLists(vec![vec![1], vec![2, 3]]);
@@ -263,7 +263,7 @@ mod tests {
         let backing = attribute.backing();
         let view = attribute.view(&backing);
         // SAFETY: an array of two lists.
-        let second = unsafe { *view.values.cast::<aclsimIntList>().add(1) };
+        let second = unsafe { view.values.cast::<aclsimIntList>().wrapping_add(1).read() };
         assert_eq!((view.count, second.count), (2, 2));
     }
 }

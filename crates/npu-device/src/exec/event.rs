@@ -61,7 +61,7 @@ pub struct EventOptions {
 /// How many records of a shared event may be pending at once and be told apart.
 const CELLS: usize = 14;
 
-const _: () = assert!(1 + 2 * CELLS <= WORDS);
+const _: () = assert!(2 * CELLS < WORDS);
 
 /// What the processes that share an event know of it. The first word counts the generations started. Each generation has
 /// one of the cells, in turn: a word that says which process records it, and one that says up to which generation the

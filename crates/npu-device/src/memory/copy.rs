@@ -95,7 +95,8 @@ pub unsafe fn set_words(dst: *mut u8, value: u32, count: usize, parallel: &dyn P
     let fill = |first: usize, count: usize| {
         let dst: *mut u32 = ptr::with_exposed_provenance_mut(to + 4 * first);
         // SAFETY: the caller's, for the part that is this chunk.
-        let words = unsafe { std::slice::from_raw_parts_mut(dst.cast::<std::mem::MaybeUninit<u32>>(), count) };
+        let words =
+            unsafe { std::slice::from_raw_parts_mut(dst.cast::<std::mem::MaybeUninit<u32>>(), count) };
         words.fill(std::mem::MaybeUninit::new(value));
     };
     if 4 * count < LARGE {
