@@ -109,7 +109,7 @@ fn launches_are_ordered_whichever_streams_they_are_on() {
         })
         .unwrap();
     // Parks in the middle.
-    streams[0].host_call("host", || thread::yield_now()).unwrap();
+    streams[0].host_call("host", thread::yield_now).unwrap();
     let count = runs.clone();
     streams[0]
         .submit("leave", move |_| {
