@@ -1,6 +1,7 @@
 //! The wrapper around every entry point.
 
 use crate::{Error, Result, code, gate, message};
+use npu_device::trace;
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -12,7 +13,7 @@ compile_error!("aclsim catches panics at the C boundary and needs panic = \"unwi
 /// Body of an `acl*` or `aclrt*` function.
 #[inline]
 pub fn acl(function: &'static str, body: impl FnOnce() -> Result) -> i32 {
-    finish(function, guard(body), code::acl)
+    traced(function, || finish(function, guard(body), code::acl))
 }
 
 /// Body of a function that answers while a snapshot is taken as well.
@@ -23,13 +24,13 @@ pub fn acl_always(function: &'static str, body: impl FnOnce() -> Result) -> i32 
 /// Body of an `aclnn*` function.
 #[inline]
 pub fn aclnn(function: &'static str, body: impl FnOnce() -> Result) -> i32 {
-    finish(function, guard(body), code::aclnn)
+    traced(function, || finish(function, guard(body), code::aclnn))
 }
 
 /// Body of an `Hccl*` function.
 #[inline]
 pub fn hccl(function: &'static str, body: impl FnOnce() -> Result) -> u32 {
-    finish(function, guard(body), |error| code::hccl(error) as i32) as u32
+    traced(function, || finish(function, guard(body), |error| code::hccl(error) as i32)) as u32
 }
 
 /// Body of a function that returns a value and has no code: the error is recorded and `None` comes back.
@@ -42,6 +43,17 @@ pub fn value<T>(function: &'static str, body: impl FnOnce() -> Result<T>) -> Opt
             None
         }
     }
+}
+
+/// Records the call in timelines, if there are any.
+#[inline]
+fn traced(function: &'static str, call: impl FnOnce() -> i32) -> i32 {
+    let start = trace::now();
+    let code = call();
+    if start != 0 {
+        trace::call(function, start, code);
+    }
+    code
 }
 
 #[inline]

@@ -18,6 +18,7 @@ static OPENED: Condvar = Condvar::new();
 pub fn set_forked(parent: u32) {
     PARENT.store(parent, Ordering::Relaxed);
     GATE.store(FORKED, Ordering::Release);
+    npu_device::trace::forget();
     npu_device::memory::passes::rights_changed();
 }
 

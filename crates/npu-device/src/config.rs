@@ -1,7 +1,10 @@
 //! Configuration from the environment and a TOML file. The environment wins; a bad value is refused.
 
 pub use cores::Core;
-use std::{fmt, fs, path::Path};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
 /// Most devices that can be configured.
 pub const MAX_DEVICES: u32 = 64;
@@ -74,6 +77,8 @@ pub struct Config {
     pub schedule: Option<u64>,
     /// Whether frameworks may find prepared calls by their own keys.
     pub executor_cache: bool,
+    /// The file for a timeline of the whole process.
+    pub trace: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -89,6 +94,7 @@ impl Default for Config {
             host_visible: false,
             schedule: None,
             executor_cache: true,
+            trace: None,
         }
     }
 }
@@ -183,7 +189,8 @@ impl Setting {
 }
 
 /// The keys of the file, and after `ACLSIM_` in upper case those of the environment.
-const KEYS: [&str; 7] = ["devices", "soc", "memory", "workers", "host_visible", "schedule", "executor_cache"];
+const KEYS: [&str; 8] =
+    ["devices", "soc", "memory", "workers", "host_visible", "schedule", "executor_cache", "trace"];
 
 /// How variables are read.
 type Environment = dyn Fn(&str) -> Option<String>;
@@ -277,6 +284,9 @@ impl Config {
         }
         if let Some(flag) = settings.get("executor_cache")? {
             config.executor_cache = flag.flag()?;
+        }
+        if let Some(path) = settings.get("trace")?.filter(|path| !path.value.is_empty()) {
+            config.trace = Some(path.value.replace("%p", &std::process::id().to_string()).into());
         }
         config.see(&settings, devices.is_some())?;
         Ok(config)

@@ -23,6 +23,7 @@ mod order;
 pub mod pools;
 #[cfg(not(loom))]
 mod runtime;
+pub mod trace;
 
 #[cfg(not(loom))]
 pub use {

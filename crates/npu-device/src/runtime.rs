@@ -1,7 +1,7 @@
 //! The devices and the workers of the process.
 
-use crate::{Config, Device, ExecError, exec::Pool};
-use std::sync::OnceLock;
+use crate::{Config, ConfigError, Device, ExecError, exec::Pool, trace};
+use std::{path::Path, sync::OnceLock};
 
 /// A configuration brought to life. Lives as long as the process, like the hardware it stands for.
 pub struct Runtime {
@@ -39,7 +39,11 @@ impl Runtime {
             if let Err(error) = &config {
                 eprintln!("aclsim: {error}");
             }
-            Ok(Runtime::new(config?))
+            let config = config?;
+            if let Some(path) = &config.trace {
+                trace(path).inspect_err(|error| eprintln!("aclsim: {error}"))?;
+            }
+            Ok(Runtime::new(config))
         });
         made.clone()
     }
@@ -83,4 +87,14 @@ impl Runtime {
             got: id,
         })
     }
+}
+
+/// Begins the timeline of the whole process.
+fn trace(path: &Path) -> Result<(), ConfigError> {
+    let file = trace::Timeline::create(path, u64::MAX, &[]);
+    file.and_then(|timeline| trace::add(Box::new(timeline))).map(drop).map_err(|error| ConfigError {
+        origin: "ACLSIM_TRACE".into(),
+        expected: "the path of a file that can be written".into(),
+        got: format!("{}: {error}", path.display()),
+    })
 }

@@ -47,9 +47,12 @@ fn the_environment_sets_everything() {
         ("ACLSIM_HOST_VISIBLE", "1"),
         ("ACLSIM_SCHEDULE", "42"),
         ("ACLSIM_EXECUTOR_CACHE", "0"),
+        ("ACLSIM_TRACE", "of-%p.json"),
     ])
     .unwrap();
     assert!(!config.executor_cache);
+    let path = format!("of-{}.json", std::process::id());
+    assert_eq!(config.trace.as_deref(), Some(Path::new(&path)));
     assert_eq!((config.devices, config.soc.name, config.memory), (8, "Ascend910B1", 512 << 20));
     assert_eq!((config.workers, config.host_visible, config.schedule), (3, true, Some(42)));
 }

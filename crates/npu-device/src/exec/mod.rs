@@ -63,6 +63,8 @@ mod wait;
 mod watch;
 
 #[cfg(not(loom))]
+pub(crate) use threads::{at_exit, block_signals};
+#[cfg(not(loom))]
 pub use {
     capture::{
         CaptureInfo, CaptureMode, captures_restrict, check_may_wait, exchange_thread_mode, last_captured,

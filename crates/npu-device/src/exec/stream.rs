@@ -4,6 +4,7 @@ use super::{
     cancel::Cancel,
     capture::Recorder,
     exception::{self, Exception},
+    event::monotonic_nanoseconds,
     host,
     phase::Phase,
     pool::{Pool, SPINS},
@@ -14,7 +15,10 @@ use super::{
     submitter,
     task::{Closure, Erased, Slot, Step, Task, TaskContext, panicked},
 };
-use crate::{ExecError, StreamFault, TaskFault, memory, pools};
+use crate::{
+    ExecError, StreamFault, TaskFault, memory, pools,
+    trace::{self, StreamTag},
+};
 use npu_types::sync::Padded;
 use parking_lot::{Condvar, Mutex};
 use std::{
@@ -131,6 +135,7 @@ pub(super) const ABORTING: u32 = 16;
 /// by the device.
 pub struct Stream {
     id: u32,
+    tag: StreamTag,
     default: bool,
     options: StreamOptions,
     settings: Settings,
@@ -160,6 +165,8 @@ pub struct Stream {
     recorder: Mutex<Option<Recorder>>,
     /// The threads that process callbacks and host functions.
     subscribers: [Mutex<Option<Arc<Inbox>>>; 2],
+    /// A task that was recorded to begin, and when. Of the runner.
+    began: (AtomicU64, AtomicU64),
 }
 
 impl std::fmt::Debug for Stream {
@@ -176,10 +183,13 @@ impl Stream {
         id: u32,
         options: Option<StreamOptions>,
     ) -> Arc<Self> {
+        static SERIAL: AtomicU32 = AtomicU32::new(1);
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let default = options.is_none();
         let options = options.unwrap_or_default();
         let stream = Arc::new_cyclic(|this| Stream {
             id,
+            tag: StreamTag::new(serial, home.device, id, default),
             default,
             options,
             settings: Settings::new(options.priority, options.overflow_mode),
@@ -201,6 +211,7 @@ impl Stream {
             cancel: Cancel::default(),
             recorder: Mutex::new(None),
             subscribers: Default::default(),
+            began: (AtomicU64::new(0), AtomicU64::new(0)),
         });
         stream.home.add(&stream);
         stream
@@ -209,6 +220,11 @@ impl Stream {
     /// The stream's number on its device.
     pub fn id(&self) -> u32 {
         self.id
+    }
+
+    /// The stream as records name it.
+    pub fn tag(&self) -> StreamTag {
+        self.tag
     }
 
     /// The device.
@@ -397,14 +413,14 @@ impl Stream {
         }
         // This thread is the runner now.
         // SAFETY: claiming ordered this after the previous runner.
-        if unsafe { self.queue.front() }.is_some() {
-            // Somebody else was faster: the task takes its turn.
-            let number = Slot::push(&self.queue, name, task);
+        if unsafe { self.queue.front() }.is_some() || trace::on() {
+            // Somebody else was faster, or a timeline shows each task: it takes its turn.
+            let number = self.push(name, task);
             self.run(number);
             return Ok(());
         }
         // Nobody can wait for a task that is over when its submission returns: it needs no place in the queue.
-        let context = TaskContext { stream: self, pool: self.pool };
+        let context = TaskContext::new(self);
         let run = catch_unwind(AssertUnwindSafe(|| task.call(&context)));
         if let Err(fault) = run.unwrap_or_else(|panic| Err(panicked(&*panic))) {
             // It has had no turn, so it is known by the number of the next task.
@@ -442,10 +458,21 @@ impl Stream {
 
     #[inline]
     fn enqueue(&self, name: &'static str, task: impl Task) -> u64 {
-        let number = Slot::push(&self.queue, name, task);
+        let number = self.push(name, task);
         self.pool.note_submission();
         if self.phase.notify() {
             self.make_ready();
+        }
+        number
+    }
+
+    #[inline]
+    fn push(&self, name: &'static str, task: impl Task) -> u64 {
+        // Before the push: another thread may run the task at once.
+        let time = trace::now();
+        let number = Slot::push(&self.queue, name, task);
+        if time != 0 {
+            trace::submitted(time, self.tag, number);
         }
         number
     }
@@ -515,7 +542,7 @@ impl Stream {
     /// Runs tasks until number `target` is over, none is left, one waits or others should have their turn. The
     /// caller has claimed the stream.
     fn run(&self, target: u64) {
-        let context = TaskContext { stream: self, pool: self.pool };
+        let context = TaskContext::new(self);
         let mut ran = 0;
         loop {
             // SAFETY: the phase is running, and claiming it ordered this after the previous runner.
@@ -537,7 +564,11 @@ impl Stream {
             }
             // SAFETY: the front of the queue holds a task, and only the runner touches it.
             let task = unsafe { &mut *slot };
+            let recorded = trace::on() && self.note_begin();
             let step = if self.skips() { Step::Done } else { task.step(&context) };
+            if recorded && !matches!(step, Step::Parked) {
+                self.note_end(task.name, &context, matches!(step, Step::Fault(_)));
+            }
             match step {
                 Step::Parked => {
                     if self.phase.park() {
@@ -557,6 +588,29 @@ impl Stream {
             self.completed.swap(over, Ordering::SeqCst);
             self.signal();
         }
+    }
+
+    /// The number of the task that runs, or comes next.
+    pub(super) fn running(&self) -> u64 {
+        self.completed.load(Ordering::Relaxed) + 1
+    }
+
+    /// Notes when the running task began, if this is not a later step of one that waited. False: it is only dropped.
+    #[cold]
+    fn note_begin(&self) -> bool {
+        let number = self.running();
+        if self.began.0.load(Ordering::Relaxed) != number {
+            self.began.0.store(number, Ordering::Relaxed);
+            self.began.1.store(monotonic_nanoseconds(), Ordering::Relaxed);
+        }
+        !self.skips()
+    }
+
+    /// Records the running task, which is over.
+    #[cold]
+    fn note_end(&self, name: &'static str, context: &TaskContext, failed: bool) {
+        let began = self.began.1.load(Ordering::Relaxed);
+        trace::task(name, began, self.tag, self.running(), context.take_details(), failed);
     }
 
     /// A worker that has caught up with a thread that goes on submitting stays a moment: going idle and being made
@@ -587,7 +641,7 @@ impl Stream {
 
     #[cold]
     pub(super) fn failed(&self, call: &'static str, thread: u32, fault: TaskFault) {
-        let task = self.completed.load(Ordering::Relaxed) + 1;
+        let task = self.running();
         self.pool.exceptions.add(Exception {
             device: self.device_id(),
             stream: self.id,

@@ -1,7 +1,7 @@
 //! What a queue slot holds: a task, in place when it is small.
 
 use super::{Pool, Stream, graph::TaskKind, queue::Queue, submitter};
-use crate::{FaultKind, TaskFault};
+use crate::{FaultKind, TaskFault, trace::StreamTag};
 use npu_types::Parallel;
 use std::{
     any::Any,
@@ -9,7 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -20,6 +20,19 @@ const INLINE: usize = 128;
 pub struct TaskContext<'a> {
     pub(crate) stream: &'a Stream,
     pub(crate) pool: &'static Pool,
+    /// Number of the [`crate::trace::Details`] of the running task, 0 for none.
+    details: AtomicU32,
+}
+
+impl<'a> TaskContext<'a> {
+    pub(crate) fn new(stream: &'a Stream) -> Self {
+        TaskContext { stream, pool: stream.pool(), details: AtomicU32::new(0) }
+    }
+
+    /// What the running task said it is; the next one has said nothing yet.
+    pub(crate) fn take_details(&self) -> u32 {
+        self.details.swap(0, Ordering::Relaxed)
+    }
 }
 
 impl TaskContext<'_> {
@@ -31,6 +44,21 @@ impl TaskContext<'_> {
     /// The device of the stream.
     pub fn device_id(&self) -> u32 {
         self.stream.device_id()
+    }
+
+    /// Says what the task computes, for timelines: the number of a [`crate::trace::Note`] that outlives the task.
+    pub fn describe(&self, details: u32) {
+        self.details.store(details, Ordering::Relaxed);
+    }
+
+    /// The task's stream as records name it.
+    pub fn stream_tag(&self) -> StreamTag {
+        self.stream.tag()
+    }
+
+    /// The task's number on its stream.
+    pub fn number(&self) -> u64 {
+        self.stream.running()
     }
 
     /// The stream.

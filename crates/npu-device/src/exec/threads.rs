@@ -1,4 +1,4 @@
-//! What every thread of the library does first.
+//! What every thread of the library does first, and what the process does last.
 
 /// Leaves the program's signals to the program's threads. Faults are delivered to the faulting thread regardless.
 pub(crate) fn block_signals() {
@@ -11,4 +11,10 @@ pub(crate) fn block_signals() {
     }
     // SAFETY: the set was initialised above; the old mask is not asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), std::ptr::null_mut()) };
+}
+
+/// Has `handler` called when the process ends in an orderly way. It is not called if there is no memory to note it.
+pub(crate) fn at_exit(handler: extern "C" fn()) {
+    // SAFETY: the handler is a plain function, and the library stays loaded as long as the process lives.
+    unsafe { libc::atexit(handler) };
 }

@@ -60,6 +60,7 @@ pub(super) fn start() {
 /// Publishes what is in use on a device.
 #[inline]
 pub(super) fn set_used(device: u32, bytes: u64) {
+    crate::trace::memory(device, bytes);
     if let Some(used) = PAGE.get().copied().flatten().and_then(|page| page.used.get(device as usize)) {
         used.store(bytes, Ordering::Relaxed);
     }
