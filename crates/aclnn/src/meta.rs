@@ -8,7 +8,6 @@ pub mod scalar;
 pub mod tensor;
 
 mod alloc;
-mod npy;
 
 use capi::{ArgError, Error, Result, code::ACLNN_ERR_INNER_NULLPTR};
 use std::ffi::c_void;

@@ -10,9 +10,10 @@ use crate::{
 use capi::{
     Result,
     kernel::ops::{self, OpKernel},
+    operator,
 };
 use npu_device::{OverflowMode, Stream, TaskContext, TaskFault};
-use npu_ops::{Plan, formats};
+use npu_ops::{Plan, Role, formats};
 use smallvec::SmallVec;
 use std::{ffi::CString, ptr, sync::Arc};
 
@@ -33,6 +34,8 @@ enum Work {
 
 /// What a call needs to run, any number of times and with any addresses.
 pub(crate) struct Compiled {
+    /// The operator's type.
+    name: String,
     work: Work,
     before: Vec<Detour>,
     after: Vec<Detour>,
@@ -44,7 +47,7 @@ impl Compiled {
     pub(crate) fn new(call: &Call) -> Result<Compiled> {
         let work = match compile_func::kernel_of(call)? {
             Some(kernel) => Work::Kernel(kernel, described(call)),
-            None => Work::Plan(call.plan()?),
+            None => Work::Plan(plan_of(call)?),
         };
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut bytes = SmallVec::new();
@@ -66,7 +69,7 @@ impl Compiled {
                 after.push(Detour { operand, bytes, plan: formats::relayout(&plain, &stored)? });
             }
         }
-        Ok(Compiled { work, before, after, bytes })
+        Ok(Compiled { name: call.op_type.clone(), work, before, after, bytes })
     }
 
     /// Enqueues the work on these operands: the inputs, then the outputs, described as they were.
@@ -145,7 +148,8 @@ impl Compiled {
         for Detour { operand, plan, .. } in &self.before {
             run(plan, &[addresses[*operand], plain[*operand]], ptr::null_mut())?;
         }
-        run(plan, &plain, room.piece(&mut own, 0))?;
+        // SAFETY: as above.
+        unsafe { operator::run(&self.name, plan, &plain, room.piece(&mut own, 0), task) }?;
         if let Some(mode) = overflow {
             // SAFETY: the addresses that the plan has just run with.
             if unsafe { plan.overflow(&plain, mode == OverflowMode::Saturate) } {
@@ -157,6 +161,32 @@ impl Compiled {
         }
         Ok(())
     }
+}
+
+/// The plan of a call, which knows its operands.
+fn plan_of(call: &Call) -> Result<Arc<Plan>> {
+    let mut plan = call.plan()?;
+    if plan.operands().is_empty()
+        && let Some(plan) = Arc::get_mut(&mut plan)
+    {
+        plan.set_operands(operands(call)?);
+    }
+    Ok(plan)
+}
+
+/// What inputs and outputs are to a plan of the call's own. Stored forms in blocks are no views and left out.
+fn operands(call: &Call) -> Result<Vec<npu_ops::Operand>> {
+    let sides = [(&call.inputs, "inputs", Role::SELF), (&call.outputs, "outputs", Role::OUT)];
+    let all = sides.into_iter().flat_map(|(list, name, role)| {
+        list.iter().enumerate().map(move |(number, operand)| (operand, name, role, number as u16))
+    });
+    let views = all.enumerate().filter(|(_, (operand, ..))| !operand.is_absent() && !operand.is_blocked());
+    views
+        .map(|(slot, (operand, name, role, number))| {
+            let layout = operand.layout()?;
+            Ok(npu_ops::Operand { slot: slot as u16, name, position: Some(number), role, layout })
+        })
+        .collect()
 }
 
 /// A call as kernels of the program see it, without addresses.

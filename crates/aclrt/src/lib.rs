@@ -2,6 +2,7 @@
 #![allow(rustdoc::broken_intra_doc_links, reason = "written for C headers: [IN] and [0] are no links")]
 
 pub mod base;
+pub mod dump;
 mod kernel;
 pub mod platform;
 pub mod prof;

@@ -73,10 +73,14 @@ pub enum Kind {
     LabelList,
     ExceptionInfo,
     GroupInfo,
+    ProfConfig,
+    ProfSubscribeConfig,
+    Stamp,
+    StepInfo,
 }
 
 impl Kind {
-    const ALL: [Kind; 38] = [
+    const ALL: [Kind; 42] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -115,6 +119,10 @@ impl Kind {
         Kind::LabelList,
         Kind::ExceptionInfo,
         Kind::GroupInfo,
+        Kind::ProfConfig,
+        Kind::ProfSubscribeConfig,
+        Kind::Stamp,
+        Kind::StepInfo,
     ];
 
     /// The C type, for messages.
@@ -158,6 +166,10 @@ impl Kind {
             Kind::LabelList => "aclrtLabelList",
             Kind::ExceptionInfo => "aclrtExceptionInfo",
             Kind::GroupInfo => "aclrtGroupInfo",
+            Kind::ProfConfig => "aclprofConfig",
+            Kind::ProfSubscribeConfig => "aclprofSubscribeConfig",
+            Kind::Stamp => "stamp of aclprofCreateStamp",
+            Kind::StepInfo => "aclprofStepInfo",
         }
     }
 

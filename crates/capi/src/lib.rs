@@ -25,7 +25,11 @@ pub mod allocator;
 #[cfg(not(loom))]
 pub mod boundary;
 #[cfg(not(loom))]
+pub mod clock;
+#[cfg(not(loom))]
 pub mod code;
+#[cfg(not(loom))]
+pub mod dump;
 #[cfg(not(loom))]
 pub mod entry;
 #[cfg(not(loom))]
@@ -37,6 +41,10 @@ pub mod handle;
 pub mod kernel;
 #[cfg(not(loom))]
 pub mod message;
+#[cfg(not(loom))]
+pub mod npy;
+#[cfg(not(loom))]
+pub mod operator;
 #[cfg(not(loom))]
 pub mod process;
 #[cfg(not(loom))]

@@ -18,7 +18,7 @@ pub use args::{Arg, Args, TensorArg};
 pub use def::{Meaning, OpDef, Param, ParamKind, ResultRule, Role};
 pub use error::OpError;
 pub use overlap::{Overlap, overlap};
-pub use plan::{Plan, PlanBuilder, Slot, WORKSPACE_ALIGN};
+pub use plan::{Operand, Plan, PlanBuilder, Slot, WORKSPACE_ALIGN};
 
 use std::{
     collections::HashMap,
@@ -37,12 +37,33 @@ pub fn find(name: &str) -> Option<&'static OpDef> {
 /// # Errors
 /// [`OpError`] names the argument, what was expected and what came. Nothing has been computed then.
 pub fn plan(def: &'static OpDef, args: &[Arg]) -> Result<Arc<Plan>, OpError> {
-    let args = Args::new(def, args)?;
-    let mut plan = families::plan(&args)?;
+    let checked = Args::new(def, args)?;
+    let mut plan = families::plan(&checked)?;
+    // Nobody else has it yet.
     if let Some(plan) = Arc::get_mut(&mut plan) {
-        plan.note_outputs(&args);
+        plan.note_outputs(&checked);
+        plan.set_operands(operands(def, args));
     }
     Ok(plan)
+}
+
+/// The tensors among a call's arguments.
+fn operands(def: &'static OpDef, args: &[Arg]) -> Vec<Operand> {
+    let mut operands = Vec::new();
+    for (param, arg) in def.params.iter().zip(args) {
+        let mut add = |position, tensor: &TensorArg| {
+            let TensorArg { layout, slot, .. } = *tensor;
+            operands.push(Operand { slot, name: param.name, position, role: param.role, layout });
+        };
+        match arg {
+            Arg::Tensor(tensor) => add(None, tensor),
+            Arg::Tensors(tensors) => {
+                tensors.iter().enumerate().for_each(|(number, tensor)| add(Some(number as u16), tensor));
+            }
+            _ => {}
+        }
+    }
+    operands
 }
 
 #[cfg(test)]

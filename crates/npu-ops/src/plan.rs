@@ -1,11 +1,14 @@
 //! A prepared operator: kernels, the operands of each, and where intermediates lie in the workspace.
 
-use crate::{Arg, Args, TensorArg};
+use crate::{Arg, Args, Role, TensorArg};
 use memplan::Buffer;
 use npu_kernels::{Fault, Kernel, overflow};
 use npu_types::{Dims, Layout, MAX_RANK, Parallel};
 use smallvec::SmallVec;
-use std::sync::Arc;
+use std::{
+    any::Any,
+    sync::{Arc, OnceLock},
+};
 
 /// Where a kernel finds an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +58,47 @@ struct Resized {
     count: u16,
 }
 
+/// A tensor operand of a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Operand {
+    /// Its number among the operands of the call.
+    pub slot: u16,
+    /// The parameter's name.
+    pub name: &'static str,
+    /// Its place in the parameter, if that is a list.
+    pub position: Option<u16>,
+    /// What the parameter is to the operator.
+    pub role: Role,
+    /// The view.
+    pub layout: Layout,
+}
+
+impl Operand {
+    /// Whether it is read.
+    pub fn is_input(&self) -> bool {
+        self.role.is_input()
+    }
+
+    /// Whether it is written.
+    pub fn is_output(&self) -> bool {
+        self.role.is_output()
+    }
+
+    /// The parameter's name, with the place in a list.
+    pub fn title(&self) -> String {
+        match self.position {
+            Some(position) => format!("{}.{position}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+}
+
 /// A prepared operator. Runs any number of times, with any addresses.
 pub struct Plan {
+    /// The call's tensors, as far as they are known.
+    operands: Vec<Operand>,
+    /// What whoever runs the plan keeps with it.
+    note: OnceLock<Box<dyn Any + Send + Sync>>,
     steps: SmallVec<[Step; 1]>,
     /// Offset of each intermediate in the workspace.
     temps: SmallVec<[u64; 2]>,
@@ -79,6 +121,21 @@ impl Plan {
     /// Number of kernels.
     pub fn steps(&self) -> usize {
         self.steps.len()
+    }
+
+    /// The tensors of the call that the plan was made for; none for a plan that was not made for one.
+    pub fn operands(&self) -> &[Operand] {
+        &self.operands
+    }
+
+    /// Says which tensors the plan is for.
+    pub fn set_operands(&mut self, operands: Vec<Operand>) {
+        self.operands = operands;
+    }
+
+    /// What was made when this was called first; it goes with the plan. None if that was something else.
+    pub fn note<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        self.note.get_or_init(|| Box::new(make())).downcast_ref()
     }
 
     /// The operands whose shapes show only when the plan has run: for them, [`Plan::run`] is followed by
@@ -232,6 +289,14 @@ impl PlanBuilder {
                 (plan.offsets.into_iter().collect(), plan.total)
             }
         };
-        Arc::new(Plan { steps: self.steps, temps, workspace, resized: self.resized, floats: Box::default() })
+        Arc::new(Plan {
+            operands: Vec::new(),
+            note: OnceLock::new(),
+            steps: self.steps,
+            temps,
+            workspace,
+            resized: self.resized,
+            floats: Box::default(),
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Raw;
 use crate::object::{self, Binding, EXECUTORS, Element, Executor, TENSORS};
-use capi::{ArgError, Error, Result, abi, entry, handle::Taken, runtime::StreamRef};
+use capi::{ArgError, Error, Result, abi, entry, handle::Taken, operator, runtime::StreamRef};
 use npu_device::{OverflowMode, TaskContext, TaskFault, memory};
 use npu_ops::{OpDef, Plan};
 use smallvec::SmallVec;
@@ -108,15 +108,15 @@ impl Call {
         }
         // A call of several steps is worth another thread whatever its size.
         let bytes = if plan.steps() == 1 { bytes } else { u64::MAX };
+        let function = self.function;
         let run = move |task: &TaskContext| {
             let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
             // SAFETY: each address was checked against the layout the plan was made with, and the workspace against
             // the plan's need. That the memory stays allocated until the stream has passed is the C caller's duty; if
             // it does not, the window's pages stay mapped and other data is read or written, as on hardware.
-            unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
-                .map_err(|fault| TaskFault::ai_core(fault.to_string()))
+            unsafe { operator::run(function, &plan, &operands, scratch.pointer(), task) }
         };
-        Ok(stream.submit_kernel(self.function, bytes, run)?)
+        Ok(stream.submit_kernel(function, bytes, run)?)
     }
 }
 
@@ -154,8 +154,7 @@ fn submit_resizing(
     let run = move |task: &TaskContext| {
         let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
         // SAFETY: as for every plan, see `Call::launch`.
-        unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
-            .map_err(|fault| TaskFault::ai_core(fault.to_string()))?;
+        unsafe { operator::run(function, &plan, &operands, scratch.pointer(), task) }?;
         // SAFETY: the plan has just run with this workspace.
         let shapes = unsafe { plan.shapes(scratch.pointer()) };
         for (tensor, dims) in resized.iter().zip(&shapes) {

@@ -1,6 +1,5 @@
 //! Dumping tensors of the program's own operators.
 
-use super::npy;
 use crate::{
     call::{self, Address},
     object::{self, TENSORS},
@@ -8,7 +7,9 @@ use crate::{
 use capi::{
     Error, Result,
     abi::{aclTensor, aclnnStatus, aclrtStream},
-    boundary, entry,
+    boundary,
+    dump::file_part,
+    entry, npy,
 };
 use npu_device::{TaskContext, TaskFault};
 use npu_ops::{Arg, Plan, TensorArg, registry};
@@ -34,11 +35,6 @@ impl Part {
         npy::write(&self.path, self.layout.dtype(), self.layout.dims(), &bytes)
             .map_err(|e| TaskFault::ai_core(format!("cannot write {}: {e}", self.path.display())))
     }
-}
-
-/// Letters, digits and a few signs; everything else would be a path or worse.
-fn file_part(text: &str) -> String {
-    text.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
 }
 
 fn part(tensor: *const aclTensor, path: PathBuf) -> Result<Part> {

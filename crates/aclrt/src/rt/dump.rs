@@ -1,17 +1,16 @@
-//! Dumping of operators: aclsim writes none.
+//! Dumping operands of operators, by a configuration file.
 
-use capi::{Error, abi::aclError, boundary, code, entry};
+use super::init;
+use crate::dump;
+use capi::{abi::aclError, boundary, entry};
 use std::ffi::c_char;
 
-fn unsupported() -> Error {
-    let what = "dumping the operands of operators is not supported by aclsim".to_owned();
-    Error::Code { code: code::ACL_ERROR_FEATURE_UNSUPPORTED, what }
-}
-
-/// Would begin to dump operators; aclsim does not.
+/// Makes ready to dump operands of operators; aclmdlSetDump says which.
 ///
 /// # Returns
-/// - 200006, not supported
+/// - 0 on success
+/// - 100001 when the library is not initialised
+/// - 100044 when it was called before without aclmdlFinalizeDump, or the configuration of aclInit dumps
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -20,17 +19,26 @@ fn unsupported() -> Error {
 /// Always safe to call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclmdlInitDump() -> aclError {
-    entry::acl("aclmdlInitDump", || Err(unsupported()))
+    entry::acl("aclmdlInitDump", || {
+        init::require()?;
+        dump::init()
+    })
 }
 
-/// Would choose what is dumped; aclsim does not dump.
+/// Dumps operands of operators from now on. A new call replaces what was set before.
 ///
 /// # Parameters
-/// - dumpCfgPath: a configuration file
+/// - dumpCfgPath: a JSON file with an object `dump`: `dump_path` (a directory that exists), `dump_mode` ("input",
+///   "output", the default, or "all"), `dump_op_switch` ("on": every operator) or `dump_list` (an array of objects whose
+///   `layer` lists names of operators), `dump_scene` ("lite_exception", "aic_err_brief_dump", "aic_err_norm_dump" or
+///   "aic_err_detail_dump": operands of operators that fail)
 ///
 /// # Returns
+/// - 0 on success
 /// - 100000 when `dumpCfgPath` is null
-/// - 200006, not supported
+/// - 100003 when the file cannot be read, 100006 when it is not a JSON object
+/// - 100009 when a value is not as described
+/// - 100045 when aclmdlInitDump was not called
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -41,15 +49,16 @@ pub unsafe extern "C" fn aclmdlInitDump() -> aclError {
 pub unsafe extern "C" fn aclmdlSetDump(dump_cfg_path: *const c_char) -> aclError {
     entry::acl("aclmdlSetDump", || {
         // SAFETY: C3.
-        unsafe { boundary::c_str(dump_cfg_path, "dumpCfgPath") }?;
-        Err(unsupported())
+        let path = unsafe { boundary::c_str(dump_cfg_path, "dumpCfgPath") }?;
+        dump::set(|| Ok(init::read_json(path, "dumpCfgPath")?.1))
     })
 }
 
-/// Would end dumping, which never begins.
+/// Ends dumping. Tasks that have not run by then are not dumped, so synchronise before.
 ///
 /// # Returns
-/// - 200006, not supported
+/// - 0 on success
+/// - 100045 when aclmdlInitDump was not called
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -58,5 +67,5 @@ pub unsafe extern "C" fn aclmdlSetDump(dump_cfg_path: *const c_char) -> aclError
 /// Always safe to call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclmdlFinalizeDump() -> aclError {
-    entry::acl("aclmdlFinalizeDump", || Err(unsupported()))
+    entry::acl("aclmdlFinalizeDump", dump::finalize)
 }

@@ -1,11 +1,12 @@
 //! Initialisation and its configuration file.
 
 use super::init_callback;
+use crate::dump;
 use capi::{
     Error, Result,
     abi::{
         ACL_ERROR_INVALID_FILE, ACL_ERROR_INVALID_PARAM, ACL_ERROR_PARSE_FILE, ACL_ERROR_REPEAT_FINALIZE,
-        ACL_ERROR_REPEAT_INITIALIZE, aclError,
+        ACL_ERROR_REPEAT_INITIALIZE, ACL_ERROR_UNINITIALIZE, aclError,
     },
     boundary, entry, message, runtime,
 };
@@ -46,13 +47,15 @@ fn fail<T>(code: i32, what: String) -> Result<T> {
 /// # Parameters
 /// - configPath: a JSON file, or null for none. An empty file and `{}` are valid. Keys: `err_msg_mode` ("0": messages
 ///   of aclGetRecentErrMsg per thread, "1": per process) and `defaultDevice` (`{"default_device": "0"}`: the device of
-///   threads that set none); others are accepted and ignored.
+///   threads that set none), `dump` (what aclmdlSetDump takes, from now until the finalisation); others are accepted
+///   and ignored.
 ///
 /// # Returns
 /// - 0 on success
 /// - 100002 when the library is initialised already; the call counts all the same
 /// - 100003 when the file cannot be read, 100006 when it is not a JSON object
-/// - 100000 when a value is not as documented, or the configuration differs from that of the first initialisation
+/// - 100009 when `dump` is not as aclmdlSetDump takes it
+/// - 100000 when another value is not as documented, or the configuration differs from that of the first initialisation
 /// - 107001 when `defaultDevice` is no device
 /// - what a function registered by aclInitCallbackRegister answered, if not 0; the library is not initialised then
 ///
@@ -103,12 +106,17 @@ fn init(path: Option<&CStr>) -> Result {
 }
 
 fn read(path: &CStr) -> Result<(String, Map<String, Value>)> {
+    read_json(path, "configPath")
+}
+
+/// The JSON object in a file, and its text; an empty file is an empty object.
+pub(crate) fn read_json(path: &CStr, argument: &str) -> Result<(String, Map<String, Value>)> {
     let path = Path::new(OsStr::from_bytes(path.to_bytes()));
     let shown = path.display();
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
-            let what = format!("argument configPath: expected a readable JSON file, got {shown}: {error}");
+            let what = format!("argument {argument}: expected a readable JSON file, got {shown}: {error}");
             return fail(ACL_ERROR_INVALID_FILE, what);
         }
     };
@@ -118,11 +126,11 @@ fn read(path: &CStr) -> Result<(String, Map<String, Value>)> {
     match serde_json::from_str(&text) {
         Ok(Value::Object(config)) => Ok((text, config)),
         Ok(_) => {
-            let what = format!("argument configPath: expected a JSON object in {shown}, got another value");
+            let what = format!("argument {argument}: expected a JSON object in {shown}, got another value");
             fail(ACL_ERROR_PARSE_FILE, what)
         }
         Err(error) => {
-            fail(ACL_ERROR_PARSE_FILE, format!("argument configPath: expected JSON in {shown}, got {error}"))
+            fail(ACL_ERROR_PARSE_FILE, format!("argument {argument}: expected JSON in {shown}, got {error}"))
         }
     }
 }
@@ -147,6 +155,8 @@ fn apply(config: &Map<String, Value>) -> Result {
         Some(Value::Object(inner)) => device(inner.get("default_device").unwrap_or(&Value::Null))?,
         Some(value) => device(value)?,
     };
+    // The last that may be refused, since it takes effect at once.
+    dump::begin_with_init(config.get("dump"))?;
     message::set_process_wide(process_wide);
     runtime::set_default_device(device);
     Ok(())
@@ -164,6 +174,14 @@ fn device(value: &Value) -> Result<i32> {
 /// Numbers are accepted where CANN documents strings of digits.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Fails unless the library is initialised.
+pub(crate) fn require() -> Result {
+    if STATE.lock().count > 0 {
+        return Ok(());
+    }
+    fail(ACL_ERROR_UNINITIALIZE, "expected an aclInit before, got none since finalisation".into())
 }
 
 /// Ends what aclInit began, however often it was called.
@@ -222,6 +240,7 @@ fn finalize(left: impl FnOnce(u64) -> u64) -> Result<u64> {
     if left == 0 {
         message::set_process_wide(false);
         runtime::set_default_device(-1);
+        dump::end_with_init();
         // Callbacks may call the library.
         drop(state);
         init_callback::finalised()?;

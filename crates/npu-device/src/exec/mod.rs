@@ -63,7 +63,9 @@ mod wait;
 mod watch;
 
 #[cfg(not(loom))]
-pub(crate) use threads::{at_exit, block_signals};
+pub(crate) use threads::at_exit;
+#[cfg(not(loom))]
+pub use threads::spawn;
 #[cfg(not(loom))]
 pub use {
     capture::{

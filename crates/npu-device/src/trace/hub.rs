@@ -8,7 +8,7 @@ use super::{
     ring::{Ring, Room},
     watch,
 };
-use crate::exec::{at_exit, block_signals};
+use crate::exec::{at_exit, spawn};
 use parking_lot::{Condvar, Mutex};
 use std::{
     cell::RefCell,
@@ -304,7 +304,7 @@ pub fn add(sink: Box<dyn Sink>) -> io::Result<SinkId> {
     // What happened before is the other sinks' business, or nobody's.
     hub.drain();
     if !hub.running {
-        thread::Builder::new().name("aclsim-trace".into()).spawn(work)?;
+        spawn("aclsim-trace", work)?;
         hub.running = true;
     }
     hub.added += 1;
@@ -335,7 +335,6 @@ pub fn remove(id: SinkId) -> io::Result<()> {
 
 /// The life of the writer.
 fn work() {
-    block_signals();
     let mut hub = HUB.lock();
     while !hub.sinks.is_empty() {
         hub.drain();

@@ -40,8 +40,18 @@ fn header(dtype: DType, dims: &[i64]) -> Vec<u8> {
     out
 }
 
+/// A file's bytes: a row-major array.
+pub fn bytes(dtype: DType, dims: &[i64], data: &[u8]) -> Vec<u8> {
+    let mut out = header(dtype, dims);
+    out.extend_from_slice(data);
+    out
+}
+
 /// Writes a row-major array.
-pub(super) fn write(path: &Path, dtype: DType, dims: &[i64], data: &[u8]) -> std::io::Result<()> {
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(path: &Path, dtype: DType, dims: &[i64], data: &[u8]) -> std::io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(&header(dtype, dims))?;
     file.write_all(data)
