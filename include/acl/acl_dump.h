@@ -12,6 +12,20 @@
 #define ACL_OP_DUMP_OP_AICORE_ARGS 1U
 #define ACL_DUMP_MAX_SHAPE_NUM 25
 
+typedef enum acldumpType {
+    AIC_ERR_BRIEF_DUMP = 1,
+    AIC_ERR_NORM_DUMP = 2,
+    AIC_ERR_DETAIL_DUMP = 3,
+    DATA_DUMP = 4,
+    OVERFLOW_DUMP = 5,
+} acldumpType;
+
+typedef enum acldumpTensorType {
+    ACL_DUMP_TENSOR_INPUT = 0,
+    ACL_DUMP_TENSOR_OUTPUT = 1,
+    ACL_DUMP_TENSOR_WORKSPACE = 2,
+} acldumpTensorType;
+
 typedef enum acldumpTensorAddressType {
     ACL_DUMP_ADDR_PTR = 0,
     ACL_DUMP_ADDR_PTR_PTR = 1,
@@ -23,20 +37,6 @@ typedef enum acldumpTensorPlacement {
     ACL_DUMP_PLACEMENT_HOST = 1,
     ACL_DUMP_PLACEMENT_END = 2,
 } acldumpTensorPlacement;
-
-typedef enum acldumpTensorType {
-    ACL_DUMP_TENSOR_INPUT = 0,
-    ACL_DUMP_TENSOR_OUTPUT = 1,
-    ACL_DUMP_TENSOR_WORKSPACE = 2,
-} acldumpTensorType;
-
-typedef enum acldumpType {
-    AIC_ERR_BRIEF_DUMP = 1,
-    AIC_ERR_NORM_DUMP = 2,
-    AIC_ERR_DETAIL_DUMP = 3,
-    DATA_DUMP = 4,
-    OVERFLOW_DUMP = 5,
-} acldumpType;
 
 typedef struct acldumpChunk {
     char fileName[4096];
@@ -61,5 +61,129 @@ typedef struct acldumpTensorInfo {
     uint64_t shape[25];
     uint64_t originShape[25];
 } acldumpTensorInfo;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Has dumped files given to a function, piece by piece, instead of being written. It is called on a thread of its own,
+ * with one piece at a time: the chunk, and its bytes with the data. A new call replaces the function.
+ *
+ * Parameters:
+ * - messageCallback: the function; what it answers other than 0 is reported on standard error
+ * - flag: given to the function in each chunk
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when messageCallback is null
+ * - 507899 when the system refuses to start a thread
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acldumpRegCallback(int32_t (*messageCallback)(const struct acldumpChunk*, int32_t),
+                            int32_t flag);
+
+/**
+ * Has dumped files written again. The function has been given everything before the call returns.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+void acldumpUnregCallback(void);
+
+/**
+ * The directory that dumps of a type go to.
+ *
+ * Parameters:
+ * - dumpType: DATA_DUMP, or one of AIC_ERR_* for operands of failed operators
+ *
+ * Returns:
+ * - the directory; valid until the next call with the same type
+ * - null, with a message, when such dumps are not configured or dumpType is none
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+const char *acldumpGetPath(acldumpType dumpType);
+
+/**
+ * The directory that operands of failed operators go to: the configured one, or one below the current directory.
+ *
+ * Parameters:
+ * - path, maxLen: receives the directory with its end, and the room there is
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when path is null or maxLen too little
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acldumpGetExceptionInfoPath(char *path,
+                                     size_t maxLen);
+
+/**
+ * Writes tensors that belong to an exception to the directory of acldumpGetExceptionInfoPath, as NumPy files
+ * `<fileName>.<userTag>.<input|output|workspace>.<number>.npy` with lines in `index.jsonl`. Meant for callbacks that
+ * are told of exceptions, but may be called at any time.
+ *
+ * Parameters:
+ * - fileName: what the files' names begin with; what is no letter, digit, dot or dash becomes an underscore
+ * - userTag: what follows it, null for nothing
+ * - tensors, tensorCount: what to write. Bytes that do not make up a tensor of the type and shape are written as bytes.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when fileName or tensors is null, tensorCount is 0, or a member is not as documented
+ * - 100003 when a file cannot be written
+ * - 107000 when a tensor does not lie in live device memory
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acldumpSaveExceptionInfo(const char *fileName,
+                                  const char *userTag,
+                                  const acldumpTensorInfo *tensors,
+                                  size_t tensorCount);
+
+/**
+ * Writes what operators are called with from now on, without data: a line of `index.jsonl` for each tensor.
+ *
+ * Parameters:
+ * - dumpType: ACL_OP_DUMP_OP_AICORE_ARGS
+ * - path: a directory that exists
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when path is null or dumpType another
+ * - 100003 when path is no directory that can be written
+ * - 100044 when it was begun before
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclopStartDumpArgs(uint32_t dumpType, const char *path);
+
+/**
+ * Ends what aclopStartDumpArgs began. Tasks that have not run by then are not written, so synchronise before.
+ *
+ * Parameters:
+ * - dumpType: ACL_OP_DUMP_OP_AICORE_ARGS
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when dumpType is another
+ * - 100045 when nothing was begun
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclopStopDumpArgs(uint32_t dumpType);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_ACL_DUMP_H */

@@ -65,19 +65,10 @@ typedef enum aclprofConfigType {
     ACL_PROF_ARGS_MAX = 17,
 } aclprofConfigType;
 
-typedef enum aclprofMessageType {
-    ACL_PROF_MESSAGE_TYPE_TENSOR_INFO = 0,
-} aclprofMessageType;
-
 typedef enum aclprofStepTag {
     ACL_STEP_START = 0,
     ACL_STEP_END = 1,
 } aclprofStepTag;
-
-typedef enum aclprofSubscribeOpAttri {
-    ACL_SUBSCRIBE_ATTRI_THREADID = 0,
-    ACL_SUBSCRIBE_ATTRI_NONE = 1,
-} aclprofSubscribeOpAttri;
 
 typedef enum aclprofSubscribeOpFlag {
     ACL_SUBSCRIBE_OP = 0,
@@ -85,6 +76,15 @@ typedef enum aclprofSubscribeOpFlag {
     ACL_SUBSCRIBE_OP_THREAD = 2,
     ACL_SUBSCRIBE_NONE = 255,
 } aclprofSubscribeOpFlag;
+
+typedef enum aclprofSubscribeOpAttri {
+    ACL_SUBSCRIBE_ATTRI_THREADID = 0,
+    ACL_SUBSCRIBE_ATTRI_NONE = 1,
+} aclprofSubscribeOpAttri;
+
+typedef enum aclprofMessageType {
+    ACL_PROF_MESSAGE_TYPE_TENSOR_INFO = 0,
+} aclprofMessageType;
 
 typedef struct aclprofAicoreEvents aclprofAicoreEvents;
 
@@ -121,5 +121,650 @@ typedef struct aclprofTensorInfo {
     void *stream;
     aclprofTensor *tensors;
 } aclprofTensorInfo;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes a configuration for aclprofStart.
+ *
+ * Tasks, calls, shapes and memory are always recorded. Data that silicon counts (core metrics, cache events) may be
+ * asked for; aclprofStart says once that it is absent.
+ *
+ * Parameters:
+ * - deviceIdList, deviceNums: the devices, each once
+ * - aicoreMetrics: ACL_AICORE_* of the counters, which a simulated device does not have
+ * - aicoreEvents: null
+ * - dataTypeConfig: ACL_PROF_* bits
+ *
+ * Returns:
+ * - the configuration, to be destroyed by aclprofDestroyConfig
+ * - null, with a message, when a device is none or named twice, or a value is not as documented
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclprofConfig *aclprofCreateConfig(uint32_t *deviceIdList,
+                                          uint32_t deviceNums,
+                                          aclprofAicoreMetrics aicoreMetrics,
+                                          const aclprofAicoreEvents *aicoreEvents,
+                                          uint64_t dataTypeConfig);
+
+/**
+ * Destroys a configuration. A session that was started with it is not affected.
+ *
+ * Parameters:
+ * - profilerConfig: the configuration
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when profilerConfig is null
+ * - 107017 when it is no live configuration
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofDestroyConfig(const struct aclprofConfig *profilerConfig);
+
+/**
+ * Sets what sessions record beside their configuration. The storage limit is kept; everything that samples hardware
+ * is accepted, and aclprofStart says once that it is absent.
+ *
+ * Parameters:
+ * - configType: what is set
+ * - config, configLength: the value as a string, and its length without the end
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when config is null, configType is no aclprofConfigType, or configLength is not the string's length
+ * - 100010 when the storage limit is not a number of MB from 200MB on
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofSetConfig(aclprofConfigType configType,
+                          const char *config,
+                          size_t configLength);
+
+/**
+ * Makes a stamp: the name of marks and ranges in a timeline.
+ *
+ * Returns:
+ * - the stamp, to be destroyed by aclprofDestroyStamp
+ * - null, with a message, when nothing records
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+void *aclprofCreateStamp(void);
+
+/**
+ * Destroys a stamp. Ranges that were begun with it go on. What is no live stamp is passed over, with a message.
+ *
+ * Parameters:
+ * - stamp: the stamp
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+void aclprofDestroyStamp(void *stamp);
+
+/**
+ * Names a stamp.
+ *
+ * Parameters:
+ * - stamp: the stamp
+ * - msg, msgLen: the name, 1 to 128 bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when stamp or msg is null, or msgLen is out of range
+ * - 107017 when stamp is no live stamp
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofSetStampTraceMessage(void *stamp, const char *msg, uint32_t msgLen);
+
+/**
+ * Marks a moment on the calling thread.
+ *
+ * Parameters:
+ * - stamp: what it is called
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when stamp is null
+ * - 100043 when nothing records
+ * - 107017 when stamp is no live stamp
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofMark(void *stamp);
+
+/**
+ * Marks a moment on the calling thread, and one on a stream when it comes to this point.
+ *
+ * Parameters:
+ * - msg, msgLen: what it is called, 1 to 128 bytes
+ * - stream: null is the default stream of the current context
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when msg is null or msgLen is out of range
+ * - 100043 when nothing records
+ * - 107002 when the thread has no current context, 107003 when the stream belongs to another
+ * - 107017 when stream is no live stream
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofMarkEx(const char *msg, size_t msgLen, aclrtStream stream);
+
+/**
+ * Begins a range on the calling thread, inside those that it has begun before.
+ *
+ * Parameters:
+ * - stamp: what it is called
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when stamp is null
+ * - 100043 when nothing records
+ * - 107017 when stamp is no live stamp
+ *
+ * Thread safety:
+ * May be called from any thread; ranges of threads are apart.
+ */
+aclError aclprofPush(void *stamp);
+
+/**
+ * Ends the innermost range of aclprofPush on the calling thread.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when the thread has begun none
+ * - 100043 when nothing records
+ *
+ * Thread safety:
+ * May be called from any thread; ranges of threads are apart.
+ */
+aclError aclprofPop(void);
+
+/**
+ * Begins a range that any thread may end.
+ *
+ * Parameters:
+ * - stamp: what it is called
+ * - rangeId: receives the number for aclprofRangeStop
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when stamp or rangeId is null
+ * - 100043 when nothing records
+ * - 107017 when stamp is no live stamp
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofRangeStart(void *stamp, uint32_t *rangeId);
+
+/**
+ * Ends a range of aclprofRangeStart.
+ *
+ * Parameters:
+ * - rangeId: its number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when no such range has begun, or it has ended
+ * - 100043 when nothing records
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofRangeStop(uint32_t rangeId);
+
+/**
+ * A number that stands for a text: the same for the same text, and the one of MsprofGetHashId.
+ *
+ * Parameters:
+ * - message: the text
+ *
+ * Returns:
+ * - the number
+ * - the largest number, with a message, when message is null or empty
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+uint64_t aclprofStr2Id(const char *message);
+
+/**
+ * Begins a range of an operator that the program runs itself, on the calling thread, inside those begun before.
+ *
+ * Parameters:
+ * - attr: version 1, the structure's size, and as the message the operator's name and type (numbers of aclprofStr2Id)
+ *   with its tensors
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when attr or its message is null, or a member is not as documented
+ * - 100043 when nothing records
+ *
+ * Thread safety:
+ * May be called from any thread; ranges of threads are apart.
+ */
+aclError aclprofRangePushEx(aclprofEventAttributes *attr);
+
+/**
+ * Ends the innermost range of aclprofRangePushEx on the calling thread.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when the thread has begun none
+ * - 100043 when nothing records
+ *
+ * Thread safety:
+ * May be called from any thread; ranges of threads are apart.
+ */
+aclError aclprofRangePop(void);
+
+/**
+ * Chooses the directory in which sessions write. Each session makes a directory of its own there.
+ *
+ * Parameters:
+ * - profilerResultPath, length: a directory that exists and can be written, and the length of its name
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when profilerResultPath is null, or length is not its length
+ * - 100003 when it is no directory that can be written
+ * - 100042 when aclprofInit was called before without aclprofFinalize
+ * - 148047 when a model is subscribed to
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofInit(const char *profilerResultPath, size_t length);
+
+/**
+ * Begins to record: a timeline (`timeline.json`) and a table of operators (`op_statistic.csv`).
+ *
+ * Parameters:
+ * - profilerConfig: what to record
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when profilerConfig is null
+ * - 100042 when a session is running
+ * - 100043 when aclprofInit was not called
+ * - 107017 when profilerConfig is no live configuration
+ * - 500005 when the files cannot be written
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofStart(const struct aclprofConfig *profilerConfig);
+
+/**
+ * Ends a session. Its files are complete when the call returns; tasks that still run are not in them, so synchronise
+ * before.
+ *
+ * Parameters:
+ * - profilerConfig: the configuration that the session was started with, or an equal one
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when profilerConfig is null, or differs from that of aclprofStart
+ * - 100043 when no session is running
+ * - 107017 when profilerConfig is no live configuration
+ * - 500005 when the files cannot be written
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofStop(const struct aclprofConfig *profilerConfig);
+
+/**
+ * Ends profiling, with a running session.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100043 when aclprofInit was not called
+ * - 500005 when the files cannot be written
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofFinalize(void);
+
+/**
+ * Makes a step. Steps are numbered in the order in which they are made.
+ *
+ * Returns:
+ * - the step, to be destroyed by aclprofDestroyStepInfo
+ * - null, with a message, when 16,777,215 are alive
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclprofStepInfo *aclprofCreateStepInfo(void);
+
+/**
+ * Sets the beginning or the end of a step: it is where the stream is when it comes to this call. The step is in the
+ * timeline once the stream has come to its end.
+ *
+ * Parameters:
+ * - stepInfo: the step
+ * - tag: ACL_STEP_START, then ACL_STEP_END, each once
+ * - stream: null is the default stream of the current context
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when stepInfo is null, or tag is none, was set before, or is an end without a beginning
+ * - 100043 when nothing records
+ * - 107002 when the thread has no current context, 107003 when the stream belongs to another
+ * - 107017 when stepInfo or stream is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofGetStepTimestamp(aclprofStepInfo *stepInfo,
+                                 aclprofStepTag tag,
+                                 aclrtStream stream);
+
+/**
+ * Destroys a step. What was set stays in the timeline. What is no live step is passed over, with a message.
+ *
+ * Parameters:
+ * - stepinfo: the step
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+void aclprofDestroyStepInfo(aclprofStepInfo *stepinfo);
+
+/**
+ * Makes a configuration for aclprofModelSubscribe.
+ *
+ * Parameters:
+ * - timeInfoSwitch: not 0; without times there is nothing to subscribe to
+ * - aicoreMetrics: ACL_AICORE_* of the counters, which a simulated device does not have
+ * - fd: the address of the descriptor (an int) of a pipe's writing end. The library keeps a duplicate.
+ *
+ * Returns:
+ * - the configuration, to be destroyed by aclprofDestroySubscribeConfig
+ * - null, with a message, when an argument is not as described
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclprofSubscribeConfig *aclprofCreateSubscribeConfig(int8_t timeInfoSwitch,
+                                                            aclprofAicoreMetrics aicoreMetrics,
+                                                            void *fd);
+
+/**
+ * Destroys a configuration. Subscriptions made with it go on.
+ *
+ * Parameters:
+ * - profSubscribeConfig: the configuration
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when profSubscribeConfig is null
+ * - 107017 when it is no live configuration
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofDestroySubscribeConfig(const struct aclprofSubscribeConfig *profSubscribeConfig);
+
+/**
+ * Has every operator that the process runs from now on written to the configuration's pipe, as one of the model.
+ * aclsim loads no offline models, so any number may be given. Operators that come while the pipe is full for long are
+ * dropped.
+ *
+ * Parameters:
+ * - modelId: a number that is not subscribed to
+ * - profSubscribeConfig: where to write
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when profSubscribeConfig is null
+ * - 107017 when it is no live configuration
+ * - 148046 when the number is subscribed to
+ * - 148047 after aclprofInit
+ * - 500005 when the system refuses to start a thread
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofModelSubscribe(uint32_t modelId,
+                               const aclprofSubscribeConfig *profSubscribeConfig);
+
+/**
+ * Ends a subscription. What ran before is in the pipe when the call returns, unless the pipe is full.
+ *
+ * Parameters:
+ * - modelId: the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100011 when it is not subscribed to
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofModelUnSubscribe(uint32_t modelId);
+
+/**
+ * How many bytes an operator takes in the pipe.
+ *
+ * Parameters:
+ * - opDescSize: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when opDescSize is null
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofGetOpDescSize(size_t *opDescSize);
+
+/**
+ * How many operators are in what was read from a pipe.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read
+ * - opNumber: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or opInfoLen is no multiple of the size of an operator
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofGetOpNum(const void *opInfo, size_t opInfoLen, uint32_t *opNumber);
+
+/**
+ * The bytes that the type of an operator needs, with its end.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ * - opTypeLen: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or opInfo, opInfoLen and index name no operator
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofGetOpTypeLen(const void *opInfo, size_t opInfoLen, uint32_t index, size_t *opTypeLen);
+
+/**
+ * The type of an operator, as a string.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ * - opType, opTypeLen: receives the string with its end, and the room there is
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, opInfo, opInfoLen and index name no operator, or there is too little room
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofGetOpType(const void *opInfo,
+                          size_t opInfoLen,
+                          uint32_t index,
+                          char *opType,
+                          size_t opTypeLen);
+
+/**
+ * The bytes that the name of an operator needs, with its end.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ * - opNameLen: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or opInfo, opInfoLen and index name no operator
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofGetOpNameLen(const void *opInfo, size_t opInfoLen, uint32_t index, size_t *opNameLen);
+
+/**
+ * The name of an operator, as a string.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ * - opName, opNameLen: receives the string with its end, and the room there is
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, opInfo, opInfoLen and index name no operator, or there is too little room
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclprofGetOpName(const void *opInfo,
+                          size_t opInfoLen,
+                          uint32_t index,
+                          char *opName,
+                          size_t opNameLen);
+
+/**
+ * When an operator began, in nanoseconds since the machine started.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ *
+ * Returns:
+ * - the time; 0, with a message, when opInfo, opInfoLen and index name no operator
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+uint64_t aclprofGetOpStart(const void *opInfo, size_t opInfoLen, uint32_t index);
+
+/**
+ * When an operator was over, in nanoseconds since the machine started.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ *
+ * Returns:
+ * - the time; 0, with a message, when opInfo, opInfoLen and index name no operator
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+uint64_t aclprofGetOpEnd(const void *opInfo, size_t opInfoLen, uint32_t index);
+
+/**
+ * How long an operator took, in nanoseconds.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ *
+ * Returns:
+ * - the time; 0, with a message, when opInfo, opInfoLen and index name no operator
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+uint64_t aclprofGetOpDuration(const void *opInfo, size_t opInfoLen, uint32_t index);
+
+/**
+ * The model of an operator.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ *
+ * Returns:
+ * - the number that was subscribed to; 0, with a message, when opInfo, opInfoLen and index name no operator
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+size_t aclprofGetModelId(const void *opInfo, size_t opInfoLen, uint32_t index);
+
+/**
+ * What an entry is: always an operator.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ *
+ * Returns:
+ * - ACL_SUBSCRIBE_OP
+ * - ACL_SUBSCRIBE_NONE, with a message, when opInfo, opInfoLen and index name no operator
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclprofSubscribeOpFlag aclprofGetOpFlag(const void *opInfo, size_t opInfoLen, uint32_t index);
+
+/**
+ * An attribute of an operator, as a string inside what was read.
+ *
+ * Parameters:
+ * - opInfo, opInfoLen: what was read from a pipe
+ * - index: which operator, from 0
+ * - attri: ACL_SUBSCRIBE_ATTRI_THREADID, the thread that ran it
+ *
+ * Returns:
+ * - the string; it lives as long as what was read
+ * - null, with a message, when opInfo, opInfoLen and index name no operator, or attri is another
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+const char *aclprofGetOpAttriValue(const void *opInfo,
+                                   size_t opInfoLen,
+                                   uint32_t index,
+                                   aclprofSubscribeOpAttri attri);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_ACL_PROF_H */

@@ -38,55 +38,64 @@ uint64_t MsprofGetHashId(const char *hashInfo, size_t length);
 uint64_t MsprofSysCycleTime(void);
 
 /**
- * Reports a call. No profiling session is ever on, so nothing is recorded.
+ * Reports a call of a framework. While something records, it becomes a slice of the framework's track.
  *
  * Parameters:
- * - agingFlag: whether the report may be dropped when room is short
- * - api: the report
+ * - agingFlag: whether the report may be dropped when room is short: makes no difference
+ * - api: the report, 48 bytes: 0x5a5a and level (16 bits each), type, thread, reserved (32 bits each), begin, end, and
+ *   the number of the name (64 bits each)
  *
  * Returns:
- * - 0 on success, with nothing recorded
- * - 100000 when api is null
+ * - 0 on success; nothing is recorded while nothing records
+ * - 100000 when api is null, or a report that is recorded begins otherwise
  *
  * Thread safety:
  * May be called from any thread.
  */
-int32_t MsprofReportApi(uint32_t agingFlag, const void *api);
+int32_t MsprofReportApi(uint32_t agingFlag,
+                        const void *api);
 
 /**
- * Reports a fact of fixed size. No profiling session is ever on, so nothing is recorded.
+ * Reports a fact of fixed size. While something records, it becomes a mark on the framework's track.
  *
  * Parameters:
- * - agingFlag: whether the report may be dropped when room is short
- * - data, length: the report
+ * - agingFlag: whether the report may be dropped when room is short: makes no difference
+ * - data, length: the report: 0x5a5a and level (16 bits each), type, thread, length of what follows (32 bits each), time
+ *   (64 bits), and data that begins with the number of a name
  *
  * Returns:
- * - 0 on success, with nothing recorded
- * - 100000 when data is null
+ * - 0 on success; nothing is recorded while nothing records
+ * - 100000 when data is null, length is less than 32, or a report that is recorded begins otherwise
  *
  * Thread safety:
  * May be called from any thread.
  */
-int32_t MsprofReportCompactInfo(uint32_t agingFlag, const void *data, uint32_t length);
+int32_t MsprofReportCompactInfo(uint32_t agingFlag,
+                                const void *data,
+                                uint32_t length);
 
 /**
- * Reports what belongs to a call, such as shapes. No profiling session is ever on, so nothing is recorded.
+ * Reports what belongs to a call, such as shapes. While something records, it becomes a mark on the framework's track.
  *
  * Parameters:
- * - agingFlag: whether the report may be dropped when room is short
- * - data, length: the report
+ * - agingFlag: whether the report may be dropped when room is short: makes no difference
+ * - data, length: the report, which begins as for MsprofReportCompactInfo
  *
  * Returns:
- * - 0 on success, with nothing recorded
- * - 100000 when data is null
+ * - 0 on success; nothing is recorded while nothing records
+ * - 100000 when data is null, length is less than 32, or a report that is recorded begins otherwise
  *
  * Thread safety:
  * May be called from any thread.
  */
-int32_t MsprofReportAdditionalInfo(uint32_t agingFlag, const void *data, uint32_t length);
+int32_t MsprofReportAdditionalInfo(uint32_t agingFlag,
+                                   const void *data,
+                                   uint32_t length);
 
 /**
- * Registers a function that is called when a profiling session begins or ends. None ever does, so it is not called.
+ * Registers a function that is called when a profiling session begins or ends, with type 1 and a structure that says
+ * which data and devices. Of a session that runs already it is told at once. A module registers once; another call
+ * replaces its function.
  *
  * Parameters:
  * - moduleId: who registers

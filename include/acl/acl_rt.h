@@ -2660,10 +2660,12 @@ aclError aclrtRegDeviceStateCallback(const char *regName,
 aclError aclrtGetPrimaryCtxState(int32_t deviceId, uint32_t *flags, int32_t *active);
 
 /**
- * Would begin to dump operators; aclsim does not.
+ * Makes ready to dump operands of operators; aclmdlSetDump says which.
  *
  * Returns:
- * - 200006, not supported
+ * - 0 on success
+ * - 100001 when the library is not initialised
+ * - 100044 when it was called before without aclmdlFinalizeDump, or the configuration of aclInit dumps
  *
  * Thread safety:
  * May be called from any thread.
@@ -2671,14 +2673,20 @@ aclError aclrtGetPrimaryCtxState(int32_t deviceId, uint32_t *flags, int32_t *act
 aclError aclmdlInitDump(void);
 
 /**
- * Would choose what is dumped; aclsim does not dump.
+ * Dumps operands of operators from now on. A new call replaces what was set before.
  *
  * Parameters:
- * - dumpCfgPath: a configuration file
+ * - dumpCfgPath: a JSON file with an object `dump`: `dump_path` (a directory that exists), `dump_mode` ("input",
+ *   "output", the default, or "all"), `dump_op_switch` ("on": every operator) or `dump_list` (an array of objects whose
+ *   `layer` lists names of operators), `dump_scene` ("lite_exception", "aic_err_brief_dump", "aic_err_norm_dump" or
+ *   "aic_err_detail_dump": operands of operators that fail)
  *
  * Returns:
+ * - 0 on success
  * - 100000 when `dumpCfgPath` is null
- * - 200006, not supported
+ * - 100003 when the file cannot be read, 100006 when it is not a JSON object
+ * - 100009 when a value is not as described
+ * - 100045 when aclmdlInitDump was not called
  *
  * Thread safety:
  * May be called from any thread.
@@ -2686,10 +2694,11 @@ aclError aclmdlInitDump(void);
 aclError aclmdlSetDump(const char *dumpCfgPath);
 
 /**
- * Would end dumping, which never begins.
+ * Ends dumping. Tasks that have not run by then are not dumped, so synchronise before.
  *
  * Returns:
- * - 200006, not supported
+ * - 0 on success
+ * - 100045 when aclmdlInitDump was not called
  *
  * Thread safety:
  * May be called from any thread.
@@ -4552,13 +4561,15 @@ aclError aclrtHostMemMapCapabilities(uint32_t deviceId,
  * Parameters:
  * - configPath: a JSON file, or null for none. An empty file and `{}` are valid. Keys: `err_msg_mode` ("0": messages
  *   of aclGetRecentErrMsg per thread, "1": per process) and `defaultDevice` (`{"default_device": "0"}`: the device of
- *   threads that set none); others are accepted and ignored.
+ *   threads that set none), `dump` (what aclmdlSetDump takes, from now until the finalisation); others are accepted
+ *   and ignored.
  *
  * Returns:
  * - 0 on success
  * - 100002 when the library is initialised already; the call counts all the same
  * - 100003 when the file cannot be read, 100006 when it is not a JSON object
- * - 100000 when a value is not as documented, or the configuration differs from that of the first initialisation
+ * - 100009 when `dump` is not as aclmdlSetDump takes it
+ * - 100000 when another value is not as documented, or the configuration differs from that of the first initialisation
  * - 107001 when `defaultDevice` is no device
  * - what a function registered by aclInitCallbackRegister answered, if not 0; the library is not initialised then
  *
@@ -6989,6 +7000,28 @@ aclError aclrtDeviceDisablePeerAccess(int32_t peerDeviceId);
  * May be called from any thread.
  */
 aclError aclrtDevicePeerAccessStatus(int32_t deviceId, int32_t peerDeviceId, int32_t *status);
+
+/**
+ * Marks the moment at which a stream comes to this call with bytes of the program, shown as hexadecimal digits.
+ *
+ * Parameters:
+ * - userdata, length: 1 to 64 bytes
+ * - stream: null is the default stream of the current context
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when userdata is null
+ * - 100043 when nothing records
+ * - 107000 when length is out of range
+ * - 107002 when the thread has no current context, 107003 when the stream belongs to another
+ * - 107017 when stream is no live stream
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtProfTrace(void *userdata,
+                        int32_t length,
+                        aclrtStream stream);
 
 /**
  * Queues a copy that combines: each element of `dst` becomes its sum with, or the larger or smaller of it and, that of

@@ -88,9 +88,6 @@ static void options(void)
     CHECK_CODE(aclrtSetOpExecuteTimeOutV2(5, NULL), ACL_ERROR_INVALID_PARAM);
     CHECK_CODE(aclrtGetOpExecuteTimeout(NULL), ACL_ERROR_INVALID_PARAM);
     CHECK_CODE(aclrtGetOpTimeOutInterval(NULL), ACL_ERROR_INVALID_PARAM);
-    CHECK_CODE(aclmdlInitDump(), 200006);
-    CHECK_CODE(aclmdlSetDump("dump.json"), 200006);
-    CHECK_CODE(aclmdlFinalizeDump(), 200006);
     CHECK_OK(aclrtResetDevice(0));
     CHECK_OK(aclrtResetDevice(0));
 }

@@ -36,8 +36,8 @@ pub use {
         CountTest, CountWait, Event, EventKind, EventOptions, Exception, ExceptionObserver, FailureMode,
         Graph, GraphKind, KernelCall, Meeting, Notify, OverflowMode, ReportKind, Settings, Stream,
         StreamOptions, TaskContext, TaskKind, TaskView, ValueTest, blame, captures_restrict, check_may_wait,
-        exchange_thread_mode, last_captured, last_task, monotonic_nanoseconds, set_wait_limit, side_by_side, spawn,
-        wait_limit,
+        exchange_thread_mode, last_captured, last_task, monotonic_nanoseconds, set_wait_limit, side_by_side,
+        spawn, wait_limit,
     },
     runtime::Runtime,
 };

@@ -3,9 +3,11 @@
 
 #include "acl/acl_base_mdl.h"
 #include "acl/acl_base_rt.h"
+#include "acl/acl_dump.h"
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
 #include "acl/acl_platform.h"
+#include "acl/acl_prof.h"
 #include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
 #include "acl/acl_rt_allocator.h"
@@ -537,6 +539,49 @@ static void acl_acl_op_compiler_h(void) {
     EXPECT_CODE("aclGenGraphAndDumpForOp", "graphDumpOpt", aclGenGraphAndDumpForOp("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, "x", (const aclGraphDumpOption *)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclGenGraphAndDumpForOp", "graphDumpOpt", aclGenGraphAndDumpForOp("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, "x", (const aclGraphDumpOption *)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclGenGraphAndDumpForOp", "graphDumpOpt", aclGenGraphAndDumpForOp("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), ACL_ENGINE_SYS, "x", (const aclGraphDumpOption *)(uintptr_t)(~(uintptr_t)0)));
+}
+
+static void acl_acl_prof_h(void) {
+    EXPECT_NULL("aclprofCreateConfig", "aicoreEvents", aclprofCreateConfig((uint32_t *)scratch(), 0, ACL_AICORE_ARITHMETIC_UTILIZATION, (const aclprofAicoreEvents *)(uintptr_t)(0x1), 1));
+    EXPECT_NULL("aclprofCreateConfig", "aicoreEvents", aclprofCreateConfig((uint32_t *)scratch(), 0, ACL_AICORE_ARITHMETIC_UTILIZATION, (const aclprofAicoreEvents *)(uintptr_t)(0xdead0000), 1));
+    EXPECT_NULL("aclprofCreateConfig", "aicoreEvents", aclprofCreateConfig((uint32_t *)scratch(), 0, ACL_AICORE_ARITHMETIC_UTILIZATION, (const aclprofAicoreEvents *)(uintptr_t)(wild_memory()), 1));
+    EXPECT_NULL("aclprofCreateConfig", "aicoreEvents", aclprofCreateConfig((uint32_t *)scratch(), 0, ACL_AICORE_ARITHMETIC_UTILIZATION, (const aclprofAicoreEvents *)(uintptr_t)(~(uintptr_t)0), 1));
+    EXPECT_CODE("aclprofDestroyConfig", "profilerConfig", aclprofDestroyConfig((const aclprofConfig *)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclprofDestroyConfig", "profilerConfig", aclprofDestroyConfig((const aclprofConfig *)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclprofDestroyConfig", "profilerConfig", aclprofDestroyConfig((const aclprofConfig *)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclprofDestroyConfig", "profilerConfig", aclprofDestroyConfig((const aclprofConfig *)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclprofMarkEx", "stream", aclprofMarkEx("x", 1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclprofMarkEx", "stream", aclprofMarkEx("x", 1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclprofMarkEx", "stream", aclprofMarkEx("x", 1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclprofMarkEx", "stream", aclprofMarkEx("x", 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclprofStart", "profilerConfig", aclprofStart((const aclprofConfig *)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclprofStart", "profilerConfig", aclprofStart((const aclprofConfig *)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclprofStart", "profilerConfig", aclprofStart((const aclprofConfig *)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclprofStart", "profilerConfig", aclprofStart((const aclprofConfig *)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclprofStop", "profilerConfig", aclprofStop((const aclprofConfig *)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclprofStop", "profilerConfig", aclprofStop((const aclprofConfig *)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclprofStop", "profilerConfig", aclprofStop((const aclprofConfig *)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclprofStop", "profilerConfig", aclprofStop((const aclprofConfig *)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stepInfo", aclprofGetStepTimestamp((aclprofStepInfo *)(uintptr_t)(0x1), ACL_STEP_START, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stepInfo", aclprofGetStepTimestamp((aclprofStepInfo *)(uintptr_t)(0xdead0000), ACL_STEP_START, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stepInfo", aclprofGetStepTimestamp((aclprofStepInfo *)(uintptr_t)(wild_memory()), ACL_STEP_START, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stepInfo", aclprofGetStepTimestamp((aclprofStepInfo *)(uintptr_t)(~(uintptr_t)0), ACL_STEP_START, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stream", aclprofGetStepTimestamp((aclprofStepInfo *)handle("aclprofStepInfo"), ACL_STEP_START, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stream", aclprofGetStepTimestamp((aclprofStepInfo *)handle("aclprofStepInfo"), ACL_STEP_START, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stream", aclprofGetStepTimestamp((aclprofStepInfo *)handle("aclprofStepInfo"), ACL_STEP_START, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stream", aclprofGetStepTimestamp((aclprofStepInfo *)handle("aclprofStepInfo"), ACL_STEP_START, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_RETURN("aclprofDestroyStepInfo", "stepinfo", aclprofDestroyStepInfo((aclprofStepInfo *)(uintptr_t)(0x1)));
+    EXPECT_RETURN("aclprofDestroyStepInfo", "stepinfo", aclprofDestroyStepInfo((aclprofStepInfo *)(uintptr_t)(0xdead0000)));
+    EXPECT_RETURN("aclprofDestroyStepInfo", "stepinfo", aclprofDestroyStepInfo((aclprofStepInfo *)(uintptr_t)(wild_memory())));
+    EXPECT_RETURN("aclprofDestroyStepInfo", "stepinfo", aclprofDestroyStepInfo((aclprofStepInfo *)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclprofDestroySubscribeConfig", "profSubscribeConfig", aclprofDestroySubscribeConfig((const aclprofSubscribeConfig *)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclprofDestroySubscribeConfig", "profSubscribeConfig", aclprofDestroySubscribeConfig((const aclprofSubscribeConfig *)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclprofDestroySubscribeConfig", "profSubscribeConfig", aclprofDestroySubscribeConfig((const aclprofSubscribeConfig *)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclprofDestroySubscribeConfig", "profSubscribeConfig", aclprofDestroySubscribeConfig((const aclprofSubscribeConfig *)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclprofModelSubscribe", "profSubscribeConfig", aclprofModelSubscribe(1, (const aclprofSubscribeConfig *)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclprofModelSubscribe", "profSubscribeConfig", aclprofModelSubscribe(1, (const aclprofSubscribeConfig *)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclprofModelSubscribe", "profSubscribeConfig", aclprofModelSubscribe(1, (const aclprofSubscribeConfig *)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclprofModelSubscribe", "profSubscribeConfig", aclprofModelSubscribe(1, (const aclprofSubscribeConfig *)(uintptr_t)(~(uintptr_t)0)));
 }
 
 static void acl_acl_rt_h(void) {
@@ -1252,6 +1297,10 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtNpuClearFloatOverFlowStatus", "stream", aclrtNpuClearFloatOverFlowStatus(1, (aclrtStream)(uintptr_t)(0xdead0000)));
     EXPECT_CODE("aclrtNpuClearFloatOverFlowStatus", "stream", aclrtNpuClearFloatOverFlowStatus(1, (aclrtStream)(uintptr_t)(wild_memory())));
     EXPECT_CODE("aclrtNpuClearFloatOverFlowStatus", "stream", aclrtNpuClearFloatOverFlowStatus(1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
+    EXPECT_CODE("aclrtProfTrace", "stream", aclrtProfTrace((void *)scratch(), 1, (aclrtStream)(uintptr_t)(0x1)));
+    EXPECT_CODE("aclrtProfTrace", "stream", aclrtProfTrace((void *)scratch(), 1, (aclrtStream)(uintptr_t)(0xdead0000)));
+    EXPECT_CODE("aclrtProfTrace", "stream", aclrtProfTrace((void *)scratch(), 1, (aclrtStream)(uintptr_t)(wild_memory())));
+    EXPECT_CODE("aclrtProfTrace", "stream", aclrtProfTrace((void *)scratch(), 1, (aclrtStream)(uintptr_t)(~(uintptr_t)0)));
     EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)(uintptr_t)(0x1), (void *)scratch()));
     EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)(uintptr_t)(0xdead0000), (void *)scratch()));
     EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)(uintptr_t)(wild_memory()), (void *)scratch()));
@@ -9322,6 +9371,7 @@ int main(void) {
     acl_acl_base_rt_h();
     acl_acl_op_h();
     acl_acl_op_compiler_h();
+    acl_acl_prof_h();
     acl_acl_rt_h();
     acl_acl_rt_allocator_h();
     acl_acl_rt_memory_soma_h();

@@ -3,9 +3,11 @@
 
 #include "acl/acl_base_mdl.h"
 #include "acl/acl_base_rt.h"
+#include "acl/acl_dump.h"
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
 #include "acl/acl_platform.h"
+#include "acl/acl_prof.h"
 #include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
 #include "acl/acl_rt_allocator.h"
@@ -306,6 +308,14 @@ static void acl_acl_base_rt_h(void) {
     EXPECT_RETURN("aclGetDataBufferSizeV2", "dataBuffer", aclGetDataBufferSizeV2(NULL));
 }
 
+static void acl_acl_dump_h(void) {
+    EXPECT_CODE("acldumpRegCallback", "messageCallback", acldumpRegCallback(NULL, 1));
+    EXPECT_CODE("acldumpGetExceptionInfoPath", "path", acldumpGetExceptionInfoPath(NULL, 1));
+    EXPECT_CODE("acldumpSaveExceptionInfo", "fileName", acldumpSaveExceptionInfo(NULL, "x", (const acldumpTensorInfo *)scratch(), 1));
+    EXPECT_CODE("acldumpSaveExceptionInfo", "tensors", acldumpSaveExceptionInfo("x", "x", NULL, 1));
+    EXPECT_CODE("aclopStartDumpArgs", "path", aclopStartDumpArgs(1, NULL));
+}
+
 static void acl_acl_op_h(void) {
     EXPECT_CODE("aclopLoad", "model", aclopLoad(NULL, 1));
     EXPECT_RETURN("aclopDestroyAttr", "attr", aclopDestroyAttr(NULL));
@@ -418,6 +428,47 @@ static void acl_acl_platform_h(void) {
     EXPECT_CODE("aclplatformGetDeviceInfo", "value", aclplatformGetDeviceInfo(ACL_PLATFORM_AICORE_CNT, NULL, 1));
     EXPECT_CODE("aclplatformGetInstructionInfo", "instruction", aclplatformGetInstructionInfo(ACL_PLATFORM_CORE_TYPE_AI_CORE, NULL, (char *)scratch(), 1));
     EXPECT_CODE("aclplatformGetInstructionInfo", "value", aclplatformGetInstructionInfo(ACL_PLATFORM_CORE_TYPE_AI_CORE, "x", NULL, 1));
+}
+
+static void acl_acl_prof_h(void) {
+    EXPECT_NULL("aclprofCreateConfig", "deviceIdList", aclprofCreateConfig(NULL, 0, ACL_AICORE_ARITHMETIC_UTILIZATION, (const aclprofAicoreEvents *)handle("aclprofAicoreEvents"), 1));
+    EXPECT_CODE("aclprofDestroyConfig", "profilerConfig", aclprofDestroyConfig(NULL));
+    EXPECT_CODE("aclprofSetConfig", "config", aclprofSetConfig(ACL_PROF_ARGS_MIN, NULL, 1));
+    EXPECT_RETURN("aclprofDestroyStamp", "stamp", aclprofDestroyStamp(NULL));
+    EXPECT_CODE("aclprofSetStampTraceMessage", "stamp", aclprofSetStampTraceMessage(NULL, "x", 1));
+    EXPECT_CODE("aclprofSetStampTraceMessage", "msg", aclprofSetStampTraceMessage((void *)scratch(), NULL, 1));
+    EXPECT_CODE("aclprofMark", "stamp", aclprofMark(NULL));
+    EXPECT_CODE("aclprofMarkEx", "msg", aclprofMarkEx(NULL, 1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_CODE("aclprofPush", "stamp", aclprofPush(NULL));
+    EXPECT_CODE("aclprofRangeStart", "stamp", aclprofRangeStart(NULL, (uint32_t *)scratch()));
+    EXPECT_CODE("aclprofRangeStart", "rangeId", aclprofRangeStart((void *)scratch(), NULL));
+    EXPECT_RETURN("aclprofStr2Id", "message", aclprofStr2Id(NULL));
+    EXPECT_CODE("aclprofRangePushEx", "attr", aclprofRangePushEx(NULL));
+    EXPECT_CODE("aclprofInit", "profilerResultPath", aclprofInit(NULL, 1));
+    EXPECT_CODE("aclprofStart", "profilerConfig", aclprofStart(NULL));
+    EXPECT_CODE("aclprofStop", "profilerConfig", aclprofStop(NULL));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stepInfo", aclprofGetStepTimestamp(NULL, ACL_STEP_START, (aclrtStream)handle("aclrtStream")));
+    EXPECT_RETURN("aclprofDestroyStepInfo", "stepinfo", aclprofDestroyStepInfo(NULL));
+    EXPECT_NULL("aclprofCreateSubscribeConfig", "fd", aclprofCreateSubscribeConfig(1, ACL_AICORE_ARITHMETIC_UTILIZATION, NULL));
+    EXPECT_CODE("aclprofDestroySubscribeConfig", "profSubscribeConfig", aclprofDestroySubscribeConfig(NULL));
+    EXPECT_CODE("aclprofModelSubscribe", "profSubscribeConfig", aclprofModelSubscribe(1, NULL));
+    EXPECT_CODE("aclprofGetOpDescSize", "opDescSize", aclprofGetOpDescSize(NULL));
+    EXPECT_CODE("aclprofGetOpNum", "opInfo", aclprofGetOpNum(NULL, 1, (uint32_t *)scratch()));
+    EXPECT_CODE("aclprofGetOpNum", "opNumber", aclprofGetOpNum((const void *)scratch(), 1, NULL));
+    EXPECT_CODE("aclprofGetOpTypeLen", "opInfo", aclprofGetOpTypeLen(NULL, 1, 1, (size_t *)scratch()));
+    EXPECT_CODE("aclprofGetOpTypeLen", "opTypeLen", aclprofGetOpTypeLen((const void *)scratch(), 1, 1, NULL));
+    EXPECT_CODE("aclprofGetOpType", "opInfo", aclprofGetOpType(NULL, 1, 1, (char *)scratch(), 1));
+    EXPECT_CODE("aclprofGetOpType", "opType", aclprofGetOpType((const void *)scratch(), 1, 1, NULL, 1));
+    EXPECT_CODE("aclprofGetOpNameLen", "opInfo", aclprofGetOpNameLen(NULL, 1, 1, (size_t *)scratch()));
+    EXPECT_CODE("aclprofGetOpNameLen", "opNameLen", aclprofGetOpNameLen((const void *)scratch(), 1, 1, NULL));
+    EXPECT_CODE("aclprofGetOpName", "opInfo", aclprofGetOpName(NULL, 1, 1, (char *)scratch(), 1));
+    EXPECT_CODE("aclprofGetOpName", "opName", aclprofGetOpName((const void *)scratch(), 1, 1, NULL, 1));
+    EXPECT_RETURN("aclprofGetOpStart", "opInfo", aclprofGetOpStart(NULL, 1, 1));
+    EXPECT_RETURN("aclprofGetOpEnd", "opInfo", aclprofGetOpEnd(NULL, 1, 1));
+    EXPECT_RETURN("aclprofGetOpDuration", "opInfo", aclprofGetOpDuration(NULL, 1, 1));
+    EXPECT_RETURN("aclprofGetModelId", "opInfo", aclprofGetModelId(NULL, 1, 1));
+    EXPECT_RETURN("aclprofGetOpFlag", "opInfo", aclprofGetOpFlag(NULL, 1, 1));
+    EXPECT_NULL("aclprofGetOpAttriValue", "opInfo", aclprofGetOpAttriValue(NULL, 1, 1, ACL_SUBSCRIBE_ATTRI_THREADID));
 }
 
 static void acl_acl_prof_report_h(void) {
@@ -851,6 +902,7 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtGetDeviceSatMode", "mode", aclrtGetDeviceSatMode(NULL));
     EXPECT_CODE("aclrtDeviceCanAccessPeer", "canAccessPeer", aclrtDeviceCanAccessPeer(NULL, 0, 0));
     EXPECT_CODE("aclrtDevicePeerAccessStatus", "status", aclrtDevicePeerAccessStatus(0, 0, NULL));
+    EXPECT_CODE("aclrtProfTrace", "userdata", aclrtProfTrace(NULL, 1, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtReduceAsync", "dst", aclrtReduceAsync(NULL, (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)handle("aclrtStream"), (void *)scratch()));
     EXPECT_CODE("aclrtReduceAsync", "src", aclrtReduceAsync((void *)scratch(), NULL, 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)handle("aclrtStream"), (void *)scratch()));
     EXPECT_CODE("aclrtReduceAsync", "reserve", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)handle("aclrtStream"), NULL));
@@ -4254,9 +4306,11 @@ int main(void) {
     fixture_start();
     acl_acl_base_mdl_h();
     acl_acl_base_rt_h();
+    acl_acl_dump_h();
     acl_acl_op_h();
     acl_acl_op_compiler_h();
     acl_acl_platform_h();
+    acl_acl_prof_h();
     acl_acl_prof_report_h();
     acl_acl_rt_h();
     acl_acl_rt_allocator_h();

@@ -3,9 +3,11 @@
 
 #include "acl/acl_base_mdl.h"
 #include "acl/acl_base_rt.h"
+#include "acl/acl_dump.h"
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
 #include "acl/acl_platform.h"
+#include "acl/acl_prof.h"
 #include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
 #include "acl/acl_rt_allocator.h"
@@ -293,6 +295,15 @@ static void acl_acl_base_rt_h(void) {
     EXPECT_SANE("aclUpdateDataBuffer", "size", aclUpdateDataBuffer((aclDataBuffer *)handle("aclDataBuffer"), (void *)outputs(), (size_t)-1));
 }
 
+static void acl_acl_dump_h(void) {
+    EXPECT_RETURN("acldumpGetPath", "dumpType", acldumpGetPath((acldumpType)6));
+    EXPECT_RETURN("acldumpGetPath", "dumpType", acldumpGetPath((acldumpType)2147483647));
+    EXPECT_SANE("acldumpGetExceptionInfoPath", "maxLen", acldumpGetExceptionInfoPath((char *)outputs(), (size_t)0));
+    EXPECT_SANE("acldumpGetExceptionInfoPath", "maxLen", acldumpGetExceptionInfoPath((char *)outputs(), (size_t)-1));
+    EXPECT_SANE("acldumpSaveExceptionInfo", "tensorCount", acldumpSaveExceptionInfo("x", "x", (const acldumpTensorInfo *)scratch(), (size_t)0));
+    EXPECT_SANE("acldumpSaveExceptionInfo", "tensorCount", acldumpSaveExceptionInfo("x", "x", (const acldumpTensorInfo *)scratch(), (size_t)-1));
+}
+
 static void acl_acl_op_h(void) {
     EXPECT_SANE("aclopLoad", "modelSize", aclopLoad((const void *)scratch(), (size_t)0));
     EXPECT_SANE("aclopLoad", "modelSize", aclopLoad((const void *)scratch(), (size_t)-1));
@@ -336,6 +347,51 @@ static void acl_acl_platform_h(void) {
     EXPECT_REFUSED("aclplatformGetDeviceInfo", "infoType", aclplatformGetDeviceInfo((aclplatformDevInfo)2147483647, (char *)outputs(), 1));
     EXPECT_REFUSED("aclplatformGetInstructionInfo", "type", aclplatformGetInstructionInfo((aclplatformCoreType)2, "x", (char *)outputs(), 1));
     EXPECT_REFUSED("aclplatformGetInstructionInfo", "type", aclplatformGetInstructionInfo((aclplatformCoreType)2147483647, "x", (char *)outputs(), 1));
+}
+
+static void acl_acl_prof_h(void) {
+    EXPECT_RETURN("aclprofCreateConfig", "aicoreMetrics", aclprofCreateConfig((uint32_t *)outputs(), 0, (aclprofAicoreMetrics)256, (const aclprofAicoreEvents *)handle("aclprofAicoreEvents"), 1));
+    EXPECT_RETURN("aclprofCreateConfig", "aicoreMetrics", aclprofCreateConfig((uint32_t *)outputs(), 0, (aclprofAicoreMetrics)2147483647, (const aclprofAicoreEvents *)handle("aclprofAicoreEvents"), 1));
+    EXPECT_REFUSED("aclprofSetConfig", "configType", aclprofSetConfig((aclprofConfigType)18, "x", 1));
+    EXPECT_REFUSED("aclprofSetConfig", "configType", aclprofSetConfig((aclprofConfigType)2147483647, "x", 1));
+    EXPECT_SANE("aclprofSetConfig", "configLength", aclprofSetConfig(ACL_PROF_ARGS_MIN, "x", (size_t)0));
+    EXPECT_SANE("aclprofSetConfig", "configLength", aclprofSetConfig(ACL_PROF_ARGS_MIN, "x", (size_t)-1));
+    EXPECT_SANE("aclprofMarkEx", "msgLen", aclprofMarkEx("x", (size_t)0, (aclrtStream)handle("aclrtStream")));
+    EXPECT_SANE("aclprofMarkEx", "msgLen", aclprofMarkEx("x", (size_t)-1, (aclrtStream)handle("aclrtStream")));
+    EXPECT_SANE("aclprofInit", "length", aclprofInit("x", (size_t)0));
+    EXPECT_SANE("aclprofInit", "length", aclprofInit("x", (size_t)-1));
+    EXPECT_REFUSED("aclprofGetStepTimestamp", "tag", aclprofGetStepTimestamp((aclprofStepInfo *)handle("aclprofStepInfo"), (aclprofStepTag)2, (aclrtStream)handle("aclrtStream")));
+    EXPECT_REFUSED("aclprofGetStepTimestamp", "tag", aclprofGetStepTimestamp((aclprofStepInfo *)handle("aclprofStepInfo"), (aclprofStepTag)2147483647, (aclrtStream)handle("aclrtStream")));
+    EXPECT_RETURN("aclprofCreateSubscribeConfig", "aicoreMetrics", aclprofCreateSubscribeConfig(1, (aclprofAicoreMetrics)256, (void *)outputs()));
+    EXPECT_RETURN("aclprofCreateSubscribeConfig", "aicoreMetrics", aclprofCreateSubscribeConfig(1, (aclprofAicoreMetrics)2147483647, (void *)outputs()));
+    EXPECT_SANE("aclprofGetOpNum", "opInfoLen", aclprofGetOpNum((const void *)scratch(), (size_t)0, (uint32_t *)outputs()));
+    EXPECT_SANE("aclprofGetOpNum", "opInfoLen", aclprofGetOpNum((const void *)scratch(), (size_t)-1, (uint32_t *)outputs()));
+    EXPECT_SANE("aclprofGetOpTypeLen", "opInfoLen", aclprofGetOpTypeLen((const void *)scratch(), (size_t)0, 1, (size_t *)outputs()));
+    EXPECT_SANE("aclprofGetOpTypeLen", "opInfoLen", aclprofGetOpTypeLen((const void *)scratch(), (size_t)-1, 1, (size_t *)outputs()));
+    EXPECT_SANE("aclprofGetOpType", "opInfoLen", aclprofGetOpType((const void *)scratch(), (size_t)0, 1, (char *)outputs(), 1));
+    EXPECT_SANE("aclprofGetOpType", "opInfoLen", aclprofGetOpType((const void *)scratch(), (size_t)-1, 1, (char *)outputs(), 1));
+    EXPECT_SANE("aclprofGetOpType", "opTypeLen", aclprofGetOpType((const void *)scratch(), 1, 1, (char *)outputs(), (size_t)0));
+    EXPECT_SANE("aclprofGetOpType", "opTypeLen", aclprofGetOpType((const void *)scratch(), 1, 1, (char *)outputs(), (size_t)-1));
+    EXPECT_SANE("aclprofGetOpNameLen", "opInfoLen", aclprofGetOpNameLen((const void *)scratch(), (size_t)0, 1, (size_t *)outputs()));
+    EXPECT_SANE("aclprofGetOpNameLen", "opInfoLen", aclprofGetOpNameLen((const void *)scratch(), (size_t)-1, 1, (size_t *)outputs()));
+    EXPECT_SANE("aclprofGetOpName", "opInfoLen", aclprofGetOpName((const void *)scratch(), (size_t)0, 1, (char *)outputs(), 1));
+    EXPECT_SANE("aclprofGetOpName", "opInfoLen", aclprofGetOpName((const void *)scratch(), (size_t)-1, 1, (char *)outputs(), 1));
+    EXPECT_SANE("aclprofGetOpName", "opNameLen", aclprofGetOpName((const void *)scratch(), 1, 1, (char *)outputs(), (size_t)0));
+    EXPECT_SANE("aclprofGetOpName", "opNameLen", aclprofGetOpName((const void *)scratch(), 1, 1, (char *)outputs(), (size_t)-1));
+    EXPECT_RETURN("aclprofGetOpStart", "opInfoLen", aclprofGetOpStart((const void *)scratch(), (size_t)0, 1));
+    EXPECT_RETURN("aclprofGetOpStart", "opInfoLen", aclprofGetOpStart((const void *)scratch(), (size_t)-1, 1));
+    EXPECT_RETURN("aclprofGetOpEnd", "opInfoLen", aclprofGetOpEnd((const void *)scratch(), (size_t)0, 1));
+    EXPECT_RETURN("aclprofGetOpEnd", "opInfoLen", aclprofGetOpEnd((const void *)scratch(), (size_t)-1, 1));
+    EXPECT_RETURN("aclprofGetOpDuration", "opInfoLen", aclprofGetOpDuration((const void *)scratch(), (size_t)0, 1));
+    EXPECT_RETURN("aclprofGetOpDuration", "opInfoLen", aclprofGetOpDuration((const void *)scratch(), (size_t)-1, 1));
+    EXPECT_RETURN("aclprofGetModelId", "opInfoLen", aclprofGetModelId((const void *)scratch(), (size_t)0, 1));
+    EXPECT_RETURN("aclprofGetModelId", "opInfoLen", aclprofGetModelId((const void *)scratch(), (size_t)-1, 1));
+    EXPECT_RETURN("aclprofGetOpFlag", "opInfoLen", aclprofGetOpFlag((const void *)scratch(), (size_t)0, 1));
+    EXPECT_RETURN("aclprofGetOpFlag", "opInfoLen", aclprofGetOpFlag((const void *)scratch(), (size_t)-1, 1));
+    EXPECT_RETURN("aclprofGetOpAttriValue", "opInfoLen", aclprofGetOpAttriValue((const void *)scratch(), (size_t)0, 1, ACL_SUBSCRIBE_ATTRI_THREADID));
+    EXPECT_RETURN("aclprofGetOpAttriValue", "opInfoLen", aclprofGetOpAttriValue((const void *)scratch(), (size_t)-1, 1, ACL_SUBSCRIBE_ATTRI_THREADID));
+    EXPECT_RETURN("aclprofGetOpAttriValue", "attri", aclprofGetOpAttriValue((const void *)scratch(), 1, 1, (aclprofSubscribeOpAttri)2));
+    EXPECT_RETURN("aclprofGetOpAttriValue", "attri", aclprofGetOpAttriValue((const void *)scratch(), 1, 1, (aclprofSubscribeOpAttri)2147483647));
 }
 
 static void acl_acl_prof_report_h(void) {
@@ -2409,9 +2465,11 @@ int main(void) {
     fixture_start();
     acl_acl_base_mdl_h();
     acl_acl_base_rt_h();
+    acl_acl_dump_h();
     acl_acl_op_h();
     acl_acl_op_compiler_h();
     acl_acl_platform_h();
+    acl_acl_prof_h();
     acl_acl_prof_report_h();
     acl_acl_rt_h();
     acl_acl_rt_memory_soma_h();

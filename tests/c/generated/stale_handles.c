@@ -3,9 +3,11 @@
 
 #include "acl/acl_base_mdl.h"
 #include "acl/acl_base_rt.h"
+#include "acl/acl_dump.h"
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
 #include "acl/acl_platform.h"
+#include "acl/acl_prof.h"
 #include "acl/acl_prof_report.h"
 #include "acl/acl_rt.h"
 #include "acl/acl_rt_allocator.h"
@@ -462,6 +464,11 @@ static void acl_acl_op_compiler_h(void) {
     EXPECT_CODE("aclGenGraphAndDumpForOp", "attr", aclGenGraphAndDumpForOp("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)stale_aclopAttr(), ACL_ENGINE_SYS, "x", (const aclGraphDumpOption *)handle("aclGraphDumpOption")));
 }
 
+static void acl_acl_prof_h(void) {
+    EXPECT_CODE("aclprofMarkEx", "stream", aclprofMarkEx("x", 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stream", aclprofGetStepTimestamp((aclprofStepInfo *)handle("aclprofStepInfo"), ACL_STEP_START, (aclrtStream)stale_aclrtStream()));
+}
+
 static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtStreamAbort", "stream", aclrtStreamAbort((aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtStreamStop", "stream", aclrtStreamStop((aclrtStream)stale_aclrtStream()));
@@ -572,6 +579,7 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtResetFloatOverflowStatus", "stream", aclrtResetFloatOverflowStatus((aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtNpuGetFloatOverFlowStatus", "stream", aclrtNpuGetFloatOverFlowStatus((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtNpuClearFloatOverFlowStatus", "stream", aclrtNpuClearFloatOverFlowStatus(1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtProfTrace", "stream", aclrtProfTrace((void *)scratch(), 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtReduceAsync", "stream", aclrtReduceAsync((void *)scratch(), (const void *)scratch(), 1, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_FLOAT, (aclrtStream)stale_aclrtStream(), (void *)scratch()));
     EXPECT_CODE("aclrtGetStreamResLimit", "stream", aclrtGetStreamResLimit((aclrtStream)stale_aclrtStream(), ACL_RT_DEV_RES_CUBE_CORE, (uint32_t *)scratch()));
     EXPECT_CODE("aclrtSetStreamResLimit", "stream", aclrtSetStreamResLimit((aclrtStream)stale_aclrtStream(), ACL_RT_DEV_RES_CUBE_CORE, 1));
@@ -2620,6 +2628,7 @@ int main(void) {
     acl_acl_base_rt_h();
     acl_acl_op_h();
     acl_acl_op_compiler_h();
+    acl_acl_prof_h();
     acl_acl_rt_h();
     acl_acl_rt_allocator_h();
     acl_acl_rt_memory_soma_h();

@@ -21,7 +21,7 @@ fn refused(argument: &'static str, expected: impl Into<String>, got: impl std::f
 }
 
 /// Marks and steps need somebody who records them.
-fn recording() -> Result {
+pub(crate) fn recording() -> Result {
     if npu_device::trace::on() {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use super::{recording, refused};
 use capi::{
     ArgError,
     abi::{ACL_STEP_END, ACL_STEP_START, aclError, aclprofStepInfo, aclprofStepTag, aclrtStream},
-    boundary, entry,
+    entry,
     handle::{HandleTable, Kind},
     runtime,
 };
@@ -125,51 +125,4 @@ pub unsafe extern "C" fn aclprofDestroyStepInfo(stepinfo: *mut aclprofStepInfo) 
         }
         STEPS.remove(stepinfo.cast()).map(drop).map_err(|error| error.arg("stepinfo"))
     });
-}
-
-/// The most bytes of aclrtProfTrace.
-const MAX_DATA: usize = 64;
-
-/// Marks the moment at which a stream comes to this call with bytes of the program, shown as hexadecimal digits.
-///
-/// # Parameters
-/// - userdata, length: 1 to 64 bytes
-/// - stream: null is the default stream of the current context
-///
-/// # Returns
-/// - 0 on success
-/// - 100000 when userdata is null
-/// - 100043 when nothing records
-/// - 107000 when length is out of range
-/// - 107002 when the thread has no current context, 107003 when the stream belongs to another
-/// - 107017 when stream is no live stream
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C2 holds for `userdata` and `length`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclrtProfTrace(userdata: *mut c_void, length: i32, stream: aclrtStream) -> aclError {
-    entry::acl("aclrtProfTrace", || {
-        if userdata.is_null() {
-            return Err(ArgError::Null { argument: "userdata" }.into());
-        }
-        let Some(bytes) = usize::try_from(length).ok().filter(|bytes| (1..=MAX_DATA).contains(bytes)) else {
-            let expected = format!("1 to {MAX_DATA}");
-            let error = ArgError::Range { argument: "length", expected, got: length.to_string() };
-            let code = capi::code::ACL_ERROR_RT_PARAM_INVALID;
-            return Err(capi::Error::Code { code, what: error.to_string() });
-        };
-        // SAFETY: C2.
-        let data = unsafe { boundary::slice(userdata.cast::<u8>(), bytes, "userdata") }?;
-        let text = data.iter().fold("trace ".to_owned(), |text, byte| text + &format!("{byte:02x}"));
-        let stream = runtime::resolve_stream(stream, "stream")?;
-        recording()?;
-        stream.submit("aclrtProfTrace", move |task| {
-            trace::stream_mark(task.stream_tag(), &text);
-            Ok(())
-        })?;
-        Ok(())
-    })
 }

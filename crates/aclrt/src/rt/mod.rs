@@ -48,6 +48,7 @@ pub mod notify;
 pub mod option;
 pub mod overflow;
 pub mod peer;
+pub mod prof;
 pub mod reduce;
 pub mod resource;
 pub mod snapshot;

@@ -3,8 +3,8 @@
 use super::{
     cancel::Cancel,
     capture::Recorder,
-    exception::{self, Exception},
     event::monotonic_nanoseconds,
+    exception::{self, Exception},
     host,
     phase::Phase,
     pool::{Pool, SPINS},
