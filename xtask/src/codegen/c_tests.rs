@@ -105,7 +105,8 @@ fn stale_handles(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
 }
 
 /// What is legal although it is out of range, with reasons: `kind<TAB>function<TAB>parameter<TAB>reason`. The kinds are
-/// `enum`, `id`, `size`, and `input` for a pointer that is read although it is not const.
+/// `enum`, `id`, `size`, `input` for a pointer that is read although it is not const, and `failure` for an output that says
+/// what failed.
 const RANGES: &str = "tests/c/ranges_legal.tsv";
 
 fn ranges(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
@@ -117,7 +118,7 @@ fn ranges(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
             bail!("{RANGES}:{}: expected 4 cells", index + 1);
         };
         let known = abi.function(function).is_some_and(|f| f.params.iter().any(|p| p.name == *parameter));
-        if reason.is_empty() || !known || !["enum", "id", "size", "input"].contains(kind) {
+        if reason.is_empty() || !known || !["enum", "id", "size", "input", "failure"].contains(kind) {
             bail!("{RANGES}:{}: no such kind, function or parameter, or no reason", index + 1);
         }
         legal.insert(((*kind).to_owned(), (*function).to_owned(), (*parameter).to_owned()));
@@ -129,7 +130,11 @@ fn ranges(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
         let ty = param.ty.decayed();
         let written =
             matches!(&ty, CType::Pointer { to, to_const: false } if !matches!(**to, CType::Function { .. }));
-        if written && !is_handle(abi, &ty) && !is_legal("input", function, param) {
+        if written
+            && !is_handle(abi, &ty)
+            && !is_legal("input", function, param)
+            && !is_legal("failure", function, param)
+        {
             return format!("({ty})outputs()");
         }
         plausible(abi, function, param)

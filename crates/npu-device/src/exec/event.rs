@@ -112,8 +112,10 @@ pub(crate) struct State {
     pending: Vec<u64>,
     /// Generations up to this one were reset, as queries see it.
     reset: u64,
-    /// The same as waits see it: a reset counts from its call.
+    /// The same as waits see it: a reset counts from its call, also for the record that a wait before it is for.
     reset_called: u64,
+    /// The latest generation that a wait is for.
+    waited: u64,
     /// Completion of the latest generation, in nanoseconds since the machine started.
     stamp: Option<u64>,
     /// The latest generation recorded here, where that was, and the task's number there.
@@ -347,11 +349,11 @@ impl Event {
         let mut latest = false;
         let generation = self.streams.note(|state| {
             let recorded = state.recorded();
-            let none = recorded == state.reset_called;
             let generation = match self.options.kind {
-                EventKind::Flagged if none => recorded + 1,
+                EventKind::Flagged if recorded <= state.reset_called => state.reset_called + 1,
                 _ => recorded,
             };
+            state.waited = state.waited.max(generation);
             latest = generation == recorded;
             if state.complete(generation) {
                 return None;
@@ -385,8 +387,8 @@ impl Event {
         let event = self.clone();
         let generation = self.streams.note(|state| {
             state.point = None;
-            state.reset_called = state.recorded;
-            state.recorded
+            state.reset_called = state.recorded.max(state.waited);
+            state.reset_called
         });
         stream.submit(name, move |_| {
             event.streams.note(|state| state.reset = state.reset.max(generation));
