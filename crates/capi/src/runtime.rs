@@ -136,7 +136,7 @@ pub fn insert_context(context: Arc<Context>, argument: &'static str) -> Result<*
     CONTEXTS.insert_tagged(context, tag).map_err(|error| error.arg(argument))
 }
 
-/// A stream in use by a call; the thread's [`LAST`] afterwards.
+/// A stream in use by a call; kept for the thread's next call afterwards.
 #[derive(Debug)]
 pub struct StreamRef(ManuallyDrop<Last>);
 

@@ -1,4 +1,5 @@
 //! Captures and graphs through the public interface of the device.
+#![cfg(not(loom))]
 
 use npu_device::{
     CaptureFault, CaptureMode, Config, Context, ExecError, Graph, Runtime, Stream, StreamOptions,

@@ -1,4 +1,5 @@
 //! Virtual memory, registered and managed memory against their own invariants, in an order that a seed decides.
+#![cfg(not(loom))]
 
 use npu_device::memory::{
     self, Origin, Setup,

@@ -1,4 +1,5 @@
 //! Memory pools against their own invariants, in an order that a seed decides.
+#![cfg(not(loom))]
 
 use npu_device::{
     Config, Runtime, StreamOptions,

@@ -573,7 +573,7 @@ impl Graph {
         })
     }
 
-    /// What the owner of a task knows of it: a copy of what [`Task::params`] shows.
+    /// What the owner of a task knows of it: a copy of its parameters.
     pub fn params<T: Clone + 'static>(&self, sequence: u32) -> Option<T> {
         let state = self.state.lock();
         state.nodes.get(sequence as usize)?.task.params()?.downcast_ref::<T>().cloned()

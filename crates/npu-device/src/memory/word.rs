@@ -9,7 +9,7 @@ pub const WORD: u64 = 8;
 /// Whether there is a word of live device memory at an address.
 ///
 /// # Errors
-/// The address is not a multiple of [`WORD`], or not in live device memory.
+/// The address is not a multiple of 8, or not in live device memory.
 pub fn check_word(address: u64) -> Result<(), MemoryError> {
     aligned(address)?;
     check_range(address, WORD).map(drop)
