@@ -3896,7 +3896,6 @@ aclError aclmdlRIBuildBegin(aclmdlRI *modelRI,
  * - 107002 when the thread has no current context
  * - 107003 when the stream belongs to another context
  * - 107017 when graph or stream are none, or were already destroyed
- * - 207000 for ACL_MODEL_STREAM_FLAG_DEFAULT, a stream that is only run when another activates it
  *
  * Thread safety:
  * May be called from any thread.

@@ -80,6 +80,123 @@ static void unbound(void)
     CHECK_OK(aclrtResetDevice(0));
 }
 
+// Streams of a model that is being built.
+struct model {
+    aclmdlRI graph;
+    aclrtStream head, other;
+};
+
+static void begin_model(struct model *model)
+{
+    CHECK_OK(aclrtCreateStreamWithConfig(&model->head, 0, ACL_STREAM_PERSISTENT));
+    CHECK_OK(aclrtCreateStreamWithConfig(&model->other, 0, ACL_STREAM_PERSISTENT));
+    CHECK_OK(aclmdlRIBuildBegin(&model->graph, 0));
+    CHECK_OK(aclmdlRIBindStream(model->graph, model->head, ACL_MODEL_STREAM_FLAG_HEAD));
+    CHECK_OK(aclmdlRIBindStream(model->graph, model->other, ACL_MODEL_STREAM_FLAG_DEFAULT));
+}
+
+static void end_tasks(const struct model *model)
+{
+    CHECK_OK(aclmdlRIEndTask(model->graph, model->head));
+    CHECK_OK(aclmdlRIEndTask(model->graph, model->other));
+    CHECK_OK(aclmdlRIBuildEnd(model->graph, NULL));
+}
+
+static void end_model(const struct model *model)
+{
+    CHECK_OK(aclmdlRIUnbindStream(model->graph, model->head));
+    CHECK_OK(aclmdlRIUnbindStream(model->graph, model->other));
+    CHECK_OK(aclmdlRIDestroy(model->graph));
+    CHECK_OK(aclrtDestroyStream(model->head));
+    CHECK_OK(aclrtDestroyStream(model->other));
+}
+
+static int32_t at(const int32_t *numbers, int place)
+{
+    int32_t number = -1;
+    CHECK_OK(aclrtMemcpy(&number, 4, numbers + place, 4, ACL_MEMCPY_DEVICE_TO_HOST));
+    return number;
+}
+
+// Numbers on the device: a counter, 1, a limit, and two that show who came by.
+enum { COUNTER, ONE, LIMIT, HERE, THERE, NUMBERS };
+
+static void jumps(void)
+{
+    const int32_t start[NUMBERS] = {0, 1, 2, 0, 0};
+    struct model model;
+    aclrtLabel labels[3], top, done;
+    aclrtLabelList list;
+    int32_t *numbers = NULL;
+    CHECK_OK(aclrtSetDevice(0));
+    CHECK_OK(aclrtMalloc((void **)&numbers, sizeof(start), ACL_MEM_MALLOC_HUGE_FIRST));
+
+    // A loop: back to the top while the counter chooses the first two labels.
+    begin_model(&model);
+    CHECK_OK(aclrtCreateLabel(&top));
+    CHECK_OK(aclrtCreateLabel(&done));
+    labels[0] = labels[1] = top;
+    labels[2] = done;
+    CHECK_OK(aclrtCreateLabelList(labels, 3, &list));
+    CHECK_OK(aclrtSetLabel(top, model.head));
+    CHECK_CODE(aclrtSetLabel(top, model.head), ACL_ERROR_RT_PARAM_INVALID);
+    CHECK_OK(aclrtReduceAsync(numbers + COUNTER, numbers + ONE, 4, ACL_RT_MEMCPY_SDMA_AUTOMATIC_SUM, ACL_INT32,
+                              model.head, NULL));
+    CHECK_OK(aclrtSwitchLabelByIndex(numbers + COUNTER, 3, list, model.head));
+    CHECK_OK(aclrtMemsetD32Async(numbers + HERE, 4, 7, 1, model.head));
+    CHECK_OK(aclrtSetLabel(done, model.head));
+    CHECK_OK(aclrtMemsetD32Async(numbers + THERE, 4, 8, 1, model.head));
+    end_tasks(&model);
+    for (int run = 0; run < 2; run++) {
+        CHECK_OK(aclrtMemcpy(numbers, sizeof(start), start, sizeof(start), ACL_MEMCPY_HOST_TO_DEVICE));
+        CHECK_OK(aclmdlRIExecute(model.graph, -1));
+        CHECK(at(numbers, COUNTER) == 2 && at(numbers, HERE) == 0 && at(numbers, THERE) == 8);
+    }
+    end_model(&model);
+    CHECK_OK(aclrtDestroyLabelList(list));
+    CHECK_OK(aclrtDestroyLabel(top));
+
+    // A label that is set nowhere fails when the stream comes to it.
+    begin_model(&model);
+    CHECK_OK(aclrtCreateLabel(&top));
+    CHECK_OK(aclrtCreateLabelList(&top, 1, &list));
+    CHECK_OK(aclrtSwitchLabelByIndex(numbers + COUNTER, 1, list, model.head));
+    end_tasks(&model);
+    CHECK_CODE(aclmdlRIExecute(model.graph, -1), ACL_ERROR_RT_DEVICE_MEM_ERROR);
+    end_model(&model);
+    CHECK_OK(aclrtDestroyLabelList(list));
+    CHECK_OK(aclrtDestroyLabel(top));
+    CHECK_OK(aclrtDestroyLabel(done));
+
+    // On another stream if the counter is the limit.
+    begin_model(&model);
+    CHECK_OK(aclrtSwitchStream(numbers + COUNTER, ACL_RT_EQUAL, numbers + LIMIT, ACL_RT_SWITCH_INT32, model.other, NULL,
+                               model.head));
+    CHECK_OK(aclrtMemsetD32Async(numbers + HERE, 4, 5, 1, model.head));
+    CHECK_OK(aclrtMemsetD32Async(numbers + THERE, 4, 6, 1, model.other));
+    end_tasks(&model);
+    for (int32_t counter = 1; counter <= 2; counter++) {
+        CHECK_OK(aclrtMemcpy(numbers, sizeof(start), start, sizeof(start), ACL_MEMCPY_HOST_TO_DEVICE));
+        CHECK_OK(aclrtMemsetD32(numbers + COUNTER, 4, (uint32_t)counter, 1));
+        CHECK_OK(aclmdlRIExecute(model.graph, -1));
+        CHECK(at(numbers, HERE) == (counter == 1 ? 5 : 0) && at(numbers, THERE) == (counter == 1 ? 0 : 6));
+    }
+    end_model(&model);
+
+    // On both.
+    begin_model(&model);
+    CHECK_OK(aclrtActiveStream(model.other, model.head));
+    CHECK_OK(aclrtMemsetD32Async(numbers + HERE, 4, 3, 1, model.head));
+    CHECK_OK(aclrtMemsetD32Async(numbers + THERE, 4, 4, 1, model.other));
+    end_tasks(&model);
+    CHECK_OK(aclrtMemcpy(numbers, sizeof(start), start, sizeof(start), ACL_MEMCPY_HOST_TO_DEVICE));
+    CHECK_OK(aclmdlRIExecute(model.graph, -1));
+    CHECK(at(numbers, HERE) == 3 && at(numbers, THERE) == 4);
+    end_model(&model);
+    CHECK_OK(aclrtFree(numbers));
+    CHECK_OK(aclrtResetDevice(0));
+}
+
 enum { LABELS = 65535 };
 
 static void exhaustion(void)
@@ -107,6 +224,7 @@ int main(void)
 {
     labels();
     unbound();
+    jumps();
     exhaustion();
     return check_done();
 }

@@ -265,6 +265,8 @@ pub enum CaptureFault {
     TaskType,
     /// The graph was aborted.
     Aborted,
+    /// A stream that is bound to no graph, or not to that one.
+    Unbound,
 }
 
 impl CaptureFault {

@@ -32,12 +32,12 @@ pub use {
     device::{Device, MAX_EVENTS, MAX_STREAMS},
     error::{CaptureFault, ExecError, FaultKind, StreamFault, TaskFault},
     exec::{
-        CaptureInfo, CaptureMode, Condition, ConditionKind, CoreKind, CoreLimits, CountChange, CountNotify,
-        CountTest, CountWait, Event, EventKind, EventOptions, Exception, ExceptionObserver, FailureMode,
-        Graph, GraphKind, KernelCall, Meeting, Notify, OverflowMode, ReportKind, Settings, Stream,
-        StreamOptions, TaskContext, TaskKind, TaskView, ValueTest, blame, captures_restrict, check_may_wait,
-        exchange_thread_mode, last_captured, last_task, monotonic_nanoseconds, set_wait_limit, side_by_side,
-        spawn, wait_limit,
+        CaptureInfo, CaptureMode, Comparison, Condition, ConditionKind, CoreKind, CoreLimits, CountChange,
+        CountNotify, CountTest, CountWait, Event, EventKind, EventOptions, Exception, ExceptionObserver,
+        FailureMode, Graph, GraphKind, JumpTarget, KernelCall, Meeting, Notify, OverflowMode, ReportKind,
+        Settings, Stream, StreamOptions, TaskContext, TaskKind, TaskView, ValueTest, blame,
+        captures_restrict, check_may_wait, exchange_thread_mode, last_captured, last_task,
+        monotonic_nanoseconds, set_wait_limit, side_by_side, spawn, wait_limit,
     },
     runtime::Runtime,
 };

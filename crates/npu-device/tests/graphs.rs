@@ -307,8 +307,8 @@ fn a_graph_is_built_from_bound_streams() {
     let (bound, other) = (stream(&context), stream(&context));
     let notes = Notes::default();
     let graph = Graph::build(context.id(), 0);
-    bound.bind(&graph).unwrap();
-    assert_eq!(fault_of(bound.bind(&graph)), CaptureFault::Parameter);
+    bound.bind(&graph, false).unwrap();
+    assert_eq!(fault_of(bound.bind(&graph, false)), CaptureFault::Parameter);
     bound.submit("a", note(&notes, "a")).unwrap();
     assert_eq!(fault_of(graph.launch("run", &other)), CaptureFault::Parameter);
     assert_eq!(fault_of(graph.finish_build()), CaptureFault::Parameter);
@@ -344,7 +344,7 @@ fn an_aborted_graph_ends_and_can_run_again() {
     let held = Arc::new(Mutex::new(held));
     let notes = Notes::default();
     let graph = Graph::build(context.id(), 0);
-    bound.bind(&graph).unwrap();
+    bound.bind(&graph, false).unwrap();
     bound
         .host_call("host", move || {
             begin.send(()).unwrap();

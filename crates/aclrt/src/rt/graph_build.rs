@@ -74,7 +74,6 @@ fn persistent(raw: aclrtStream) -> Result<StreamRef> {
 /// - 107002 when the thread has no current context
 /// - 107003 when the stream belongs to another context
 /// - 107017 when graph or stream are none, or were already destroyed
-/// - 207000 for ACL_MODEL_STREAM_FLAG_DEFAULT, a stream that is only run when another activates it
 ///
 /// # Thread safety
 /// May be called from any thread.
@@ -87,11 +86,8 @@ pub unsafe extern "C" fn aclmdlRIBindStream(model_ri: aclmdlRI, stream: aclrtStr
         let model = model(model_ri)?;
         let stream = persistent(stream)?;
         match flag {
-            ACL_MODEL_STREAM_FLAG_HEAD => Ok(stream.bind(&model.graph)?),
-            capi::abi::ACL_MODEL_STREAM_FLAG_DEFAULT => {
-                let what = "a stream of a graph that only runs when another stream activates it".to_owned();
-                Err(capi::Error::Unsupported { what })
-            }
+            ACL_MODEL_STREAM_FLAG_HEAD => Ok(stream.bind(&model.graph, false)?),
+            capi::abi::ACL_MODEL_STREAM_FLAG_DEFAULT => Ok(stream.bind(&model.graph, true)?),
             other => Err(param("flag", "ACL_MODEL_STREAM_FLAG_HEAD (0) or DEFAULT (0x7fffffff)", other)),
         }
     })

@@ -3,12 +3,12 @@
 use super::{not_null, param};
 use capi::{
     ArgError, Error, Result,
-    abi::{ACL_ERROR_RT_STREAM_MODEL, aclError, aclrtLabel, aclrtLabelList, aclrtStream},
+    abi::{aclError, aclrtLabel, aclrtLabelList, aclrtStream},
     boundary, entry,
     handle::{HandleTable, Kind},
     runtime,
 };
-use npu_device::{Stream, memory};
+use npu_device::{Comparison, JumpTarget, Stream, memory};
 use std::{
     ffi::c_void,
     sync::{
@@ -24,13 +24,14 @@ const MAX_LABELS: u32 = 65_535;
 static ALIVE: AtomicU32 = AtomicU32::new(0);
 
 /// A label.
-struct Label;
+#[derive(Debug)]
+struct Label(Arc<JumpTarget>);
 
 impl Label {
     fn new() -> Result<Arc<Label>> {
         let more = |alive| (alive < MAX_LABELS).then_some(alive + 1);
         match ALIVE.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
-            Ok(_) => Ok(Arc::new(Label)),
+            Ok(_) => Ok(Arc::new(Label(Arc::default()))),
             Err(alive) => Err(Error::Code {
                 code: capi::code::ACL_ERROR_RT_RESOURCE_ALLOC_FAIL,
                 what: format!("expected at most {MAX_LABELS} labels alive, got one more than {alive}"),
@@ -48,19 +49,10 @@ impl Drop for Label {
 static LABELS: HandleTable<Arc<Label>> = HandleTable::new(Kind::Label);
 static LISTS: HandleTable<Box<[Arc<Label>]>> = HandleTable::new(Kind::LabelList);
 
-/// Jumps are tasks of models, so their streams must be bound to one.
-fn bound(raw: aclrtStream, argument: &'static str) -> Result<Arc<Stream>> {
-    if raw.is_null() {
-        return Err(ArgError::Null { argument }.into());
-    }
-    let stream = runtime::resolve_stream(raw, argument)?;
-    Err(Error::Code {
-        code: ACL_ERROR_RT_STREAM_MODEL,
-        what: format!(
-            "argument {argument}: expected a stream bound to a model by aclmdlRIBindStream, got {:?}",
-            **stream
-        ),
-    })
+/// The stream of a handle that is not null.
+fn stream_of(raw: aclrtStream, argument: &'static str) -> Result<Arc<Stream>> {
+    not_null(raw, argument)?;
+    Ok(Arc::clone(&*runtime::resolve_stream(raw, argument)?))
 }
 
 /// Creates a label.
@@ -132,8 +124,8 @@ pub unsafe extern "C" fn aclrtDestroyLabel(label: aclrtLabel) -> aclError {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtSetLabel(label: aclrtLabel, stream: aclrtStream) -> aclError {
     entry::acl("aclrtSetLabel", || {
-        LABELS.get(label).map_err(|error| error.arg("label"))?;
-        bound(stream, "stream").map(drop)
+        let label = LABELS.get(label).map_err(|error| error.arg("label"))?;
+        Ok(stream_of(stream, "stream")?.set_target("aclrtSetLabel", &label.0)?)
     })
 }
 
@@ -238,7 +230,8 @@ pub unsafe extern "C" fn aclrtSwitchLabelByIndex(
             return Err(param("maxValue", &format!("{}, the length of the list", list.len()), max_value));
         }
         reach(ptr, 4, "ptr")?;
-        bound(stream, "stream").map(drop)
+        let targets = list.iter().map(|label| Arc::clone(&label.0)).collect();
+        Ok(stream_of(stream, "stream")?.jump("aclrtSwitchLabelByIndex", ptr.addr() as u64, targets)?)
     })
 }
 
@@ -289,9 +282,15 @@ pub unsafe extern "C" fn aclrtSwitchStream(
             let (expected, got) = ("null, as it is reserved".to_owned(), format!("{false_stream:p}"));
             return Err(ArgError::Range { argument: "falseStream", expected, got }.into());
         }
-        if cond > capi::abi::ACL_RT_LESS_OR_EQUAL {
-            return Err(param("cond", "a condition from 0 to 5", cond));
-        }
+        let comparison = match cond {
+            capi::abi::ACL_RT_EQUAL => Comparison::Equal,
+            capi::abi::ACL_RT_NOT_EQUAL => Comparison::NotEqual,
+            capi::abi::ACL_RT_GREATER => Comparison::Greater,
+            capi::abi::ACL_RT_GREATER_OR_EQUAL => Comparison::GreaterOrEqual,
+            capi::abi::ACL_RT_LESS => Comparison::Less,
+            capi::abi::ACL_RT_LESS_OR_EQUAL => Comparison::LessOrEqual,
+            other => return Err(param("cond", "a condition from 0 to 5", other)),
+        };
         let size = match data_type {
             capi::abi::ACL_RT_SWITCH_INT32 => 4,
             capi::abi::ACL_RT_SWITCH_INT64 => 8,
@@ -299,8 +298,9 @@ pub unsafe extern "C" fn aclrtSwitchStream(
         };
         reach(left_value, size, "leftValue")?;
         reach(right_value, size, "rightValue")?;
-        bound(true_stream, "trueStream")?;
-        bound(stream, "stream").map(drop)
+        let (to, stream) = (stream_of(true_stream, "trueStream")?, stream_of(stream, "stream")?);
+        let addresses = [left_value.addr() as u64, right_value.addr() as u64];
+        Ok(stream.switch_to("aclrtSwitchStream", &to, addresses, size as usize, comparison)?)
     })
 }
 
@@ -326,7 +326,7 @@ pub unsafe extern "C" fn aclrtSwitchStream(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aclrtActiveStream(active_stream: aclrtStream, stream: aclrtStream) -> aclError {
     entry::acl("aclrtActiveStream", || {
-        bound(active_stream, "activeStream")?;
-        bound(stream, "stream").map(drop)
+        let (other, stream) = (stream_of(active_stream, "activeStream")?, stream_of(stream, "stream")?);
+        Ok(stream.activate("aclrtActiveStream", &other)?)
     })
 }

@@ -488,11 +488,12 @@ impl Stream {
 
     // Streams that are bound to a graph
 
-    /// Binds the stream to a graph, which keeps its tasks from then on.
+    /// Binds the stream to a graph, which keeps its tasks from then on. With `waits` they run only when another stream of
+    /// the graph starts them.
     ///
     /// # Errors
     /// It is bound or being captured, or the graph is not being built on its device.
-    pub fn bind(&self, graph: &Arc<Graph>) -> Result<(), ExecError> {
+    pub fn bind(&self, graph: &Arc<Graph>, waits: bool) -> Result<(), ExecError> {
         if graph.kind() != GraphKind::Built || !graph.is_recording() || graph.device_id() != self.device_id()
         {
             let what =
@@ -506,6 +507,7 @@ impl Stream {
             return Err(CaptureFault::Parameter.error(what));
         }
         let branch = graph.add_branch(self.id());
+        graph.set_waits(branch, waits);
         *recorder = Some(Recorder::Build { graph: graph.clone(), branch });
         self.begin_recording(false);
         Ok(())

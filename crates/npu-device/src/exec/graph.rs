@@ -5,7 +5,9 @@
 //! through the branches, and where one parks, it goes on with the others. Launches of a graph are ordered, whichever
 //! streams they are on.
 
-use super::{Event, Step, Stream, Task, TaskContext, condition::Condition, submitter, task::panicked};
+use super::{
+    Event, Step, Stream, Task, TaskContext, condition::Condition, flow::Flow, submitter, task::panicked,
+};
 use crate::{CaptureFault, ExecError, TaskFault};
 use parking_lot::Mutex;
 use std::{
@@ -103,6 +105,8 @@ struct Branch {
     closed: bool,
     /// Whether the stream was unbound.
     gone: bool,
+    /// Whether it runs only when another branch starts it.
+    waits: bool,
 }
 
 #[derive(Default)]
@@ -113,6 +117,8 @@ struct State {
     bodies: Vec<Arc<Graph>>,
     /// While it runs: how many tasks of each branch are over.
     cursors: Vec<u32>,
+    /// While it runs: which branches have started.
+    active: Vec<bool>,
     started: bool,
 }
 
@@ -229,6 +235,11 @@ impl Graph {
         let mut state = self.state.lock();
         state.branches.push(Branch { stream, ..Branch::default() });
         state.branches.len() as u32 - 1
+    }
+
+    /// Decides whether a branch runs only when another starts it.
+    pub(crate) fn set_waits(&self, branch: u32, waits: bool) {
+        self.state.lock().branches[branch as usize].waits = waits;
     }
 
     /// Adds a task. Its place and its number in the graph come back.
@@ -485,11 +496,16 @@ impl Graph {
             state.started = true;
             state.cursors.clear();
             state.cursors.resize(state.branches.len(), 0);
+            state.active.clear();
+            state.active.extend(state.branches.iter().map(|branch| !branch.waits));
             state.conditions.iter().for_each(|condition| condition.begin());
         }
         loop {
             let (mut moved, mut left) = (false, false);
             for number in 0..state.branches.len() {
+                if !state.active[number] {
+                    continue;
+                }
                 let mut cursor = state.cursors[number];
                 while let Some(node) = state.branches[number].nodes.get(cursor as usize) {
                     let node = &mut state.nodes[*node as usize];
@@ -497,20 +513,29 @@ impl Graph {
                     if node.after.is_some_and(waits) {
                         break;
                     }
+                    let mut flow = None;
                     if !node.disabled {
                         if self.stopped(context) {
                             state.stop();
                             return true;
                         }
-                        if !node.step(context) {
-                            break;
+                        match node.step(context) {
+                            Progress::Over => {}
+                            Progress::Waits => break,
+                            Progress::Goto(to) => flow = Some(to),
                         }
                     }
-                    cursor += 1;
                     moved = true;
+                    cursor = match flow {
+                        None => cursor + 1,
+                        Some(flow) => state.follow(flow, number, cursor),
+                    };
                 }
                 state.cursors[number] = cursor;
-                left |= (cursor as usize) < state.branches[number].nodes.len();
+            }
+            // A branch may have started one before it.
+            for (number, branch) in state.branches.iter().enumerate() {
+                left |= state.active[number] && (state.cursors[number] as usize) < branch.nodes.len();
             }
             if !left {
                 state.started = false;
@@ -665,7 +690,44 @@ impl Graph {
     }
 }
 
+/// How far a node came.
+enum Progress {
+    Over,
+    Waits,
+    Goto(Flow),
+}
+
 impl State {
+    /// Goes on where a task of branch `from` says. Where that branch goes on comes back.
+    #[cold]
+    fn follow(&mut self, flow: Flow, from: usize, cursor: u32) -> u32 {
+        let end = self.branches[from].nodes.len() as u32;
+        match flow {
+            Flow::Activate(branch) => {
+                self.begin(Place { branch, position: 0 });
+                cursor + 1
+            }
+            Flow::Switch(branch) => {
+                self.begin(Place { branch, position: 0 });
+                if branch as usize == from { 0 } else { end }
+            }
+            Flow::Jump(place) => {
+                self.begin(place);
+                if place.branch as usize == from { place.position } else { end }
+            }
+        }
+    }
+
+    /// Starts a branch at a place, as if it had not come there yet.
+    fn begin(&mut self, place: Place) {
+        let branch = place.branch as usize;
+        for node in self.branches[branch].nodes.iter().skip(place.position as usize) {
+            self.nodes[*node as usize].task.reset();
+        }
+        self.active[branch] = true;
+        self.cursors[branch] = place.position;
+    }
+
     fn stop(&mut self) {
         if mem::take(&mut self.started) {
             self.nodes.iter_mut().for_each(|node| node.task.reset());
@@ -674,22 +736,23 @@ impl State {
 }
 
 impl Node {
-    /// Goes on with the task. False: it waits.
+    /// Goes on with the task.
     #[inline]
-    fn step(&mut self, context: &TaskContext) -> bool {
+    fn step(&mut self, context: &TaskContext) -> Progress {
         let step = catch_unwind(AssertUnwindSafe(|| self.task.step(context)));
         match step {
-            Ok(Step::Done) => true,
-            Ok(Step::Parked) => false,
+            Ok(Step::Done) => Progress::Over,
+            Ok(Step::Parked) => Progress::Waits,
+            Ok(Step::Goto(flow)) => Progress::Goto(flow),
             Ok(Step::Fault(fault)) => self.failed(context, fault),
             Err(panic) => self.failed(context, panicked(&*panic)),
         }
     }
 
     #[cold]
-    fn failed(&self, context: &TaskContext, fault: TaskFault) -> bool {
+    fn failed(&self, context: &TaskContext, fault: TaskFault) -> Progress {
         context.stream.failed(self.name, submitter::thread_id(), fault);
-        true
+        Progress::Over
     }
 }
 

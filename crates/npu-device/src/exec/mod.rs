@@ -24,6 +24,8 @@ mod event;
 #[cfg(not(loom))]
 mod exception;
 #[cfg(not(loom))]
+mod flow;
+#[cfg(not(loom))]
 mod graph;
 #[cfg(not(loom))]
 mod group;
@@ -75,6 +77,7 @@ pub use {
     count::{CountChange, CountNotify, CountTest, CountWait},
     event::{Event, EventKind, EventOptions, monotonic_nanoseconds},
     exception::{Exception, ExceptionObserver, KernelCall, blame},
+    flow::{Comparison, JumpTarget},
     graph::{Graph, GraphKind, TaskKind, TaskView},
     host::runs_for_a_stream,
     meeting::Meeting,

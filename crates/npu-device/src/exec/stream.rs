@@ -576,7 +576,8 @@ impl Stream {
                     }
                     continue;
                 }
-                Step::Done => {}
+                // Jumps are tasks of graphs, which follow them themselves.
+                Step::Done | Step::Goto(_) => {}
                 Step::Fault(fault) => self.failed(task.name, task.thread, fault),
             }
             // SAFETY: dropped once: the slot is left behind below.

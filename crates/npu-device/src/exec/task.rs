@@ -1,6 +1,6 @@
 //! What a queue slot holds: a task, in place when it is small.
 
-use super::{Pool, Stream, graph::TaskKind, queue::Queue, submitter};
+use super::{Pool, Stream, flow::Flow, graph::TaskKind, queue::Queue, submitter};
 use crate::{FaultKind, TaskFault, trace::StreamTag};
 use npu_types::Parallel;
 use std::{
@@ -75,6 +75,8 @@ pub(crate) enum Step {
     Fault(TaskFault),
     /// It waits; the stream is woken when it is worth another step.
     Parked,
+    /// It is over, and its graph goes on elsewhere. Of tasks of built graphs only.
+    Goto(Flow),
 }
 
 /// A task that may wait.

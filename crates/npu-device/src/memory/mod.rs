@@ -28,7 +28,7 @@ mod word;
 
 pub use error::{Found, MemoryError, Side};
 pub(crate) use fault::set_working;
-pub use word::{check_word, load_word, store_word};
+pub use word::{check_word, load_number, load_word, store_word};
 
 use heap::Heap;
 use parking_lot::Mutex;

@@ -23,6 +23,29 @@ fn aligned(address: u64) -> Result<(), MemoryError> {
     Err(MemoryError::Mapping { expected, got: format!("{address:#x}") })
 }
 
+/// The signed number of `size` bytes, 4 or else 8, at an address of live device memory, aligned or not.
+///
+/// # Errors
+/// The address is not in live device memory for so many bytes.
+pub fn load_number(address: u64, size: usize) -> Result<i64, MemoryError> {
+    let len = if size == 4 { 4 } else { 8 };
+    let dead = || MemoryError::NotLive { address, len, found: describe(address) };
+    let read = |info: AllocInfo| {
+        info.check(address, len)?;
+        let behind = backing(address).ok_or_else(dead)?.as_ptr();
+        if len == 4 {
+            // SAFETY: four bytes behind a live allocation, see `access`.
+            return Ok(i64::from(unsafe { behind.cast::<i32>().read_unaligned() }));
+        }
+        // SAFETY: eight bytes behind a live allocation, see `access`.
+        Ok(unsafe { behind.cast::<i64>().read_unaligned() })
+    };
+    match heap_at(address) {
+        Some((device, None)) => mapping::hold(device, address, read).ok_or_else(dead)?,
+        _ => read(check_range(address, len)?),
+    }
+}
+
 fn access<R>(address: u64, act: impl FnOnce(&AtomicU64) -> R) -> Result<R, MemoryError> {
     aligned(address)?;
     let dead = || MemoryError::NotLive { address, len: WORD, found: describe(address) };
