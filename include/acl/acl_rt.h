@@ -3021,7 +3021,8 @@ aclError aclrtEventGetTimestamp(aclrtEvent event, uint64_t *timestamp);
  * Parameters:
  * - event: an event of the stream's device
  * - stream: a stream of the current context; null is its default stream
- * - flag: ACL_EVENT_RECORD_DEFAULT, or ACL_EVENT_RECORD_EXTERNAL, which only a stream takes whose work is being captured
+ * - flag: ACL_EVENT_RECORD_DEFAULT, or ACL_EVENT_RECORD_EXTERNAL, which only a stream takes whose work is being
+ *   captured: the graph then records the event each time it runs, for streams outside it
  *
  * Returns:
  * As aclrtRecordEvent, and
@@ -3061,7 +3062,8 @@ aclError aclrtStreamWaitEventWithTimeout(aclrtStream stream, aclrtEvent event, i
  * - stream: a stream of the current context; null is its default stream
  * - event: an event that synchronises
  * - timeout: seconds; 0 is no limit, and the only one for ACL_EVENT_WAIT_EXTERNAL
- * - flag: ACL_EVENT_WAIT_DEFAULT, or ACL_EVENT_WAIT_EXTERNAL, which only a stream takes whose work is being captured
+ * - flag: ACL_EVENT_WAIT_DEFAULT, or ACL_EVENT_WAIT_EXTERNAL, which only a stream takes whose work is being captured:
+ *   the graph then waits each time it runs for what streams outside it recorded last
  *
  * Returns:
  * As aclrtStreamWaitEvent, and
@@ -4164,6 +4166,74 @@ aclError aclrtCacheLastTaskOpInfo(const void *infoPtr,
 aclError aclrtCacheLastTaskExtendInfo(const char *extendInfoPtr, size_t infoSize);
 
 /**
+ * What is known of a task. Of an operator there is no function handle and no argument block: it is no binary here, and
+ * those members are 0.
+ *
+ * Parameters:
+ * - task: a task of aclmdlRIGetTasksByStream
+ * - params: receives the type, the task group (null for none), what aclrtCacheLastTaskOpInfo kept (valid as long as the
+ *   graph), and by type: of a kernel's launch what it was launched with (args and cfg are the graph's, valid until the
+ *   next call for the task or the end of the graph); of an event's task the event, null if it was destroyed; of a word
+ *   of memory its address, the value and, of a wait, the flag. The rest is 0.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `task` or `params` is null
+ * - 107017 when it is no task, or its graph was destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRITaskGetParams(aclmdlRITask task,
+                               aclmdlRITaskParams *params);
+
+/**
+ * Gives a task other parameters, from the next aclmdlRIUpdate on: a kernel's launch, or a word of memory that a stream
+ * writes or waits for.
+ *
+ * Parameters:
+ * - task: a task of aclmdlRIGetTasksByStream
+ * - params: of the task's type. Of a kernel's launch: function, blocks, attributes (null for none) and arguments, which
+ *   are copied if they are host memory; those that aclrtLaunchKernelWithHostArgs gave addresses of data still get them
+ *   if function and size stay. Of a word: address, value and flag. The rest is not read.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `task` or `params` is null
+ * - 107000 when the parameters are of another type, or would be refused by the function that gave the task
+ * - 107017 when it is no task, its graph was destroyed, or the function is none
+ * - 107026 when the graph is still being captured
+ * - 207000 when it is a task without such parameters: an operator (which a task group updates), an event's task or another
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRITaskSetParams(aclmdlRITask task,
+                               aclmdlRITaskParams *params);
+
+/**
+ * What an attribute of a kernel's launch is.
+ *
+ * Parameters:
+ * - task: a task of aclmdlRIGetTasksByStream
+ * - attrId: the attribute
+ * - attrValue: receives it, as aclrtLaunchKernelCfg would give it; 0 where nothing did
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `task` or `attrValue` is null
+ * - 107000 when `attrId` is no attribute
+ * - 107017 when it is no task, or its graph was destroyed
+ * - 207000 when it is not the launch of a kernel; operators have no attributes here
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclmdlRIKernelTaskGetAttribute(aclmdlRITask task,
+                                        aclrtLaunchKernelAttrId attrId,
+                                        aclrtLaunchKernelAttrValue *attrValue);
+
+/**
  * The streams of a graph. Those of a captured one stand for the streams that took part, and take no tasks.
  *
  * Parameters:
@@ -4257,7 +4327,7 @@ aclError aclmdlRITaskGetSeqId(aclmdlRITask task, uint32_t *id);
 aclError aclmdlRITaskDisable(aclmdlRITask task);
 
 /**
- * Makes the changes of aclmdlRITaskDisable.
+ * Makes the changes of aclmdlRITaskDisable and aclmdlRITaskSetParams.
  *
  * Parameters:
  * - modelRI: the graph
@@ -4314,26 +4384,6 @@ aclError aclmdlRIDebugPrint(aclmdlRI modelRI);
 aclError aclmdlRIDebugJsonPrint(aclmdlRI modelRI,
                                 const char *path,
                                 uint32_t flags);
-
-/**
- * What is known of a task. Of an operator there is no function handle and no argument block: it is no binary here, and
- * those members are 0.
- *
- * Parameters:
- * - task: a task of aclmdlRIGetTasksByStream
- * - params: receives the type, the task group (null for none), what aclrtCacheLastTaskOpInfo kept (valid as long as the
- *   graph), and of an event's task the event, null if it was destroyed; the rest is 0
- *
- * Returns:
- * - 0 on success
- * - 100000 when `task` or `params` is null
- * - 107017 when it is no task, or its graph was destroyed
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclmdlRITaskGetParams(aclmdlRITask task,
-                               aclmdlRITaskParams *params);
 
 /**
  * Makes an object for what aclrtGetAllGroupInfo tells.
@@ -8083,40 +8133,6 @@ aclError aclsysGetVersionStr(char *pkgName, char *versionStr);
  */
 aclError aclsysGetVersionNum(char *pkgName,
                              int32_t *versionNum);
-
-/**
- * Unsupported by design: launch attributes are those of a binary on cube or vector cores. aclmdlRITaskGetType tells kernels from other tasks.
- *
- * Parameters:
- * - task: not looked at
- * - attrId: not looked at
- * - attrValue: not looked at
- *
- * Returns:
- * 207000, whatever the arguments
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclmdlRIKernelTaskGetAttribute(aclmdlRITask task,
-                                        aclrtLaunchKernelAttrId attrId,
-                                        aclrtLaunchKernelAttrValue *attrValue);
-
-/**
- * Unsupported by design: a task's parameters are a binary's argument block, and operators are no binaries here. update a task group (aclmdlRICaptureTaskUpdateBegin).
- *
- * Parameters:
- * - task: not looked at
- * - params: not looked at
- *
- * Returns:
- * 207000, whatever the arguments
- *
- * Thread safety:
- * May be called from any thread.
- */
-aclError aclmdlRITaskSetParams(aclmdlRITask task,
-                               aclmdlRITaskParams *params);
 
 /**
  * Unsupported by design: a kernel is a function of the host, and nothing records how many bytes its code has. The size of the code on silicon says nothing here; do without it.

@@ -208,6 +208,48 @@ static void forks(void)
     CHECK_OK(aclrtDestroyEvent(outside));
 }
 
+// A graph that waits each time for what others recorded last, and records for others.
+static void external(void)
+{
+    struct hold hold;
+    aclrtEvent before, after;
+    aclrtEventRecordedStatus status;
+    aclmdlRI graph;
+    CHECK_OK(aclrtCreateEventExWithFlag(&before, ACL_EVENT_SYNC));
+    CHECK_OK(aclrtCreateEventExWithFlag(&after, ACL_EVENT_SYNC));
+    CHECK_OK(aclmdlRICaptureBegin(first, ACL_MODEL_RI_CAPTURE_MODE_GLOBAL));
+    CHECK_OK(aclrtStreamWaitEventWithFlag(first, before, 0, ACL_EVENT_WAIT_EXTERNAL));
+    CHECK_OK(aclrtMemcpyAsync(device + 64, 64, device, 64, ACL_MEMCPY_DEVICE_TO_DEVICE, first));
+    CHECK_OK(aclrtRecordEventWithFlag(after, first, ACL_EVENT_RECORD_EXTERNAL));
+    CHECK_CODE(aclrtRecordEventWithFlag(after, second, ACL_EVENT_RECORD_EXTERNAL), ACL_ERROR_RT_STREAM_NOT_CAPTURED);
+    CHECK_OK(aclmdlRICaptureEnd(first, &graph));
+    // Outside of the capture these are events like others: nothing was recorded, so nothing is waited for.
+    CHECK_OK(aclrtQueryEventStatus(after, &status));
+    CHECK_OK(aclrtMemset(device, 128, 0, 128));
+    CHECK_OK(aclrtMemset(device, 64, 2, 64));
+    CHECK_OK(aclmdlRIExecute(graph, -1));
+    CHECK(byte_at(127) == 2);
+    for (uint8_t turn = 3; turn < 6; turn++) {
+        hold_stream(&hold, second);
+        CHECK_OK(aclrtMemsetAsync(device, 64, turn, 64, second));
+        CHECK_OK(aclrtRecordEvent(before, second));
+        CHECK_OK(aclmdlRIExecuteAsync(graph, first));
+        CHECK_CODE(aclrtSynchronizeStreamWithTimeout(first, 20), ACL_ERROR_RT_STREAM_SYNC_TIMEOUT);
+        CHECK(byte_at(127) == turn - 1);
+        hold_release(&hold);
+        CHECK_OK(aclrtSynchronizeStream(first));
+        CHECK_OK(aclrtQueryEventStatus(after, &status));
+        CHECK(status == ACL_EVENT_RECORDED_STATUS_COMPLETE);
+        CHECK_OK(aclrtStreamWaitEvent(third, after));
+        CHECK_OK(aclrtMemcpyAsync(device + 128, 64, device + 64, 64, ACL_MEMCPY_DEVICE_TO_DEVICE, third));
+        CHECK_OK(aclrtSynchronizeStream(third));
+        CHECK(byte_at(191) == turn);
+    }
+    CHECK_OK(aclmdlRIDestroy(graph));
+    CHECK_OK(aclrtDestroyEvent(before));
+    CHECK_OK(aclrtDestroyEvent(after));
+}
+
 static void running(void)
 {
     struct hold hold;
@@ -430,6 +472,7 @@ int main(void)
     begin_and_end();
     forbidden();
     forks();
+    external();
     running();
     names_and_tasks();
     conditions();

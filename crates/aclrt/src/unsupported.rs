@@ -78,71 +78,10 @@ pub mod acl_platform {
 pub mod acl_rt {
     use capi::{
         Error,
-        abi::{
-            aclError, aclmdlRITask, aclmdlRITaskParams, aclrtFuncHandle, aclrtLaunchKernelAttrId,
-            aclrtLaunchKernelAttrValue, aclrtRandomNumTaskInfo, aclrtStream, aclrtTaskUpdateInfo,
-        },
+        abi::{aclError, aclrtFuncHandle, aclrtRandomNumTaskInfo, aclrtStream, aclrtTaskUpdateInfo},
         entry,
     };
     use std::ffi::c_void;
-
-    /// Unsupported by design: launch attributes are those of a binary on cube or vector cores. aclmdlRITaskGetType tells kernels from other tasks.
-    ///
-    /// # Parameters
-    /// - task: not looked at
-    /// - attrId: not looked at
-    /// - attrValue: not looked at
-    ///
-    /// # Returns
-    /// 207000, whatever the arguments
-    ///
-    /// # Thread safety
-    /// May be called from any thread.
-    ///
-    /// # Safety
-    /// Always safe to call.
-    #[unsafe(no_mangle)]
-    pub unsafe extern "C" fn aclmdlRIKernelTaskGetAttribute(
-        _task: aclmdlRITask,
-        _attr_id: aclrtLaunchKernelAttrId,
-        _attr_value: *mut aclrtLaunchKernelAttrValue,
-    ) -> aclError {
-        entry::acl("aclmdlRIKernelTaskGetAttribute", || {
-            Err(Error::by_design(
-                "aclmdlRIKernelTaskGetAttribute",
-                207000,
-                "launch attributes are those of a binary on cube or vector cores. aclmdlRITaskGetType tells kernels from other tasks.",
-            ))
-        })
-    }
-
-    /// Unsupported by design: a task's parameters are a binary's argument block, and operators are no binaries here. update a task group (aclmdlRICaptureTaskUpdateBegin).
-    ///
-    /// # Parameters
-    /// - task: not looked at
-    /// - params: not looked at
-    ///
-    /// # Returns
-    /// 207000, whatever the arguments
-    ///
-    /// # Thread safety
-    /// May be called from any thread.
-    ///
-    /// # Safety
-    /// Always safe to call.
-    #[unsafe(no_mangle)]
-    pub unsafe extern "C" fn aclmdlRITaskSetParams(
-        _task: aclmdlRITask,
-        _params: *mut aclmdlRITaskParams,
-    ) -> aclError {
-        entry::acl("aclmdlRITaskSetParams", || {
-            Err(Error::by_design(
-                "aclmdlRITaskSetParams",
-                207000,
-                "a task's parameters are a binary's argument block, and operators are no binaries here. update a task group (aclmdlRICaptureTaskUpdateBegin).",
-            ))
-        })
-    }
 
     /// Unsupported by design: a kernel is a function of the host, and nothing records how many bytes its code has. The size of the code on silicon says nothing here; do without it.
     ///

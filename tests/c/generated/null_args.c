@@ -694,6 +694,12 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclmdlRICaptureTaskUpdateBegin", "handle", aclmdlRICaptureTaskUpdateBegin((aclrtStream)handle("aclrtStream"), NULL));
     EXPECT_CODE("aclrtCacheLastTaskOpInfo", "infoPtr", aclrtCacheLastTaskOpInfo(NULL, 1));
     EXPECT_CODE("aclrtCacheLastTaskExtendInfo", "extendInfoPtr", aclrtCacheLastTaskExtendInfo(NULL, 1));
+    EXPECT_CODE("aclmdlRITaskGetParams", "task", aclmdlRITaskGetParams(NULL, (aclmdlRITaskParams *)scratch()));
+    EXPECT_CODE("aclmdlRITaskGetParams", "params", aclmdlRITaskGetParams((aclmdlRITask)handle("aclmdlRITask"), NULL));
+    EXPECT_CODE("aclmdlRITaskSetParams", "task", aclmdlRITaskSetParams(NULL, (aclmdlRITaskParams *)scratch()));
+    EXPECT_CODE("aclmdlRITaskSetParams", "params", aclmdlRITaskSetParams((aclmdlRITask)handle("aclmdlRITask"), NULL));
+    EXPECT_CODE("aclmdlRIKernelTaskGetAttribute", "task", aclmdlRIKernelTaskGetAttribute(NULL, ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE, (aclrtLaunchKernelAttrValue *)scratch()));
+    EXPECT_CODE("aclmdlRIKernelTaskGetAttribute", "attrValue", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)handle("aclmdlRITask"), ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE, NULL));
     EXPECT_CODE("aclmdlRIGetStreams", "modelRI", aclmdlRIGetStreams(NULL, (aclrtStream *)scratch(), (uint32_t *)scratch()));
     EXPECT_CODE("aclmdlRIGetStreams", "numStreams", aclmdlRIGetStreams((aclmdlRI)handle("aclmdlRI"), (aclrtStream *)scratch(), NULL));
     EXPECT_CODE("aclmdlRIGetTasksByStream", "numTasks", aclmdlRIGetTasksByStream((aclrtStream)handle("aclrtStream"), (aclmdlRITask *)scratch(), NULL));
@@ -706,8 +712,6 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclmdlRIDebugPrint", "modelRI", aclmdlRIDebugPrint(NULL));
     EXPECT_CODE("aclmdlRIDebugJsonPrint", "modelRI", aclmdlRIDebugJsonPrint(NULL, "x", 1));
     EXPECT_CODE("aclmdlRIDebugJsonPrint", "path", aclmdlRIDebugJsonPrint((aclmdlRI)handle("aclmdlRI"), NULL, 1));
-    EXPECT_CODE("aclmdlRITaskGetParams", "task", aclmdlRITaskGetParams(NULL, (aclmdlRITaskParams *)scratch()));
-    EXPECT_CODE("aclmdlRITaskGetParams", "params", aclmdlRITaskGetParams((aclmdlRITask)handle("aclmdlRITask"), NULL));
     EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo(NULL));
     EXPECT_CODE("aclrtGetGroupCount", "count", aclrtGetGroupCount(NULL));
     EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo(NULL));
@@ -950,10 +954,6 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclsysGetVersionStr", "versionStr", aclsysGetVersionStr((char *)scratch(), NULL));
     EXPECT_CODE("aclsysGetVersionNum", "pkgName", aclsysGetVersionNum(NULL, (int32_t *)scratch()));
     EXPECT_CODE("aclsysGetVersionNum", "versionNum", aclsysGetVersionNum((char *)scratch(), NULL));
-    EXPECT_CODE("aclmdlRIKernelTaskGetAttribute", "task", aclmdlRIKernelTaskGetAttribute(NULL, ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE, (aclrtLaunchKernelAttrValue *)scratch()));
-    EXPECT_CODE("aclmdlRIKernelTaskGetAttribute", "attrValue", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)handle("aclmdlRITask"), ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE, NULL));
-    EXPECT_CODE("aclmdlRITaskSetParams", "task", aclmdlRITaskSetParams(NULL, (aclmdlRITaskParams *)scratch()));
-    EXPECT_CODE("aclmdlRITaskSetParams", "params", aclmdlRITaskSetParams((aclmdlRITask)handle("aclmdlRITask"), NULL));
     EXPECT_CODE("aclrtGetFunctionSize", "funcHandle", aclrtGetFunctionSize(NULL, (size_t *)scratch(), (size_t *)scratch()));
     EXPECT_CODE("aclrtGetFunctionSize", "aicSize", aclrtGetFunctionSize((aclrtFuncHandle)handle("aclrtFuncHandle"), NULL, (size_t *)scratch()));
     EXPECT_CODE("aclrtGetFunctionSize", "aivSize", aclrtGetFunctionSize((aclrtFuncHandle)handle("aclrtFuncHandle"), (size_t *)scratch(), NULL));

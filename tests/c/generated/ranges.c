@@ -534,6 +534,8 @@ static void acl_acl_rt_h(void) {
     EXPECT_SANE("aclrtCacheLastTaskOpInfo", "infoSize", aclrtCacheLastTaskOpInfo((const void *)scratch(), (size_t)-1));
     EXPECT_SANE("aclrtCacheLastTaskExtendInfo", "infoSize", aclrtCacheLastTaskExtendInfo("x", (size_t)0));
     EXPECT_SANE("aclrtCacheLastTaskExtendInfo", "infoSize", aclrtCacheLastTaskExtendInfo("x", (size_t)-1));
+    EXPECT_REFUSED("aclmdlRIKernelTaskGetAttribute", "attrId", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)handle("aclmdlRITask"), (aclrtLaunchKernelAttrId)10, (aclrtLaunchKernelAttrValue *)outputs()));
+    EXPECT_REFUSED("aclmdlRIKernelTaskGetAttribute", "attrId", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)handle("aclmdlRITask"), (aclrtLaunchKernelAttrId)2147483647, (aclrtLaunchKernelAttrValue *)outputs()));
     EXPECT_REFUSED("aclrtGetGroupInfoDetail", "attr", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)handle("aclrtGroupInfo"), 1, (aclrtGroupAttr)6, (void *)outputs(), 1, (size_t *)outputs()));
     EXPECT_REFUSED("aclrtGetGroupInfoDetail", "attr", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)handle("aclrtGroupInfo"), 1, (aclrtGroupAttr)2147483647, (void *)outputs(), 1, (size_t *)outputs()));
     EXPECT_SANE("aclrtGetGroupInfoDetail", "valueLen", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)handle("aclrtGroupInfo"), 1, ACL_GROUP_AICORE_INT, (void *)outputs(), (size_t)0, (size_t *)outputs()));
@@ -804,8 +806,6 @@ static void acl_acl_rt_h(void) {
     EXPECT_REFUSED("aclrtMemcpyFromSymbolAsync", "kind", aclrtMemcpyFromSymbolAsync((void *)outputs(), 1, (const void *)scratch(), 1, 1, (aclrtMemcpyKind)2147483647, (aclrtStream)handle("aclrtStream")));
     EXPECT_REFUSED("aclsysGetCANNVersion", "name", aclsysGetCANNVersion((aclCANNPackageName)8, (aclCANNPackageVersion *)outputs()));
     EXPECT_REFUSED("aclsysGetCANNVersion", "name", aclsysGetCANNVersion((aclCANNPackageName)2147483647, (aclCANNPackageVersion *)outputs()));
-    EXPECT_REFUSED("aclmdlRIKernelTaskGetAttribute", "attrId", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)handle("aclmdlRITask"), (aclrtLaunchKernelAttrId)10, (aclrtLaunchKernelAttrValue *)outputs()));
-    EXPECT_REFUSED("aclmdlRIKernelTaskGetAttribute", "attrId", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)handle("aclmdlRITask"), (aclrtLaunchKernelAttrId)2147483647, (aclrtLaunchKernelAttrValue *)outputs()));
 }
 
 static void acl_acl_rt_memory_soma_h(void) {

@@ -17,7 +17,7 @@ pub(crate) struct Holder {
 }
 
 /// Arguments as they were given, followed by room for what the kernel gets: one allocation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Block {
     words: Box<[u128]>,
     size: usize,
@@ -47,6 +47,12 @@ impl Block {
     pub(crate) fn given(&mut self) -> &mut [u8] {
         let size = self.size;
         &mut self.bytes()[..size]
+    }
+
+    /// The same words get addresses of data, now in these arguments.
+    pub(crate) fn with(&self, bytes: &[u8]) -> Self {
+        let fits = |holder: &&Holder| bytes.len() == self.size && holder.to <= self.size;
+        Block::copy(bytes, self.holders.iter().filter(fits).copied().collect())
     }
 
     /// Bytes of the arguments.

@@ -9,7 +9,7 @@ use capi::{
         ACL_RT_LAUNCH_KERNEL_ATTR_DYN_UBUF_SIZE, ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING,
         ACL_RT_LAUNCH_KERNEL_ATTR_ENGINE_TYPE, ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE,
         ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT, ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US, aclrtLaunchKernelAttr,
-        aclrtLaunchKernelCfg, dim3,
+        aclrtLaunchKernelAttrId, aclrtLaunchKernelAttrValue, aclrtLaunchKernelCfg, dim3,
     },
     boundary,
     kernel::Shape,
@@ -22,20 +22,37 @@ const MAX_TOGETHER: u64 = 1024;
 /// Threads of a block.
 const MAX_THREADS: u64 = 2048;
 
+/// What the attributes of a launch say beside its shape.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// Microseconds that the launch may take, 0 for any number.
+    pub(crate) limit: u64,
+    /// What means something on silicon alone is kept to be told.
+    engine: u8,
+    prefetch: bool,
+    dump: bool,
+    profiling: bool,
+}
+
 /// What the attributes of a launch ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Config {
     together: bool,
     scratch: u32,
     first: u32,
-    /// Microseconds that the launch may take, 0 for any number.
-    pub(crate) limit: u64,
+    pub(crate) terms: Terms,
+}
+
+fn no_attribute(argument: &str, id: aclrtLaunchKernelAttrId) -> String {
+    format!(
+        "argument {argument}: expected an attribute from 1 to {ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING}, got {id}"
+    )
 }
 
 impl Config {
     /// What a kernel's launches are like without attributes.
     pub(crate) fn of(kernel: &Kernel) -> Self {
-        Config { together: kernel.sched_mode > 0, scratch: 0, first: 0, limit: 0 }
+        Config { together: kernel.sched_mode > 0, scratch: 0, first: 0, terms: Terms::default() }
     }
 
     /// With the attributes of a launch.
@@ -77,23 +94,62 @@ impl Config {
                 self.scratch = at_most(word, MAX_SCRATCH as u32, "dynUBufSize")?;
             }
             ACL_RT_LAUNCH_KERNEL_ATTR_ENGINE_TYPE => {
-                at_most(word, ACL_RT_ENGINE_TYPE_AIV, "engineType")?;
+                self.terms.engine = at_most(word, ACL_RT_ENGINE_TYPE_AIV, "engineType")? as u8;
             }
             ACL_RT_LAUNCH_KERNEL_ATTR_BLOCKDIM_OFFSET => self.first = word,
             // How a task is brought to silicon, and what is written down of it when dump or profiling is on.
-            ACL_RT_LAUNCH_KERNEL_ATTR_BLOCK_TASK_PREFETCH => drop(at_most(byte, 1, "isBlockTaskPrefetch")?),
-            ACL_RT_LAUNCH_KERNEL_ATTR_DATA_DUMP => drop(at_most(byte, 1, "isDataDump")?),
-            ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING => drop(at_most(byte, 1, "enableProfiling")?),
-            ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT => self.limit = u64::from(word & 0xffff) * 1_000_000,
-            ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US => self.limit = u64::from(words[1]) << 32 | u64::from(word),
+            ACL_RT_LAUNCH_KERNEL_ATTR_BLOCK_TASK_PREFETCH => {
+                self.terms.prefetch = at_most(byte, 1, "isBlockTaskPrefetch")? > 0;
+            }
+            ACL_RT_LAUNCH_KERNEL_ATTR_DATA_DUMP => {
+                self.terms.dump = at_most(byte, 1, "isDataDump")? > 0;
+            }
+            ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING => {
+                self.terms.profiling = at_most(byte, 1, "enableProfiling")? > 0;
+            }
+            ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT => self.terms.limit = u64::from(word & 0xffff) * 1_000_000,
+            ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US => {
+                self.terms.limit = u64::from(words[1]) << 32 | u64::from(word);
+            }
             other => {
-                let what = format!(
-                    "argument cfg: expected an attribute from 1 to {ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING}, got {other}"
-                );
-                return Err(refused(what));
+                return Err(refused(no_attribute("cfg", other)));
             }
         }
         Ok(())
+    }
+
+    /// What an attribute of a launch is, as the words of its value: the reverse of [`Config::read`].
+    ///
+    /// # Errors
+    /// There is no such attribute.
+    pub(crate) fn value(shape: &Shape, terms: &Terms, id: aclrtLaunchKernelAttrId) -> Result<[u32; 4]> {
+        let word = match id {
+            ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE => u32::from(shape.together),
+            ACL_RT_LAUNCH_KERNEL_ATTR_DYN_UBUF_SIZE => shape.scratch,
+            ACL_RT_LAUNCH_KERNEL_ATTR_ENGINE_TYPE => u32::from(terms.engine),
+            ACL_RT_LAUNCH_KERNEL_ATTR_BLOCKDIM_OFFSET => shape.first,
+            ACL_RT_LAUNCH_KERNEL_ATTR_BLOCK_TASK_PREFETCH => u32::from(terms.prefetch),
+            ACL_RT_LAUNCH_KERNEL_ATTR_DATA_DUMP => u32::from(terms.dump),
+            ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING => u32::from(terms.profiling),
+            // Whole seconds, rounded up: 0 is no limit.
+            ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT => terms.limit.div_ceil(1_000_000).min(0xffff) as u32,
+            ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US => {
+                return Ok([terms.limit as u32, (terms.limit >> 32) as u32, 0, 0]);
+            }
+            other => return Err(refused(no_attribute("attrId", other))),
+        };
+        Ok([word, 0, 0, 0])
+    }
+
+    /// Every attribute of a launch.
+    pub(crate) fn attributes(shape: &Shape, terms: &Terms) -> Vec<aclrtLaunchKernelAttr> {
+        let ids = (ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE..=ACL_RT_LAUNCH_KERNEL_ATTR_ENABLE_PROFILING)
+            .filter(|id| *id != ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT);
+        let attribute = |id| {
+            let rsv = Config::value(shape, terms, id).ok()?;
+            Some(aclrtLaunchKernelAttr { id, value: aclrtLaunchKernelAttrValue { rsv } })
+        };
+        ids.filter_map(attribute).collect()
     }
 
     fn shape(&self, kernel: &Kernel, grid: [u32; 3], threads: [u32; 3]) -> Result<Shape> {

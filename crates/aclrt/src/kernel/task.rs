@@ -3,18 +3,17 @@
 use super::{
     args::{Block, translate},
     binary,
+    config::Terms,
     global::Global,
     table::Kernel,
 };
-use capi::{
-    Result,
-    kernel::{Running, Shape, device_memory, run},
-};
-use npu_device::{FaultKind, KernelCall, Stream, TaskContext, TaskFault, blame, memory::copy};
+use capi::kernel::{Running, Shape, device_memory, run};
+use npu_device::{FaultKind, KernelCall, TaskContext, TaskFault, TaskKind, Work, blame, memory::copy};
 use npu_types::Serial;
 use std::{ffi::CStr, sync::Arc, time::Instant};
 
 /// Where the arguments of a launch are.
+#[derive(Clone)]
 pub(crate) enum Arguments {
     /// A copy of what the program gave.
     Owned(Block),
@@ -23,30 +22,26 @@ pub(crate) enum Arguments {
 }
 
 /// A kernel with everything it needs to run, any number of times.
+#[derive(Clone)]
 pub(crate) struct Launch {
     pub(crate) kernel: Arc<Kernel>,
     pub(crate) shape: Shape,
     pub(crate) arguments: Arguments,
-    /// Microseconds that it may take, 0 for any number.
-    pub(crate) limit: u64,
+    pub(crate) terms: Terms,
 }
 
 // A stream keeps tasks up to this size without allocating.
 const _: () = assert!(size_of::<Launch>() <= 120);
 
-impl Launch {
-    /// Queues the launch.
-    ///
-    /// # Errors
-    /// The stream was destroyed, or stopped after a failure.
-    pub(crate) fn submit(mut self, name: &'static str, stream: &Stream) -> Result {
-        Ok(stream.submit(name, move |task| self.run(task))?)
-    }
+impl Work for Launch {
+    const KIND: TaskKind = TaskKind::Kernel;
 
     fn run(&mut self, task: &TaskContext) -> std::result::Result<(), TaskFault> {
         self.run_blocks(task).inspect_err(|_| self.tell(task.device_id()))
     }
+}
 
+impl Launch {
     /// Says which kernel fails, and with what arguments.
     #[cold]
     fn tell(&mut self, device: u32) {
@@ -96,18 +91,18 @@ impl Launch {
             args: (args, block.size()),
             globals: Some(&globals),
         };
-        let begun = (self.limit > 0).then(Instant::now);
+        let begun = (self.terms.limit > 0).then(Instant::now);
         run(task, &self.shape, &running, &|context| {
             // SAFETY: (C4) the program registered the function to be called like this.
             unsafe { (kernel.function)(context, running.arguments()) }
         })?;
         // A function of the host cannot be ended from outside: it is judged when it comes back.
         match begun.map(|begun| begun.elapsed().as_micros()) {
-            Some(taken) if taken > u128::from(self.limit) => {
+            Some(taken) if taken > u128::from(self.terms.limit) => {
                 let what = format!(
                     "kernel {}: expected to end within {} us, took {taken} us",
                     kernel.name.to_string_lossy(),
-                    self.limit
+                    self.terms.limit
                 );
                 Err(TaskFault { kind: FaultKind::AiCoreTimeout, what })
             }

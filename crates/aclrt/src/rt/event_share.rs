@@ -2,11 +2,11 @@
 
 use super::{event::event, param, seconds};
 use capi::{
-    Error, Result,
+    Result,
     abi::{
-        ACL_ERROR_RT_STREAM_NOT_CAPTURED, ACL_EVENT_RECORD_DEFAULT, ACL_EVENT_RECORD_EXTERNAL,
-        ACL_EVENT_SYNC, ACL_EVENT_WAIT_DEFAULT, ACL_EVENT_WAIT_EXTERNAL, ACL_IPC_EVENT_HANDLE_SIZE, aclError,
-        aclrtEvent, aclrtIpcEventHandle, aclrtStream,
+        ACL_EVENT_RECORD_DEFAULT, ACL_EVENT_RECORD_EXTERNAL, ACL_EVENT_SYNC, ACL_EVENT_WAIT_DEFAULT,
+        ACL_EVENT_WAIT_EXTERNAL, ACL_IPC_EVENT_HANDLE_SIZE, aclError, aclrtEvent, aclrtIpcEventHandle,
+        aclrtStream,
     },
     boundary, entry,
     runtime::{self, EVENTS},
@@ -14,18 +14,14 @@ use capi::{
 use npu_device::{Event, EventKind, ExecError};
 use std::{ffi::c_char, time::Duration};
 
-/// Refuses what is only for a graph that is being captured.
-fn external(event: &Event) -> Result {
-    if event.options().kind != EventKind::Ex || event.options().flags != ACL_EVENT_SYNC {
-        let what =
-            "expected an event created by aclrtCreateEventExWithFlag with ACL_EVENT_SYNC alone, got another";
-        return Err(ExecError::EventUse { what }.into());
+/// Refuses an event that a graph cannot record or wait for on behalf of others.
+fn check_external(event: &Event) -> Result {
+    if event.options().kind == EventKind::Ex && event.options().flags == ACL_EVENT_SYNC {
+        return Ok(());
     }
-    Err(Error::Code {
-        code: ACL_ERROR_RT_STREAM_NOT_CAPTURED,
-        what: "argument flag: expected a stream whose work is being captured, got one that runs it"
-            .to_owned(),
-    })
+    let what =
+        "expected an event created by aclrtCreateEventExWithFlag with ACL_EVENT_SYNC alone, got another";
+    Err(ExecError::EventUse { what }.into())
 }
 
 /// As aclrtRecordEvent, with a flag.
@@ -33,7 +29,8 @@ fn external(event: &Event) -> Result {
 /// # Parameters
 /// - event: an event of the stream's device
 /// - stream: a stream of the current context; null is its default stream
-/// - flag: ACL_EVENT_RECORD_DEFAULT, or ACL_EVENT_RECORD_EXTERNAL, which only a stream takes whose work is being captured
+/// - flag: ACL_EVENT_RECORD_DEFAULT, or ACL_EVENT_RECORD_EXTERNAL, which only a stream takes whose work is being
+///   captured: the graph then records the event each time it runs, for streams outside it
 ///
 /// # Returns
 /// As aclrtRecordEvent, and
@@ -56,7 +53,10 @@ pub unsafe extern "C" fn aclrtRecordEventWithFlag(
         let stream = runtime::resolve_stream(stream, "stream")?;
         match flag {
             ACL_EVENT_RECORD_DEFAULT => Ok(event.record("aclrtRecordEventWithFlag", &stream)?),
-            ACL_EVENT_RECORD_EXTERNAL => external(&event),
+            ACL_EVENT_RECORD_EXTERNAL => {
+                check_external(&event)?;
+                Ok(event.record_from_graph("aclrtRecordEventWithFlag", &stream)?)
+            }
             _ => Err(param("flag", "ACL_EVENT_RECORD_DEFAULT (0) or ACL_EVENT_RECORD_EXTERNAL (1)", flag)),
         }
     })
@@ -106,7 +106,8 @@ fn wait(function: &'static str, stream: aclrtStream, event: aclrtEvent, limit: O
 /// - stream: a stream of the current context; null is its default stream
 /// - event: an event that synchronises
 /// - timeout: seconds; 0 is no limit, and the only one for ACL_EVENT_WAIT_EXTERNAL
-/// - flag: ACL_EVENT_WAIT_DEFAULT, or ACL_EVENT_WAIT_EXTERNAL, which only a stream takes whose work is being captured
+/// - flag: ACL_EVENT_WAIT_DEFAULT, or ACL_EVENT_WAIT_EXTERNAL, which only a stream takes whose work is being captured:
+///   the graph then waits each time it runs for what streams outside it recorded last
 ///
 /// # Returns
 /// As aclrtStreamWaitEvent, and
@@ -129,11 +130,12 @@ pub unsafe extern "C" fn aclrtStreamWaitEventWithFlag(
         ACL_EVENT_WAIT_DEFAULT => wait("aclrtStreamWaitEventWithFlag", stream, event, seconds(timeout)),
         ACL_EVENT_WAIT_EXTERNAL => {
             let event = self::event(event, "event")?;
-            runtime::resolve_stream(stream, "stream")?;
+            let stream = runtime::resolve_stream(stream, "stream")?;
             if timeout != 0 {
                 return Err(param("timeout", "0 with ACL_EVENT_WAIT_EXTERNAL", timeout));
             }
-            external(&event)
+            check_external(&event)?;
+            Ok(event.wait_from_graph("aclrtStreamWaitEventWithFlag", &stream)?)
         }
         _ => Err(param("flag", "ACL_EVENT_WAIT_DEFAULT (0) or ACL_EVENT_WAIT_EXTERNAL (1)", flag)),
     })

@@ -1,18 +1,17 @@
 //! The streams and tasks of a graph, and its print-outs.
 
-use super::{graph::model, not_null, param};
+use super::{graph::model, graph_params::Told, not_null, param};
 use capi::{
     Error, Result,
     abi::{
         ACL_MODEL_RI_TASK_DEFAULT, ACL_MODEL_RI_TASK_EVENT_RECORD, ACL_MODEL_RI_TASK_EVENT_RESET,
         ACL_MODEL_RI_TASK_EVENT_WAIT, ACL_MODEL_RI_TASK_KERNEL, ACL_MODEL_RI_TASK_VALUE_WAIT,
-        ACL_MODEL_RI_TASK_VALUE_WRITE, ACL_STREAM_PERSISTENT, aclError, aclmdlRI,
-        aclmdlRIEventRecordTaskParams, aclmdlRITask, aclmdlRITaskParams, aclmdlRITaskParams_union,
+        ACL_MODEL_RI_TASK_VALUE_WRITE, ACL_STREAM_PERSISTENT, aclError, aclmdlRI, aclmdlRITask,
         aclmdlRITaskType, aclrtStream,
     },
     boundary, entry,
     handle::{HandleTable, Kind, Ref},
-    runtime::{self, EVENTS, STREAMS},
+    runtime::{self, STREAMS},
 };
 use npu_device::{CaptureFault, ExecError, Graph, GraphKind, Stream, StreamOptions, TaskKind, TaskView};
 use parking_lot::Mutex;
@@ -26,7 +25,9 @@ use std::{
 /// A task as the program holds it.
 pub(super) struct TaskRef {
     pub(super) graph: Arc<Graph>,
-    sequence: u32,
+    pub(super) sequence: u32,
+    /// What the program was last told of a kernel's launch: it holds pointers to this.
+    pub(super) told: Mutex<Option<Box<Told>>>,
 }
 
 /// Tasks by handle.
@@ -209,8 +210,11 @@ pub unsafe extern "C" fn aclmdlRIGetTasksByStream(
             false => Some(unsafe { boundary::out_slice(tasks, count as usize, "tasks") }?),
         };
         let handle = |sequence: u32| -> Result<aclmdlRITask> {
-            let make =
-                || TASKS.insert(TaskRef { graph: graph.clone(), sequence }).map(|handle| handle.addr());
+            let make = || {
+                TASKS
+                    .insert(TaskRef { graph: graph.clone(), sequence, told: Mutex::default() })
+                    .map(|handle| handle.addr())
+            };
             let handle = graph.task_tag(sequence, make).map_err(|error| error.arg("tasks"))?;
             Ok(std::ptr::without_provenance_mut(handle))
         };
@@ -222,13 +226,13 @@ pub unsafe extern "C" fn aclmdlRIGetTasksByStream(
     })
 }
 
-fn task(raw: aclmdlRITask) -> Result<(Ref<'static, TaskRef>, TaskView)> {
+pub(super) fn task(raw: aclmdlRITask) -> Result<(Ref<'static, TaskRef>, TaskView)> {
     let task = TASKS.get(raw).map_err(|error| error.arg("task"))?;
     let view = task.graph.task(task.sequence).ok_or_else(|| param("task", "a task of a graph", "none"))?;
     Ok((task, view))
 }
 
-fn type_of(kind: TaskKind) -> aclmdlRITaskType {
+pub(super) fn type_of(kind: TaskKind) -> aclmdlRITaskType {
     match kind {
         TaskKind::Other => ACL_MODEL_RI_TASK_DEFAULT,
         TaskKind::Kernel => ACL_MODEL_RI_TASK_KERNEL,
@@ -315,7 +319,7 @@ pub unsafe extern "C" fn aclmdlRITaskDisable(task: aclmdlRITask) -> aclError {
     })
 }
 
-/// Makes the changes of aclmdlRITaskDisable.
+/// Makes the changes of aclmdlRITaskDisable and aclmdlRITaskSetParams.
 ///
 /// # Parameters
 /// - modelRI: the graph
@@ -388,11 +392,17 @@ pub unsafe extern "C" fn aclmdlRIDebugPrint(model_ri: aclmdlRI) -> aclError {
 
 fn complete(raw: aclmdlRI) -> Result<Arc<Graph>> {
     let graph = model(raw)?.graph.clone();
-    if graph.is_recording() {
-        let what = format!("{graph:?}: expected a complete one, got one that still takes tasks");
-        return Err(ExecError::Capture { fault: CaptureFault::GraphCaptured, what }.into());
-    }
+    complete_graph(&graph)?;
     Ok(graph)
+}
+
+/// Refuses a graph that still takes tasks.
+pub(super) fn complete_graph(graph: &Arc<Graph>) -> Result {
+    if !graph.is_recording() {
+        return Ok(());
+    }
+    let what = format!("{graph:?}: expected a complete one, got one that still takes tasks");
+    Err(ExecError::Capture { fault: CaptureFault::GraphCaptured, what }.into())
 }
 
 /// Writes the tasks of a graph to a file, as events that trace viewers show: a row for each stream, a column for each
@@ -458,62 +468,6 @@ pub unsafe extern "C" fn aclmdlRIDebugJsonPrint(
             code: capi::abi::ACL_ERROR_RT_FILE_OPEN,
             what: format!("argument path: expected a file that can be written, got {path}: {error}"),
         })?;
-        Ok(())
-    })
-}
-
-/// What is known of a task. Of an operator there is no function handle and no argument block: it is no binary here, and
-/// those members are 0.
-///
-/// # Parameters
-/// - task: a task of aclmdlRIGetTasksByStream
-/// - params: receives the type, the task group (null for none), what aclrtCacheLastTaskOpInfo kept (valid as long as the
-///   graph), and of an event's task the event, null if it was destroyed; the rest is 0
-///
-/// # Returns
-/// - 0 on success
-/// - 100000 when `task` or `params` is null
-/// - 107017 when it is no task, or its graph was destroyed
-///
-/// # Thread safety
-/// May be called from any thread.
-///
-/// # Safety
-/// C1 holds for `params`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aclmdlRITaskGetParams(
-    task: aclmdlRITask,
-    params: *mut aclmdlRITaskParams,
-) -> aclError {
-    entry::acl("aclmdlRITaskGetParams", || {
-        // SAFETY: (C1) passed on.
-        let out = unsafe { boundary::out(params, "params") }?;
-        let (_, view) = self::task(task)?;
-        let mut event = std::ptr::null_mut();
-        if let Some(found) = &view.event {
-            EVENTS.for_each(|handle, other| {
-                if Arc::ptr_eq(found, other) {
-                    event = handle;
-                }
-            });
-        }
-        let mut anonymous = aclmdlRITaskParams_union { rsv2: [0; 128] };
-        let event_flag = view.event.as_ref().map_or(0, |event| event.options().flags);
-        anonymous.eventRecordTaskParams =
-            aclmdlRIEventRecordTaskParams { event, eventFlag: event_flag, recordFlag: 0 };
-        out.write(aclmdlRITaskParams {
-            r#type: type_of(view.kind),
-            rsv0: [0; 3],
-            taskGrp: std::ptr::without_provenance_mut(view.group),
-            opInfoPtr: if view.info.is_empty() {
-                std::ptr::null_mut()
-            } else {
-                view.info.as_ptr().cast_mut().cast()
-            },
-            opInfoSize: view.info.len(),
-            rsv1: [0; 32],
-            anonymous,
-        });
         Ok(())
     })
 }

@@ -5,7 +5,7 @@ use super::{memory_place::device_memory, not_null};
 use crate::kernel::{
     args::Block,
     binary,
-    config::Config,
+    config::{Config, Terms},
     library, no_binaries, no_handle, refused, symbol,
     task::{Arguments, Launch},
 };
@@ -166,7 +166,8 @@ pub unsafe extern "C" fn rtKernelLaunch(
         device_memory()?;
         let stream = runtime::resolve_stream(stm, "stm")?;
         let arguments = Arguments::Owned(Block::copy(bytes, Box::default()));
-        Launch { kernel, shape, arguments, limit: 0 }.submit("rtKernelLaunch", &stream)
+        let launch = Launch { kernel, shape, arguments, terms: Terms::default() };
+        Ok(stream.submit_work("rtKernelLaunch", launch)?)
     })
 }
 

@@ -4,7 +4,7 @@ use super::{memory_place::device_memory, not_null};
 use crate::kernel::{
     args::{Block, Holder},
     binary,
-    config::Config,
+    config::{Config, Terms},
     list, refused,
     table::Kernel,
     task::{Arguments, Launch},
@@ -26,16 +26,16 @@ use std::{ffi::c_void, sync::Arc};
 fn launch(
     name: &'static str,
     kernel: Arc<Kernel>,
-    (shape, limit): (Shape, u64),
+    (shape, terms): (Shape, Terms),
     arguments: Arguments,
     stream: aclrtStream,
 ) -> Result {
     let stream = runtime::resolve_stream(stream, "stream")?;
-    Launch { kernel, shape, arguments, limit }.submit(name, &stream)
+    Ok(stream.submit_work(name, Launch { kernel, shape, arguments, terms })?)
 }
 
 /// Arguments in device memory.
-fn on_device(data: *const c_void, size: usize) -> Result<Arguments> {
+pub(super) fn on_device(data: *const c_void, size: usize) -> Result<Arguments> {
     if size == 0 {
         return Ok(Arguments::Device { address: 0, size });
     }
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn aclrtLaunchKernel(
         let kernel = binary::function(func_handle, "funcHandle")?;
         let shape = Config::of(&kernel).blocks(&kernel, num_blocks)?;
         let arguments = on_device(args_data, args_size)?;
-        launch("aclrtLaunchKernel", Arc::clone(&kernel), (shape, 0), arguments, stream)
+        launch("aclrtLaunchKernel", Arc::clone(&kernel), (shape, Terms::default()), arguments, stream)
     })
 }
 
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn aclrtLaunchKernelV2(
         let config = unsafe { Config::read(&kernel, cfg) }?;
         let shape = config.blocks(&kernel, num_blocks)?;
         let arguments = on_device(args_data, args_size)?;
-        launch("aclrtLaunchKernelV2", Arc::clone(&kernel), (shape, config.limit), arguments, stream)
+        launch("aclrtLaunchKernelV2", Arc::clone(&kernel), (shape, config.terms), arguments, stream)
     })
 }
 
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn aclrtLaunchKernelWithConfig(
         }
         device_memory()?;
         let arguments = Arguments::Owned(list.block()?);
-        launch("aclrtLaunchKernelWithConfig", Arc::clone(&kernel), (shape, config.limit), arguments, stream)
+        launch("aclrtLaunchKernelWithConfig", Arc::clone(&kernel), (shape, config.terms), arguments, stream)
     })
 }
 
@@ -282,7 +282,7 @@ pub unsafe extern "C" fn aclrtLaunchKernelWithHostArgs(
         device_memory()?;
         // SAFETY: C2.
         let arguments = unsafe { on_host((host_args, args_size), (place_holder_array, place_holder_num)) }?;
-        launch("aclrtLaunchKernelWithHostArgs", Arc::clone(&kernel), (shape, config.limit), arguments, stream)
+        launch("aclrtLaunchKernelWithHostArgs", Arc::clone(&kernel), (shape, config.terms), arguments, stream)
     })
 }
 
@@ -325,7 +325,7 @@ pub unsafe extern "C" fn aclrtLaunchKernelWithArgsArray(
         device_memory()?;
         // SAFETY: C2.
         let arguments = unsafe { one_by_one(&kernel, args) }?;
-        launch("aclrtLaunchKernelWithArgsArray", kernel, (shape, config.limit), arguments, stream)
+        launch("aclrtLaunchKernelWithArgsArray", kernel, (shape, config.terms), arguments, stream)
     })
 }
 
@@ -367,7 +367,7 @@ pub unsafe extern "C" fn aclrtLaunchSIMTKernelWithArgsArray(
         device_memory()?;
         // SAFETY: C2.
         let arguments = unsafe { one_by_one(&kernel, args) }?;
-        launch("aclrtLaunchSIMTKernelWithArgsArray", kernel, (shape, config.limit), arguments, stream)
+        launch("aclrtLaunchSIMTKernelWithArgsArray", kernel, (shape, config.terms), arguments, stream)
     })
 }
 
@@ -413,6 +413,6 @@ pub unsafe extern "C" fn aclrtLaunchSIMTKernelWithHostArgs(
         device_memory()?;
         // SAFETY: C2.
         let arguments = unsafe { on_host((host_args, args_size), (place_holder_array, place_holder_num)) }?;
-        launch("aclrtLaunchSIMTKernelWithHostArgs", kernel, (shape, config.limit), arguments, stream)
+        launch("aclrtLaunchSIMTKernelWithHostArgs", kernel, (shape, config.terms), arguments, stream)
     })
 }

@@ -25,6 +25,7 @@ pub mod graph;
 pub mod graph_build;
 pub mod graph_condition;
 pub mod graph_group;
+pub mod graph_params;
 pub mod graph_task;
 pub mod group;
 pub mod host_register;

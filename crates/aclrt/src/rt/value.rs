@@ -9,15 +9,26 @@ use capi::{
     },
     entry, runtime,
 };
-use npu_device::{ValueTest, memory};
+use npu_device::{ValueTest, ValueWait, ValueWrite, memory};
 use std::ffi::c_void;
 
 /// The address of a word that is there.
-fn word(address: *mut c_void) -> Result<u64> {
+pub(super) fn word(address: *mut c_void) -> Result<u64> {
     not_null(address, "devAddr")?;
     let address = address as u64;
     memory::check_word(address).map_err(|source| Error::MemoryArg { argument: "devAddr", source })?;
     Ok(address)
+}
+
+/// What a wait asks of a word.
+pub(super) fn test(flag: u32) -> Result<ValueTest> {
+    match flag {
+        ACL_STREAM_WAIT_VALUE_GEQ => Ok(ValueTest::GreaterOrEqual),
+        ACL_STREAM_WAIT_VALUE_EQ => Ok(ValueTest::Equal),
+        ACL_STREAM_WAIT_VALUE_AND => Ok(ValueTest::And),
+        ACL_STREAM_WAIT_VALUE_NOR => Ok(ValueTest::Nor),
+        _ => Err(param("flag", "ACL_STREAM_WAIT_VALUE_GEQ (0), _EQ (1), _AND (2) or _NOR (3)", flag)),
+    }
 }
 
 /// Queues a write of eight bytes of device memory, in one piece. Streams that wait for it go on.
@@ -54,7 +65,7 @@ pub unsafe extern "C" fn aclrtValueWrite(
             return Err(param("flag", "0", format!("{flag:#x}")));
         }
         let stream = runtime::resolve_stream(stream, "stream")?;
-        Ok(stream.write_value("aclrtValueWrite", address, value)?)
+        Ok(stream.write_value("aclrtValueWrite", ValueWrite { address, value })?)
     })
 }
 
@@ -89,21 +100,8 @@ pub unsafe extern "C" fn aclrtValueWait(
     stream: aclrtStream,
 ) -> aclError {
     entry::acl("aclrtValueWait", || {
-        let address = word(dev_addr)?;
-        let test = match flag {
-            ACL_STREAM_WAIT_VALUE_GEQ => ValueTest::GreaterOrEqual,
-            ACL_STREAM_WAIT_VALUE_EQ => ValueTest::Equal,
-            ACL_STREAM_WAIT_VALUE_AND => ValueTest::And,
-            ACL_STREAM_WAIT_VALUE_NOR => ValueTest::Nor,
-            _ => {
-                return Err(param(
-                    "flag",
-                    "ACL_STREAM_WAIT_VALUE_GEQ (0), _EQ (1), _AND (2) or _NOR (3)",
-                    flag,
-                ));
-            }
-        };
+        let wait = ValueWait { address: word(dev_addr)?, test: test(flag)?, value };
         let stream = runtime::resolve_stream(stream, "stream")?;
-        Ok(stream.wait_value("aclrtValueWait", address, test, value)?)
+        Ok(stream.wait_value("aclrtValueWait", wait)?)
     })
 }

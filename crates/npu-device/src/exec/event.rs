@@ -599,7 +599,8 @@ impl Task for ResetNow {
     }
 }
 
-/// Waits until an event is recorded and not reset, as it is when the task's turn comes.
+/// Waits until an event is recorded and not reset, as it is when the task's turn comes. Where there is no reset, the
+/// latest record counts; no record is none to wait for.
 pub(super) struct WaitSet {
     event: Arc<Event>,
     wait: Wait<Event>,
@@ -615,7 +616,9 @@ impl WaitSet {
 impl Task for WaitSet {
     fn step(&mut self, context: &TaskContext) -> Step {
         if !self.wait.is_parked() {
-            let want = |state: &State| state.recorded() + u64::from(state.recorded() <= state.reset);
+            let resets = self.event.options.kind == EventKind::Flagged;
+            let want =
+                |state: &State| state.recorded() + u64::from(resets && state.recorded() <= state.reset);
             self.wait.set_want(self.event.streams.look(want));
         }
         self.wait.step(context)

@@ -599,9 +599,9 @@ impl Graph {
     }
 
     /// What the owner of a task knows of it: a copy of its parameters.
-    pub fn params<T: Clone + 'static>(&self, sequence: u32) -> Option<T> {
+    pub fn params<T: 'static>(&self, sequence: u32) -> Option<T> {
         let state = self.state.lock();
-        state.nodes.get(sequence as usize)?.task.params()?.downcast_ref::<T>().cloned()
+        state.nodes.get(sequence as usize)?.task.params()?.downcast().ok().map(|params| *params)
     }
 
     /// The owner's number of a task, set by `make` the first time.

@@ -87,8 +87,8 @@ pub use {
     settings::{CoreKind, CoreLimits, OverflowMode, Settings, set_wait_limit, wait_limit},
     stream::{FailureMode, SMALL, Stream, StreamOptions},
     submitter::last_task,
-    task::TaskContext,
-    value::ValueTest,
+    task::{TaskContext, Work},
+    value::{ValueTest, ValueWait, ValueWrite},
 };
 #[cfg(not(loom))]
 pub(crate) use {

@@ -13,7 +13,7 @@ use super::{
     report::{Inbox, ReportKind},
     settings::{OverflowMode, Settings},
     submitter,
-    task::{Closure, Erased, Slot, Step, Task, TaskContext, panicked},
+    task::{Closure, Erased, Slot, Step, Task, TaskContext, Work, Working, panicked},
 };
 use crate::{
     ExecError, StreamFault, TaskFault, memory, pools,
@@ -366,6 +366,15 @@ impl Stream {
         body: impl FnMut(&TaskContext) -> Result<(), TaskFault> + Send + 'static,
     ) -> Result<(), ExecError> {
         self.submit_as::<true>(name, bytes, body)
+    }
+
+    /// Queues a task whose parameters a graph shows.
+    ///
+    /// # Errors
+    /// As for [`Stream::submit`].
+    #[inline]
+    pub fn submit_work(&self, name: &'static str, work: impl Work) -> Result<(), ExecError> {
+        self.submit_task(name, Working(work)).map(drop)
     }
 
     #[inline]

@@ -100,7 +100,7 @@ pub(crate) trait Task: Send + 'static {
     }
 
     /// What the program may learn of it, for [`Graph::params`](super::Graph::params).
-    fn params(&self) -> Option<&dyn Any> {
+    fn params(&self) -> Option<Box<dyn Any>> {
         None
     }
 
@@ -111,6 +111,48 @@ pub(crate) trait Task: Send + 'static {
 
     /// Takes other parameters, which it accepts.
     fn set_params(&mut self, _params: &dyn Any) {}
+}
+
+/// A task that never waits and is its own parameters: a program sees them in a graph, and can put others in their place.
+pub trait Work: Clone + Send + 'static {
+    /// What a graph shows it as.
+    const KIND: TaskKind;
+
+    /// Does it, any number of times.
+    ///
+    /// # Errors
+    /// What the stream fails with.
+    fn run(&mut self, context: &TaskContext) -> Result<(), TaskFault>;
+}
+
+/// A [`Work`] as a task.
+pub(crate) struct Working<W>(pub W);
+
+impl<W: Work> Task for Working<W> {
+    fn step(&mut self, context: &TaskContext) -> Step {
+        match self.0.run(context) {
+            Ok(()) => Step::Done,
+            Err(fault) => Step::Fault(fault),
+        }
+    }
+
+    fn kind(&self) -> TaskKind {
+        W::KIND
+    }
+
+    fn params(&self) -> Option<Box<dyn Any>> {
+        Some(Box::new(self.0.clone()))
+    }
+
+    fn accepts(&self, params: &dyn Any) -> bool {
+        params.is::<W>()
+    }
+
+    fn set_params(&mut self, params: &dyn Any) {
+        if let Some(params) = params.downcast_ref::<W>() {
+            self.0 = params.clone();
+        }
+    }
 }
 
 /// A task of any kind, to be queued. (Were `Box<dyn Task>` itself a task, its methods would hide those of what it holds.)

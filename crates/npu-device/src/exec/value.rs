@@ -3,6 +3,7 @@
 use super::{
     Stream, TaskContext,
     graph::TaskKind,
+    task::Work,
     wait::{Awaited, Streams},
     waitable::{Gate, Waitable},
 };
@@ -10,7 +11,7 @@ use crate::{
     ExecError, FaultKind, TaskFault,
     memory::{self, MemoryError},
 };
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 /// What a wait asks of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +27,36 @@ pub enum ValueTest {
 }
 
 /// A word, and what is waited for there.
-pub(crate) struct Word {
-    address: u64,
-    test: ValueTest,
-    value: u64,
+#[derive(Debug, Clone, Copy)]
+pub struct ValueWait {
+    /// Where it is in device memory.
+    pub address: u64,
+    /// How it is compared.
+    pub test: ValueTest,
+    /// With what.
+    pub value: u64,
 }
 
-impl Gate for Word {
+/// A word, and what is written there.
+#[derive(Debug, Clone, Copy)]
+pub struct ValueWrite {
+    /// Where it is in device memory.
+    pub address: u64,
+    /// What is written.
+    pub value: u64,
+}
+
+impl Work for ValueWrite {
+    const KIND: TaskKind = TaskKind::ValueWrite;
+
+    fn run(&mut self, context: &TaskContext) -> Result<(), TaskFault> {
+        memory::store_word(self.address, self.value).map_err(|error| fault(&error))?;
+        context.pool.watch.poke();
+        Ok(())
+    }
+}
+
+impl Gate for ValueWait {
     type Want = ();
     type Loss = TaskFault;
 
@@ -51,16 +75,16 @@ impl Gate for Word {
     }
 }
 
-struct ValueWait(Streams<Word>);
+struct Word(Streams<ValueWait>);
 
 fn fault(error: &MemoryError) -> TaskFault {
     TaskFault { kind: FaultKind::Memory, what: error.to_string() }
 }
 
-impl Awaited for ValueWait {
-    type Gate = Word;
+impl Awaited for Word {
+    type Gate = ValueWait;
 
-    fn streams(&self) -> &Streams<Word> {
+    fn streams(&self) -> &Streams<ValueWait> {
         &self.0
     }
 
@@ -75,6 +99,20 @@ impl Awaited for ValueWait {
     fn kind(&self) -> TaskKind {
         TaskKind::ValueWait
     }
+
+    fn params(&self) -> Option<Box<dyn Any>> {
+        Some(Box::new(self.0.look(|wait| *wait)))
+    }
+
+    fn accepts(&self, params: &dyn Any) -> bool {
+        params.is::<ValueWait>()
+    }
+
+    fn set_params(&self, params: &dyn Any) {
+        if let Some(params) = params.downcast_ref::<ValueWait>() {
+            self.0.note(|wait| *wait = *params);
+        }
+    }
 }
 
 impl Stream {
@@ -82,26 +120,15 @@ impl Stream {
     ///
     /// # Errors
     /// The stream takes no more tasks.
-    pub fn write_value(&self, name: &'static str, address: u64, value: u64) -> Result<(), ExecError> {
-        self.submit(name, move |context: &TaskContext| {
-            memory::store_word(address, value).map_err(|error| fault(&error))?;
-            context.pool.watch.poke();
-            Ok(())
-        })
+    pub fn write_value(&self, name: &'static str, write: ValueWrite) -> Result<(), ExecError> {
+        self.submit_work(name, write)
     }
 
     /// Makes the stream wait until eight bytes of device memory are as they should be, whoever writes them.
     ///
     /// # Errors
     /// The stream takes no more tasks.
-    pub fn wait_value(
-        &self,
-        name: &'static str,
-        address: u64,
-        test: ValueTest,
-        value: u64,
-    ) -> Result<(), ExecError> {
-        let wait = ValueWait(Waitable::new(Word { address, test, value }));
-        self.wait_on(name, Arc::new(wait), (), None)
+    pub fn wait_value(&self, name: &'static str, wait: ValueWait) -> Result<(), ExecError> {
+        self.wait_on(name, Arc::new(Word(Waitable::new(wait))), (), None)
     }
 }

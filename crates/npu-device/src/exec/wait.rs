@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{ExecError, FaultKind, TaskFault};
 use std::{
+    any::Any,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -42,6 +43,19 @@ pub(crate) trait Awaited: Send + Sync + 'static {
     fn kind(&self) -> TaskKind {
         TaskKind::Other
     }
+
+    /// As [`Task::params`].
+    fn params(&self) -> Option<Box<dyn Any>> {
+        None
+    }
+
+    /// As [`Task::accepts`].
+    fn accepts(&self, _params: &dyn Any) -> bool {
+        false
+    }
+
+    /// As [`Task::set_params`].
+    fn set_params(&self, _params: &dyn Any) {}
 }
 
 /// What only a parked wait with a time limit, or a watched one, needs.
@@ -143,6 +157,18 @@ impl<A: Awaited> Task for Wait<A> {
 
     fn kind(&self) -> TaskKind {
         self.awaited.kind()
+    }
+
+    fn params(&self) -> Option<Box<dyn Any>> {
+        self.awaited.params()
+    }
+
+    fn accepts(&self, params: &dyn Any) -> bool {
+        self.awaited.accepts(params)
+    }
+
+    fn set_params(&mut self, params: &dyn Any) {
+        self.awaited.set_params(params);
     }
 }
 
