@@ -25,7 +25,7 @@ pub(crate) fn choose<C: Choice>(dtype: DType, exact: bool, c: C) -> Option<C::Ou
         DType::F32 => float32::<f32, C>(c),
         DType::F16 => float32::<f16, C>(c),
         #[cfg(target_arch = "x86_64")]
-        DType::BF16 if !exact && pack::pairs_able() => c.make::<Lanes<micro::x86::Pairs>>(),
+        DType::BF16 if !exact && pack::pairs_fast() => c.make::<Lanes<micro::x86::Pairs>>(),
         DType::BF16 => float32::<bf16, C>(c),
         DType::F64 => float64(c),
         _ => return None,

@@ -34,13 +34,22 @@ pub(crate) trait Kind: Send + Sync + 'static {
     type Packed: Copy + Send + Sync;
     /// Elements of depth in one packed element.
     const STEP: usize;
+    /// Panels hold a multiple of so many steps; what is beyond the depth is zero.
+    const STEPS: usize = 1;
+    /// The most steps of a packed block.
+    const DEPTH: usize = DEPTH;
     /// Rows of a tile.
     const MR: usize;
     /// Columns of a tile.
     const NR: usize;
 
+    /// Steps of a panel of `depth` elements.
+    fn steps(depth: usize) -> usize {
+        depth.div_ceil(Self::STEP).next_multiple_of(Self::STEPS)
+    }
+
     /// Packs `rows` (at most `MR`) rows of `depth` elements, row by row with the given pitch; missing rows and
-    /// the depth up to a multiple of `STEP` are zero.
+    /// the depth up to whole steps are zero.
     ///
     /// # Safety
     /// The elements that `src` and `strides` name are readable; `dst` has room for `MR` times `pitch`.
@@ -112,9 +121,9 @@ impl Plan {
         let rows = p.m.next_multiple_of(K::MR).min(ROWS / K::MR * K::MR);
         let cols = p.n.next_multiple_of(K::NR).min(COLS / K::NR * K::NR);
         let chunk = even(rows, CHUNK / K::MR * K::MR, K::MR);
-        let depth = even(p.k.max(1), DEPTH * K::STEP, 16 * K::STEP);
-        let steps = p.k.min(depth).div_ceil(K::STEP);
-        let pitch = if steps < SKEWED { steps } else { steps.next_multiple_of(16) + SKEW };
+        let depth = even(p.k.max(1), K::DEPTH * K::STEP, 16 * K::STEP);
+        let steps = K::steps(p.k.min(depth));
+        let pitch = if steps < SKEWED || K::STEPS > 1 { steps } else { steps.next_multiple_of(16) + SKEW };
         let aligned = |bytes: usize| bytes.next_multiple_of(64);
         let b = aligned(chunk * pitch * packed);
         let sums = b + aligned(steps * cols * packed);
@@ -163,7 +172,7 @@ impl<K: Kind> Product<K> {
         let packed_b = slot.wrapping_add(plan.b).cast::<K::Packed>();
         for first in (0..p.k).step_by(plan.depth) {
             let depth = (p.k - first).min(plan.depth);
-            let steps = depth.div_ceil(K::STEP);
+            let steps = K::steps(depth);
             let pass = Pass { first: first == 0, last: first + depth == p.k };
             for j in (0..at.cols).step_by(K::NR) {
                 let src = base.b.wrapping_offset(p.b.at(first, at.col + j));

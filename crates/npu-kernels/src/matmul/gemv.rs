@@ -8,7 +8,7 @@ use super::finish::{Finish, Sums};
 use super::kind::{Elem, Num};
 use super::{A, B, C, MatmulScale, OUT, Problem};
 #[cfg(target_arch = "x86_64")]
-use super::{micro::x86::Pairs, pack};
+use super::{amx, micro::x86::Pairs, pack};
 use crate::isa::{LoopFn, pick};
 use crate::iter::Operands;
 use crate::{Fault, Kernel};
@@ -90,11 +90,15 @@ pub(super) fn stream(dtype: DType, p: &Problem, scale: Option<MatmulScale>) -> O
         Stream::<I>::new(p, scale).map(|stream| Box::new(stream) as Box<dyn Kernel>)
     }
     #[cfg(target_arch = "x86_64")]
+    if dtype == DType::BF16 && amx::able() && p.m > amx::FEW {
+        return None;
+    }
+    #[cfg(target_arch = "x86_64")]
     if pack::able() {
         match dtype {
             DType::F32 => return boxed::<Wide<f32>>(p, scale),
             DType::F16 => return boxed::<Wide<f16>>(p, scale),
-            DType::BF16 if pack::pairs_able() => return boxed::<Wide<Pairs>>(p, scale),
+            DType::BF16 if pack::pairs_fast() => return boxed::<Wide<Pairs>>(p, scale),
             DType::BF16 => return boxed::<Wide<bf16>>(p, scale),
             _ => {}
         }

@@ -1,5 +1,7 @@
 //! Matrix products, batched, of any strides.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 mod choice;
 mod engine;
 mod finish;
@@ -182,6 +184,10 @@ pub fn matmul(
     }
     if let Some(stream) = gemv::stream(dtype, &problem, scale) {
         return Ok(stream);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if dtype == DType::BF16 && amx::able() {
+        return Ok(Box::new(Product::<amx::Amx>::new(problem, scale)));
     }
     if let Some(blocked) = choose(dtype, false, Blocked { problem: &problem, scale }) {
         return Ok(blocked);

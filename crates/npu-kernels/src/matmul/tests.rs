@@ -212,6 +212,37 @@ fn nan_and_infinity_in_factors_spread() {
     }
 }
 
+/// Each way to multiply bf16 that the processor has, also those that another is preferred to.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn every_way_to_multiply_bf16() {
+    fn check<K: Kind>(name: &str) {
+        let mut rng = Rng(23);
+        // Less than a register, its edges, several blocks of depth, rows and columns.
+        for (m, k, n) in
+            [(1, 1, 1), (16, 32, 16), (17, 33, 31), (33, 31, 65), (200, 1100, 70), (40, 513, 1050)]
+        {
+            for form in [Form::Contiguous, Form::Transposed, Form::Reversed] {
+                let a = random(DType::BF16, &[m, k], form, &mut rng);
+                let b = random(DType::BF16, &[k, n], form, &mut rng);
+                let out = Tensor::blank(DType::BF16, &[m, n], Form::Contiguous);
+                let problem = Problem::new(&out.layout, &a.layout, &b.layout, None).unwrap();
+                run(&Product::<K>::new(problem, None), &[&out, &a, &b], &Threads(2)).unwrap();
+                verify(&out, &a, &b, None, &format!("{name} {m}x{k}x{n} {form:?}"));
+            }
+        }
+    }
+    if pack::able() {
+        check::<pack::Lanes<npu_types::bf16>>("widened");
+    }
+    if pack::pairs_able() {
+        check::<pack::Lanes<micro::x86::Pairs>>("pairs");
+    }
+    if amx::able() {
+        check::<amx::Amx>("amx");
+    }
+}
+
 #[test]
 fn batches_fold_and_broadcast() {
     let mut rng = Rng(17);
