@@ -12,6 +12,8 @@
 #include "acl/acl_op.h"
 #include "hccl/hccl.h"
 
+#include "makers.h"
+
 static int fixture_calls;
 static int fixture_failures;
 static aclrtStream fixture_stream;
@@ -34,6 +36,18 @@ static HcclComm fixture_comm;
 static aclrtLabel fixture_label;
 static aclrtLabelList fixture_labels;
 static aclrtStreamConfigHandle *fixture_stream_config;
+static aclrtMemPool fixture_pool;
+static aclrtDrvMemHandle fixture_physical;
+static aclrtAllocatorDesc fixture_allocator;
+static aclrtBinHandle fixture_binary;
+static aclrtFuncHandle fixture_function;
+static aclrtArgsHandle fixture_arguments;
+static aclmdlRI fixture_graph;
+static aclmdlRITask fixture_task;
+static aclrtTaskGrp fixture_group;
+static aclopHandle *fixture_operator;
+static aclprofConfig *fixture_prof_config;
+static aclprofStepInfo *fixture_step;
 
 /* Zeroed memory for outputs; large enough for the largest struct of the interface. */
 static inline void *scratch(void) {
@@ -64,6 +78,12 @@ static inline void *handle(const char *type) {
         {"aclopAttr", fixture_attr},       {"HcclComm", fixture_comm},
         {"aclrtLabel", fixture_label},     {"aclrtLabelList", fixture_labels},
         {"aclrtStreamConfigHandle", fixture_stream_config},
+        {"aclrtMemPool", fixture_pool},    {"aclrtDrvMemHandle", fixture_physical},
+        {"aclrtAllocatorDesc", fixture_allocator}, {"aclrtBinHandle", fixture_binary},
+        {"aclrtFuncHandle", fixture_function}, {"aclrtArgsHandle", fixture_arguments},
+        {"aclmdlRI", fixture_graph},       {"aclmdlRITask", fixture_task},    {"aclrtTaskGrp", fixture_group},
+        {"aclopHandle", fixture_operator}, {"aclprofConfig", fixture_prof_config},
+        {"aclprofStepInfo", fixture_step},
     };
     for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
         if (strcmp(objects[i].type, type) == 0) {
@@ -187,6 +207,17 @@ static void fixture_start(void) {
     fixture_need(aclrtCreateLabelList(&fixture_label, 1, &fixture_labels) == 0, "aclrtCreateLabelList");
     fixture_stream_config = aclrtCreateStreamConfigHandle();
     fixture_need(fixture_stream_config != NULL, "aclrtCreateStreamConfigHandle");
+    fixture_need((fixture_pool = make_pool()) != NULL, "aclrtMemPoolCreate");
+    fixture_need((fixture_physical = make_physical()) != NULL, "aclrtMallocPhysical");
+    fixture_need((fixture_allocator = aclrtAllocatorCreateDesc()) != NULL, "aclrtAllocatorCreateDesc");
+    fixture_need((fixture_arguments = make_arguments(&fixture_binary)) != NULL, "aclrtKernelArgsInit");
+    fixture_need(aclrtBinaryGetFunction(fixture_binary, "nothing", &fixture_function) == 0, "aclrtBinaryGetFunction");
+    fixture_need((fixture_graph = make_graph(&fixture_group, &fixture_task)) != NULL, "aclmdlRICaptureEnd");
+    fixture_need((fixture_operator = make_operator()) != NULL, "aclopCreateHandle");
+    uint32_t profiled = 0;
+    fixture_prof_config = aclprofCreateConfig(&profiled, 1, ACL_AICORE_NONE, NULL, ACL_PROF_ACL_API);
+    fixture_need(fixture_prof_config != NULL, "aclprofCreateConfig");
+    fixture_need((fixture_step = aclprofCreateStepInfo()) != NULL, "aclprofCreateStepInfo");
     int32_t device = 0;
     fixture_need(HcclCommInitAll(1, &device, &fixture_comm) == HCCL_SUCCESS, "HcclCommInitAll");
 }
@@ -197,6 +228,13 @@ static int fixture_end(const char *program) {
     aclopDestroyAttr(fixture_attr);
     if (aclrtDestroyLabelList(fixture_labels) != 0 || aclrtDestroyLabel(fixture_label) != 0 ||
         aclrtDestroyStreamConfigHandle(fixture_stream_config) != 0) {
+        fixture_fail(program, "end", "clean-up failed");
+    }
+    aclopDestroyHandle(fixture_operator);
+    aclprofDestroyStepInfo(fixture_step);
+    if (aclrtMemPoolDestroy(fixture_pool) != 0 || aclrtFreePhysical(fixture_physical) != 0 ||
+        aclrtAllocatorDestroyDesc(fixture_allocator) != 0 || aclmdlRIDestroy(fixture_graph) != 0 ||
+        aclrtBinaryUnLoad(fixture_binary) != 0 || aclprofDestroyConfig(fixture_prof_config) != 0) {
         fixture_fail(program, "end", "clean-up failed");
     }
     if (aclDestroyDataBuffer(fixture_buffer) != 0 || HcclCommDestroy(fixture_comm) != HCCL_SUCCESS) {

@@ -389,6 +389,102 @@ static HcclComm stale_HcclComm(void) {
     return object;
 }
 
+static aclrtMemPool stale_aclrtMemPool(void) {
+    aclrtMemPool object = NULL;
+    object = make_pool();
+    fixture_need(object != NULL, "aclrtMemPool");
+    aclrtMemPoolDestroy(object);
+    return object;
+}
+
+static aclrtDrvMemHandle stale_aclrtDrvMemHandle(void) {
+    aclrtDrvMemHandle object = NULL;
+    object = make_physical();
+    fixture_need(object != NULL, "aclrtDrvMemHandle");
+    aclrtFreePhysical(object);
+    return object;
+}
+
+static aclrtAllocatorDesc stale_aclrtAllocatorDesc(void) {
+    aclrtAllocatorDesc object = NULL;
+    object = aclrtAllocatorCreateDesc();
+    fixture_need(object != NULL, "aclrtAllocatorDesc");
+    aclrtAllocatorDestroyDesc(object);
+    return object;
+}
+
+static aclrtBinHandle stale_aclrtBinHandle(void) {
+    aclrtBinHandle object = NULL;
+    object = make_binary();
+    fixture_need(object != NULL, "aclrtBinHandle");
+    aclrtBinaryUnLoad(object);
+    return object;
+}
+
+static aclrtFuncHandle stale_aclrtFuncHandle(void) {
+    aclrtFuncHandle object = NULL;
+    aclrtBinHandle binary = NULL; object = make_function(&binary);
+    fixture_need(object != NULL, "aclrtFuncHandle");
+    aclrtBinaryUnLoad(binary);
+    return object;
+}
+
+static aclrtArgsHandle stale_aclrtArgsHandle(void) {
+    aclrtArgsHandle object = NULL;
+    aclrtBinHandle binary = NULL; object = make_arguments(&binary);
+    fixture_need(object != NULL, "aclrtArgsHandle");
+    aclrtBinaryUnLoad(binary);
+    return object;
+}
+
+static aclmdlRI stale_aclmdlRI(void) {
+    aclmdlRI object = NULL;
+    aclrtTaskGrp group = NULL; aclmdlRITask task = NULL; object = make_graph(&group, &task);
+    fixture_need(object != NULL, "aclmdlRI");
+    aclmdlRIDestroy(object);
+    return object;
+}
+
+static aclmdlRITask stale_aclmdlRITask(void) {
+    aclmdlRITask object = NULL;
+    aclrtTaskGrp group = NULL; aclmdlRI graph = make_graph(&group, &object);
+    fixture_need(object != NULL, "aclmdlRITask");
+    aclmdlRIDestroy(graph);
+    return object;
+}
+
+static aclrtTaskGrp stale_aclrtTaskGrp(void) {
+    aclrtTaskGrp object = NULL;
+    aclmdlRITask task = NULL; aclmdlRI graph = make_graph(&object, &task);
+    fixture_need(object != NULL, "aclrtTaskGrp");
+    aclmdlRIDestroy(graph);
+    return object;
+}
+
+static aclopHandle *stale_aclopHandle(void) {
+    aclopHandle *object = NULL;
+    object = make_operator();
+    fixture_need(object != NULL, "aclopHandle");
+    aclopDestroyHandle(object);
+    return object;
+}
+
+static aclprofConfig *stale_aclprofConfig(void) {
+    aclprofConfig *object = NULL;
+    object = aclprofCreateConfig(&(uint32_t){0}, 1, ACL_AICORE_NONE, NULL, ACL_PROF_ACL_API);
+    fixture_need(object != NULL, "aclprofConfig");
+    aclprofDestroyConfig(object);
+    return object;
+}
+
+static aclprofStepInfo *stale_aclprofStepInfo(void) {
+    aclprofStepInfo *object = NULL;
+    object = aclprofCreateStepInfo();
+    fixture_need(object != NULL, "aclprofStepInfo");
+    aclprofDestroyStepInfo(object);
+    return object;
+}
+
 static void acl_acl_base_mdl_h(void) {
     EXPECT_RETURN("aclDestroyTensorDesc", "desc", aclDestroyTensorDesc((const aclTensorDesc *)stale_aclTensorDesc()));
     EXPECT_RETURN("aclGetTensorDescType", "desc", aclGetTensorDescType((const aclTensorDesc *)stale_aclTensorDesc()));
@@ -442,6 +538,8 @@ static void acl_acl_op_h(void) {
     EXPECT_CODE("aclopCreateHandle", "opAttr", aclopCreateHandle("x", 1, (const aclTensorDesc *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (const aclopAttr *)stale_aclopAttr(), (aclopHandle **)scratch()));
     EXPECT_CODE("aclopCreateHandleForCast", "srcDesc", aclopCreateHandleForCast((aclTensorDesc *)stale_aclTensorDesc(), (aclTensorDesc *)handle("aclTensorDesc"), 1, (aclopHandle **)scratch()));
     EXPECT_CODE("aclopCreateHandleForCast", "dstDesc", aclopCreateHandleForCast((aclTensorDesc *)handle("aclTensorDesc"), (aclTensorDesc *)stale_aclTensorDesc(), 1, (aclopHandle **)scratch()));
+    EXPECT_RETURN("aclopDestroyHandle", "handle", aclopDestroyHandle((aclopHandle *)stale_aclopHandle()));
+    EXPECT_CODE("aclopExecWithHandle", "handle", aclopExecWithHandle((aclopHandle *)stale_aclopHandle(), 1, (const aclDataBuffer *const *)scratch(), 1, (aclDataBuffer *const *)scratch(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclopExecWithHandle", "stream", aclopExecWithHandle((aclopHandle *)handle("aclopHandle"), 1, (const aclDataBuffer *const *)scratch(), 1, (aclDataBuffer *const *)scratch(), (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclopExecute", "attr", aclopExecute("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)stale_aclopAttr(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclopExecute", "stream", aclopExecute("x", 1, (const aclTensorDesc *const *)scratch(), (const aclDataBuffer *const *)scratch(), 1, (const aclTensorDesc *const *)scratch(), (aclDataBuffer *const *)scratch(), (const aclopAttr *)handle("aclopAttr"), (aclrtStream)stale_aclrtStream()));
@@ -465,13 +563,24 @@ static void acl_acl_op_compiler_h(void) {
 }
 
 static void acl_acl_prof_h(void) {
+    EXPECT_CODE("aclprofDestroyConfig", "profilerConfig", aclprofDestroyConfig((const aclprofConfig *)stale_aclprofConfig()));
     EXPECT_CODE("aclprofMarkEx", "stream", aclprofMarkEx("x", 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclprofStart", "profilerConfig", aclprofStart((const aclprofConfig *)stale_aclprofConfig()));
+    EXPECT_CODE("aclprofStop", "profilerConfig", aclprofStop((const aclprofConfig *)stale_aclprofConfig()));
+    EXPECT_CODE("aclprofGetStepTimestamp", "stepInfo", aclprofGetStepTimestamp((aclprofStepInfo *)stale_aclprofStepInfo(), ACL_STEP_START, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclprofGetStepTimestamp", "stream", aclprofGetStepTimestamp((aclprofStepInfo *)handle("aclprofStepInfo"), ACL_STEP_START, (aclrtStream)stale_aclrtStream()));
+    EXPECT_RETURN("aclprofDestroyStepInfo", "stepinfo", aclprofDestroyStepInfo((aclprofStepInfo *)stale_aclprofStepInfo()));
 }
 
 static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtStreamAbort", "stream", aclrtStreamAbort((aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtStreamStop", "stream", aclrtStreamStop((aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtBinaryUnLoad", "binHandle", aclrtBinaryUnLoad((aclrtBinHandle)stale_aclrtBinHandle()));
+    EXPECT_CODE("aclrtBinaryGetFunction", "binHandle", aclrtBinaryGetFunction((aclrtBinHandle)stale_aclrtBinHandle(), "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetFunctionByEntry", "binHandle", aclrtBinaryGetFunctionByEntry((aclrtBinHandle)stale_aclrtBinHandle(), 1, (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetDevAddress", "binHandle", aclrtBinaryGetDevAddress((aclrtBinHandle)stale_aclrtBinHandle(), (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtBinaryGetGlobal", "binHandle", aclrtBinaryGetGlobal((aclrtBinHandle)stale_aclrtBinHandle(), "x", (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtRegisterCpuFunc", "handle", aclrtRegisterCpuFunc((aclrtBinHandle)stale_aclrtBinHandle(), "x", "x", (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtCmoAsync", "stream", aclrtCmoAsync((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtCmoAsyncWithBarrier", "stream", aclrtCmoAsyncWithBarrier((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtCmoWaitBarrier", "stream", aclrtCmoWaitBarrier((aclrtBarrierTaskInfo *)scratch(), (aclrtStream)stale_aclrtStream(), 1));
@@ -520,25 +629,65 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtStreamWaitEventWithFlag", "event", aclrtStreamWaitEventWithFlag((aclrtStream)handle("aclrtStream"), (aclrtEvent)stale_aclrtEvent(), 1, 1));
     EXPECT_CODE("aclrtGetEventId", "event", aclrtGetEventId((aclrtEvent)stale_aclrtEvent(), (uint32_t *)scratch()));
     EXPECT_CODE("aclrtIpcGetEventHandle", "event", aclrtIpcGetEventHandle((aclrtEvent)stale_aclrtEvent(), (aclrtIpcEventHandle *)scratch()));
+    EXPECT_CODE("aclrtBinarySetExceptionCallback", "binHandle", aclrtBinarySetExceptionCallback((aclrtBinHandle)stale_aclrtBinHandle(), (aclrtOpExceptionCallback)no_op, (void *)scratch()));
     EXPECT_CODE("aclrtMemsetD32Async", "stream", aclrtMemsetD32Async((void *)scratch(), 1, 1, 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtGetFunctionAddr", "funcHandle", aclrtGetFunctionAddr((aclrtFuncHandle)stale_aclrtFuncHandle(), (void **)scratch(), (void **)scratch()));
+    EXPECT_CODE("aclrtGetFunctionName", "funcHandle", aclrtGetFunctionName((aclrtFuncHandle)stale_aclrtFuncHandle(), 1, (char *)scratch()));
+    EXPECT_CODE("aclrtGetFunctionAttribute", "funcHandle", aclrtGetFunctionAttribute((aclrtFuncHandle)stale_aclrtFuncHandle(), ACL_FUNC_ATTR_KERNEL_TYPE, (int64_t *)scratch()));
+    EXPECT_CODE("aclrtFunctionGetBinary", "funcHandle", aclrtFunctionGetBinary((aclrtFuncHandle)stale_aclrtFuncHandle(), (aclrtBinHandle *)scratch()));
     EXPECT_CODE("aclmdlRICaptureBegin", "stream", aclmdlRICaptureBegin((aclrtStream)stale_aclrtStream(), ACL_MODEL_RI_CAPTURE_MODE_GLOBAL));
     EXPECT_CODE("aclmdlRICaptureToModelRIBegin", "stream", aclmdlRICaptureToModelRIBegin((aclrtStream)stale_aclrtStream(), (aclmdlRI)handle("aclmdlRI"), ACL_MODEL_RI_CAPTURE_MODE_GLOBAL));
+    EXPECT_CODE("aclmdlRICaptureToModelRIBegin", "modelRI", aclmdlRICaptureToModelRIBegin((aclrtStream)handle("aclrtStream"), (aclmdlRI)stale_aclmdlRI(), ACL_MODEL_RI_CAPTURE_MODE_GLOBAL));
     EXPECT_CODE("aclmdlRICaptureGetInfo", "stream", aclmdlRICaptureGetInfo((aclrtStream)stale_aclrtStream(), (aclmdlRICaptureStatus *)scratch(), (aclmdlRI *)scratch()));
     EXPECT_CODE("aclmdlRICaptureEnd", "stream", aclmdlRICaptureEnd((aclrtStream)stale_aclrtStream(), (aclmdlRI *)scratch()));
+    EXPECT_CODE("aclmdlRIExecute", "modelRI", aclmdlRIExecute((aclmdlRI)stale_aclmdlRI(), 1));
+    EXPECT_CODE("aclmdlRIExecuteAsync", "modelRI", aclmdlRIExecuteAsync((aclmdlRI)stale_aclmdlRI(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclmdlRIExecuteAsync", "stream", aclmdlRIExecuteAsync((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRIAbort", "modelRI", aclmdlRIAbort((aclmdlRI)stale_aclmdlRI()));
+    EXPECT_CODE("aclmdlRIDestroy", "modelRI", aclmdlRIDestroy((aclmdlRI)stale_aclmdlRI()));
+    EXPECT_CODE("aclmdlRIDestroyRegisterCallback", "modelRI", aclmdlRIDestroyRegisterCallback((aclmdlRI)stale_aclmdlRI(), (aclrtCallback)no_op, (void *)scratch()));
+    EXPECT_CODE("aclmdlRIDestroyUnregisterCallback", "modelRI", aclmdlRIDestroyUnregisterCallback((aclmdlRI)stale_aclmdlRI(), (aclrtCallback)no_op));
+    EXPECT_CODE("aclmdlRISetName", "modelRI", aclmdlRISetName((aclmdlRI)stale_aclmdlRI(), "x"));
+    EXPECT_CODE("aclmdlRIGetName", "modelRI", aclmdlRIGetName((aclmdlRI)stale_aclmdlRI(), 1, (char *)scratch()));
+    EXPECT_CODE("aclmdlRIGetId", "modelRI", aclmdlRIGetId((aclmdlRI)stale_aclmdlRI(), (uint32_t *)scratch()));
+    EXPECT_CODE("aclmdlRIBindStream", "modelRI", aclmdlRIBindStream((aclmdlRI)stale_aclmdlRI(), (aclrtStream)handle("aclrtStream"), 1));
     EXPECT_CODE("aclmdlRIBindStream", "stream", aclmdlRIBindStream((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream(), 1));
+    EXPECT_CODE("aclmdlRIEndTask", "modelRI", aclmdlRIEndTask((aclmdlRI)stale_aclmdlRI(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclmdlRIEndTask", "stream", aclmdlRIEndTask((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRIBuildEnd", "modelRI", aclmdlRIBuildEnd((aclmdlRI)stale_aclmdlRI(), (void *)scratch()));
+    EXPECT_CODE("aclmdlRIUnbindStream", "modelRI", aclmdlRIUnbindStream((aclmdlRI)stale_aclmdlRI(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclmdlRIUnbindStream", "stream", aclmdlRIUnbindStream((aclmdlRI)handle("aclmdlRI"), (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtPersistentTaskClean", "stream", aclrtPersistentTaskClean((aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRICondHandleCreate", "modelRI", aclmdlRICondHandleCreate((aclmdlRI)stale_aclmdlRI(), 1, ACL_MODEL_RI_COND_HANDLE_ASSIGN_DEFAULT, (aclmdlRICondHandle *)scratch()));
     EXPECT_CODE("aclmdlRIAddCondTask", "stream", aclmdlRIAddCondTask((aclmdlRICondTaskParams){0}, (aclrtStream)stale_aclrtStream(), 1));
     EXPECT_CODE("aclmdlRICaptureTaskGrpBegin", "stream", aclmdlRICaptureTaskGrpBegin((aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclmdlRICaptureTaskGrpEnd", "stream", aclmdlRICaptureTaskGrpEnd((aclrtStream)stale_aclrtStream(), (aclrtTaskGrp *)scratch()));
     EXPECT_CODE("aclmdlRICaptureTaskUpdateBegin", "stream", aclmdlRICaptureTaskUpdateBegin((aclrtStream)stale_aclrtStream(), (aclrtTaskGrp)handle("aclrtTaskGrp")));
+    EXPECT_CODE("aclmdlRICaptureTaskUpdateBegin", "handle", aclmdlRICaptureTaskUpdateBegin((aclrtStream)handle("aclrtStream"), (aclrtTaskGrp)stale_aclrtTaskGrp()));
     EXPECT_CODE("aclmdlRICaptureTaskUpdateEnd", "stream", aclmdlRICaptureTaskUpdateEnd((aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclmdlRITaskGetParams", "task", aclmdlRITaskGetParams((aclmdlRITask)stale_aclmdlRITask(), (aclmdlRITaskParams *)scratch()));
+    EXPECT_CODE("aclmdlRITaskSetParams", "task", aclmdlRITaskSetParams((aclmdlRITask)stale_aclmdlRITask(), (aclmdlRITaskParams *)scratch()));
+    EXPECT_CODE("aclmdlRIKernelTaskGetAttribute", "task", aclmdlRIKernelTaskGetAttribute((aclmdlRITask)stale_aclmdlRITask(), ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE, (aclrtLaunchKernelAttrValue *)scratch()));
+    EXPECT_CODE("aclmdlRIGetStreams", "modelRI", aclmdlRIGetStreams((aclmdlRI)stale_aclmdlRI(), (aclrtStream *)scratch(), (uint32_t *)scratch()));
     EXPECT_CODE("aclmdlRIGetTasksByStream", "stream", aclmdlRIGetTasksByStream((aclrtStream)stale_aclrtStream(), (aclmdlRITask *)scratch(), (uint32_t *)scratch()));
+    EXPECT_CODE("aclmdlRITaskGetType", "task", aclmdlRITaskGetType((aclmdlRITask)stale_aclmdlRITask(), (aclmdlRITaskType *)scratch()));
+    EXPECT_CODE("aclmdlRITaskGetSeqId", "task", aclmdlRITaskGetSeqId((aclmdlRITask)stale_aclmdlRITask(), (uint32_t *)scratch()));
+    EXPECT_CODE("aclmdlRITaskDisable", "task", aclmdlRITaskDisable((aclmdlRITask)stale_aclmdlRITask()));
+    EXPECT_CODE("aclmdlRIUpdate", "modelRI", aclmdlRIUpdate((aclmdlRI)stale_aclmdlRI()));
+    EXPECT_CODE("aclmdlRIDebugPrint", "modelRI", aclmdlRIDebugPrint((aclmdlRI)stale_aclmdlRI()));
+    EXPECT_CODE("aclmdlRIDebugJsonPrint", "modelRI", aclmdlRIDebugJsonPrint((aclmdlRI)stale_aclmdlRI(), "x", 1));
     EXPECT_CODE("aclrtDestroyGroupInfo", "groupInfo", aclrtDestroyGroupInfo((aclrtGroupInfo *)stale_aclrtGroupInfo()));
     EXPECT_CODE("aclrtGetAllGroupInfo", "groupInfo", aclrtGetAllGroupInfo((aclrtGroupInfo *)stale_aclrtGroupInfo()));
     EXPECT_CODE("aclrtGetGroupInfoDetail", "groupInfo", aclrtGetGroupInfoDetail((const aclrtGroupInfo *)stale_aclrtGroupInfo(), 1, ACL_GROUP_AICORE_INT, (void *)scratch(), 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsInit", "funcHandle", aclrtKernelArgsInit((aclrtFuncHandle)stale_aclrtFuncHandle(), (aclrtArgsHandle *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsInitByUserMem", "funcHandle", aclrtKernelArgsInitByUserMem((aclrtFuncHandle)stale_aclrtFuncHandle(), (aclrtArgsHandle)handle("aclrtArgsHandle"), (void *)scratch(), 1));
+    EXPECT_CODE("aclrtKernelArgsGetMemSize", "funcHandle", aclrtKernelArgsGetMemSize((aclrtFuncHandle)stale_aclrtFuncHandle(), 1, (size_t *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsGetHandleMemSize", "funcHandle", aclrtKernelArgsGetHandleMemSize((aclrtFuncHandle)stale_aclrtFuncHandle(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsAppend", "argsHandle", aclrtKernelArgsAppend((aclrtArgsHandle)stale_aclrtArgsHandle(), (void *)scratch(), 1, (aclrtParamHandle *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsAppendPlaceHolder", "argsHandle", aclrtKernelArgsAppendPlaceHolder((aclrtArgsHandle)stale_aclrtArgsHandle(), (aclrtParamHandle *)scratch()));
+    EXPECT_CODE("aclrtKernelArgsGetPlaceHolderBuffer", "argsHandle", aclrtKernelArgsGetPlaceHolderBuffer((aclrtArgsHandle)stale_aclrtArgsHandle(), (aclrtParamHandle)handle("aclrtParamHandle"), 1, (void **)scratch()));
+    EXPECT_CODE("aclrtKernelArgsParaUpdate", "argsHandle", aclrtKernelArgsParaUpdate((aclrtArgsHandle)stale_aclrtArgsHandle(), (aclrtParamHandle)handle("aclrtParamHandle"), (void *)scratch(), 1));
+    EXPECT_CODE("aclrtKernelArgsFinalize", "argsHandle", aclrtKernelArgsFinalize((aclrtArgsHandle)stale_aclrtArgsHandle()));
     EXPECT_CODE("aclrtDestroyLabel", "label", aclrtDestroyLabel((aclrtLabel)stale_aclrtLabel()));
     EXPECT_CODE("aclrtSetLabel", "label", aclrtSetLabel((aclrtLabel)stale_aclrtLabel(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtSetLabel", "stream", aclrtSetLabel((aclrtLabel)handle("aclrtLabel"), (aclrtStream)stale_aclrtStream()));
@@ -550,18 +699,30 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtSwitchStream", "stream", aclrtSwitchStream((void *)scratch(), ACL_RT_EQUAL, (void *)scratch(), ACL_RT_SWITCH_INT32, (aclrtStream)handle("aclrtStream"), (aclrtStream)handle("aclrtStream"), (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtActiveStream", "activeStream", aclrtActiveStream((aclrtStream)stale_aclrtStream(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtActiveStream", "stream", aclrtActiveStream((aclrtStream)handle("aclrtStream"), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtLaunchKernel", "funcHandle", aclrtLaunchKernel((aclrtFuncHandle)stale_aclrtFuncHandle(), 1, (const void *)scratch(), 1, (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtLaunchKernel", "stream", aclrtLaunchKernel((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (const void *)scratch(), 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtLaunchKernelV2", "funcHandle", aclrtLaunchKernelV2((aclrtFuncHandle)stale_aclrtFuncHandle(), 1, (const void *)scratch(), 1, (aclrtLaunchKernelCfg *)scratch(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtLaunchKernelV2", "stream", aclrtLaunchKernelV2((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (const void *)scratch(), 1, (aclrtLaunchKernelCfg *)scratch(), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtLaunchKernelWithConfig", "funcHandle", aclrtLaunchKernelWithConfig((aclrtFuncHandle)stale_aclrtFuncHandle(), 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (aclrtArgsHandle)handle("aclrtArgsHandle"), (void *)scratch()));
     EXPECT_CODE("aclrtLaunchKernelWithConfig", "stream", aclrtLaunchKernelWithConfig((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (aclrtArgsHandle)handle("aclrtArgsHandle"), (void *)scratch()));
+    EXPECT_CODE("aclrtLaunchKernelWithConfig", "argsHandle", aclrtLaunchKernelWithConfig((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (aclrtArgsHandle)stale_aclrtArgsHandle(), (void *)scratch()));
+    EXPECT_CODE("aclrtLaunchKernelWithHostArgs", "funcHandle", aclrtLaunchKernelWithHostArgs((aclrtFuncHandle)stale_aclrtFuncHandle(), 1, (aclrtStream)handle("aclrtStream"), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
     EXPECT_CODE("aclrtLaunchKernelWithHostArgs", "stream", aclrtLaunchKernelWithHostArgs((aclrtFuncHandle)handle("aclrtFuncHandle"), 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
     EXPECT_CODE("aclrtLaunchKernelWithArgsArray", "stream", aclrtLaunchKernelWithArgsArray((void *)scratch(), 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (void **)scratch()));
     EXPECT_CODE("aclrtLaunchSIMTKernelWithArgsArray", "stream", aclrtLaunchSIMTKernelWithArgsArray((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (void **)scratch()));
     EXPECT_CODE("aclrtLaunchSIMTKernelWithHostArgs", "stream", aclrtLaunchSIMTKernelWithHostArgs((void *)scratch(), (dim3){0}, (dim3){0}, 1, (aclrtStream)stale_aclrtStream(), (aclrtLaunchKernelCfg *)scratch(), (void *)scratch(), 1, (aclrtPlaceHolderInfo *)scratch(), 1));
     EXPECT_CODE("aclrtMemManagedPrefetchAsync", "stream", aclrtMemManagedPrefetchAsync((const void *)scratch(), 1, (aclrtMemManagedLocation){0}, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtMemManagedPrefetchBatchAsync", "stream", aclrtMemManagedPrefetchBatchAsync((const void **)scratch(), (size_t *)scratch(), 1, (aclrtMemManagedLocation *)scratch(), (size_t *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtMemGetAllocationPropertiesFromHandle", "handle", aclrtMemGetAllocationPropertiesFromHandle((aclrtDrvMemHandle)stale_aclrtDrvMemHandle(), (aclrtPhysicalMemProp *)scratch()));
+    EXPECT_CODE("aclrtMemMapSetLink", "handle", aclrtMemMapSetLink((aclrtDrvMemHandle)stale_aclrtDrvMemHandle(), ACL_RT_MEM_ACCESS_LINK_SIO));
     EXPECT_CODE("aclrtMemcpyAsync", "stream", aclrtMemcpyAsync((void *)scratch(), 1, (const void *)scratch(), 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtMemcpy2dAsync", "stream", aclrtMemcpy2dAsync((void *)scratch(), 1, (const void *)scratch(), 1, 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtMemsetAsync", "stream", aclrtMemsetAsync((void *)scratch(), 1, 1, 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtFreePhysical", "handle", aclrtFreePhysical((aclrtDrvMemHandle)stale_aclrtDrvMemHandle()));
+    EXPECT_CODE("aclrtMapMem", "handle", aclrtMapMem((void *)scratch(), 1, 1, (aclrtDrvMemHandle)stale_aclrtDrvMemHandle(), 1));
+    EXPECT_CODE("aclrtMemMapNoAccess", "handle", aclrtMemMapNoAccess((void *)scratch(), 1, 1, (aclrtDrvMemHandle)stale_aclrtDrvMemHandle(), 1));
+    EXPECT_CODE("aclrtMemExportToShareableHandle", "handle", aclrtMemExportToShareableHandle((aclrtDrvMemHandle)stale_aclrtDrvMemHandle(), ACL_MEM_HANDLE_TYPE_NONE, 1, (uint64_t *)scratch()));
+    EXPECT_CODE("aclrtMemExportToShareableHandleV2", "handle", aclrtMemExportToShareableHandleV2((aclrtDrvMemHandle)stale_aclrtDrvMemHandle(), 1, ACL_MEM_SHARE_HANDLE_TYPE_DEFAULT, (void *)scratch()));
     EXPECT_CODE("aclrtDestroyNotify", "notify", aclrtDestroyNotify((aclrtNotify)stale_aclrtNotify()));
     EXPECT_CODE("aclrtRecordNotify", "notify", aclrtRecordNotify((aclrtNotify)stale_aclrtNotify(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtRecordNotify", "stream", aclrtRecordNotify((aclrtNotify)handle("aclrtNotify"), (aclrtStream)stale_aclrtStream()));
@@ -601,20 +762,33 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtMemcpyFromSymbolAsync", "stream", aclrtMemcpyFromSymbolAsync((void *)scratch(), 1, (const void *)scratch(), 1, 1, ACL_MEMCPY_HOST_TO_HOST, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtValueWrite", "stream", aclrtValueWrite((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtValueWait", "stream", aclrtValueWait((void *)scratch(), 1, 1, (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtGetFunctionSize", "funcHandle", aclrtGetFunctionSize((aclrtFuncHandle)stale_aclrtFuncHandle(), (size_t *)scratch(), (size_t *)scratch()));
     EXPECT_CODE("aclrtRandomNumAsync", "stream", aclrtRandomNumAsync((const aclrtRandomNumTaskInfo *)scratch(), (aclrtStream)stale_aclrtStream(), (void *)scratch()));
     EXPECT_CODE("aclrtTaskUpdateAsync", "taskStream", aclrtTaskUpdateAsync((aclrtStream)stale_aclrtStream(), 1, (aclrtTaskUpdateInfo *)scratch(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtTaskUpdateAsync", "execStream", aclrtTaskUpdateAsync((aclrtStream)handle("aclrtStream"), 1, (aclrtTaskUpdateInfo *)scratch(), (aclrtStream)stale_aclrtStream()));
 }
 
 static void acl_acl_rt_allocator_h(void) {
+    EXPECT_CODE("aclrtAllocatorDestroyDesc", "allocatorDesc", aclrtAllocatorDestroyDesc((aclrtAllocatorDesc)stale_aclrtAllocatorDesc()));
+    EXPECT_CODE("aclrtAllocatorSetObjToDesc", "allocatorDesc", aclrtAllocatorSetObjToDesc((aclrtAllocatorDesc)stale_aclrtAllocatorDesc(), (aclrtAllocator)handle("aclrtAllocator")));
+    EXPECT_CODE("aclrtAllocatorSetAllocFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocFuncToDesc((aclrtAllocatorDesc)stale_aclrtAllocatorDesc(), (aclrtAllocatorAllocFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetFreeFuncToDesc", "allocatorDesc", aclrtAllocatorSetFreeFuncToDesc((aclrtAllocatorDesc)stale_aclrtAllocatorDesc(), (aclrtAllocatorFreeFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetAllocAdviseFuncToDesc", "allocatorDesc", aclrtAllocatorSetAllocAdviseFuncToDesc((aclrtAllocatorDesc)stale_aclrtAllocatorDesc(), (aclrtAllocatorAllocAdviseFunc)no_op));
+    EXPECT_CODE("aclrtAllocatorSetGetAddrFromBlockFuncToDesc", "allocatorDesc", aclrtAllocatorSetGetAddrFromBlockFuncToDesc((aclrtAllocatorDesc)stale_aclrtAllocatorDesc(), (aclrtAllocatorGetAddrFromBlockFunc)no_op));
     EXPECT_CODE("aclrtAllocatorRegister", "stream", aclrtAllocatorRegister((aclrtStream)stale_aclrtStream(), (aclrtAllocatorDesc)handle("aclrtAllocatorDesc")));
+    EXPECT_CODE("aclrtAllocatorRegister", "allocatorDesc", aclrtAllocatorRegister((aclrtStream)handle("aclrtStream"), (aclrtAllocatorDesc)stale_aclrtAllocatorDesc()));
     EXPECT_CODE("aclrtAllocatorUnregister", "stream", aclrtAllocatorUnregister((aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtAllocatorGetByStream", "stream", aclrtAllocatorGetByStream((aclrtStream)stale_aclrtStream(), (aclrtAllocatorDesc *)scratch(), (aclrtAllocator *)scratch(), (aclrtAllocatorAllocFunc *)scratch(), (aclrtAllocatorFreeFunc *)scratch(), (aclrtAllocatorAllocAdviseFunc *)scratch(), (aclrtAllocatorGetAddrFromBlockFunc *)scratch()));
 }
 
 static void acl_acl_rt_memory_soma_h(void) {
+    EXPECT_CODE("aclrtMemPoolDestroy", "memPool", aclrtMemPoolDestroy((aclrtMemPool)stale_aclrtMemPool()));
+    EXPECT_CODE("aclrtMemPoolMallocAsync", "memPool", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)stale_aclrtMemPool(), (aclrtStream)handle("aclrtStream")));
     EXPECT_CODE("aclrtMemPoolMallocAsync", "stream", aclrtMemPoolMallocAsync((void **)scratch(), 1, (aclrtMemPool)handle("aclrtMemPool"), (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtMemPoolFreeAsync", "stream", aclrtMemPoolFreeAsync((void *)scratch(), (aclrtStream)stale_aclrtStream()));
+    EXPECT_CODE("aclrtMemPoolTrimTo", "memPool", aclrtMemPoolTrimTo((aclrtMemPool)stale_aclrtMemPool(), 1));
+    EXPECT_CODE("aclrtMemPoolSetAttr", "memPool", aclrtMemPoolSetAttr((aclrtMemPool)stale_aclrtMemPool(), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+    EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr((aclrtMemPool)stale_aclrtMemPool(), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
 }
 
 static void acl_ops_acl_cblas_h(void) {

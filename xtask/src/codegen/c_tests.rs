@@ -28,6 +28,7 @@ pub fn emit(root: &Path, abi: &Abi, entries: &Entries, outputs: &mut Outputs) ->
     outputs.own(DIR);
     outputs.add(format!("{DIR}/abi_assert.c"), abi_assert(abi)?);
     let legal = Legal::read(root, abi)?;
+    let exceptions = Exceptions::read(root, abi)?;
     outputs.add(
         format!("{DIR}/null_args.c"),
         calls(abi, entries, "null_args", plausible, |function, param| {
@@ -39,7 +40,7 @@ pub fn emit(root: &Path, abi: &Abi, entries: &Entries, outputs: &mut Outputs) ->
     outputs.add(
         format!("{DIR}/garbage_handles.c"),
         calls(abi, entries, "garbage_handles", plausible, |function, param| {
-            if !is_handle(abi, &param.ty) {
+            if !is_handle(abi, &param.ty) || exceptions.allow("own", function, param) {
                 return Vec::new();
             }
             // Misaligned, unmapped, mapped but not ours, and one past the address space.
@@ -49,8 +50,8 @@ pub fn emit(root: &Path, abi: &Abi, entries: &Entries, outputs: &mut Outputs) ->
                 .collect()
         })?,
     );
-    outputs.add(format!("{DIR}/stale_handles.c"), stale_handles(root, abi, entries)?);
-    outputs.add(format!("{DIR}/ranges.c"), ranges(root, abi, entries)?);
+    outputs.add(format!("{DIR}/stale_handles.c"), stale_handles(root, &exceptions, abi, entries)?);
+    outputs.add(format!("{DIR}/ranges.c"), ranges(&exceptions, abi, entries)?);
     Ok(())
 }
 
@@ -70,7 +71,7 @@ impl Wrong {
 /// How to make and to destroy an object of each type of handle: `type<TAB>create<TAB>destroy`, in C.
 const HANDLES: &str = "tests/c/handles.tsv";
 
-fn stale_handles(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
+fn stale_handles(root: &Path, exceptions: &Exceptions, abi: &Abi, entries: &Entries) -> Result<String> {
     let text = fs::read_to_string(root.join(HANDLES)).with_context(|| format!("reading {HANDLES}"))?;
     let mut known = BTreeMap::new();
     let mut make = String::new();
@@ -95,7 +96,8 @@ fn stale_handles(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
     }
     let text = calls(abi, entries, "stale_handles", plausible, |function, param| {
         let name = handle_name(&param.ty.decayed());
-        if !is_handle(abi, &param.ty) || !known.contains_key(&name) {
+        let own = exceptions.allow("own", function, param);
+        if own || !is_handle(abi, &param.ty) || !known.contains_key(&name) {
             return Vec::new();
         }
         vec![Wrong::of(function, &format!("({})stale_{name}()", param.ty.decayed()))]
@@ -104,28 +106,39 @@ fn stale_handles(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
     Ok(format!("{}{make}{}", &text[..place], &text[place..]))
 }
 
-/// What is legal although it is out of range, with reasons: `kind<TAB>function<TAB>parameter<TAB>reason`. The kinds are
-/// `enum`, `id`, `size`, `input` for a pointer that is read although it is not const, and `failure` for an output that says
-/// what failed.
+/// What is legal although it looks wrong, with reasons: `kind<TAB>function<TAB>parameter<TAB>reason`. The kinds are `enum`,
+/// `id` and `size` for what is out of range, `input` for a pointer that is read although it is not const, `failure` for
+/// an output that says what failed, and `own` for a pointer of the program's own that has the type of a handle.
+struct Exceptions(BTreeSet<(String, String, String)>);
+
+impl Exceptions {
+    fn read(root: &Path, abi: &Abi) -> Result<Exceptions> {
+        let text = fs::read_to_string(root.join(RANGES)).with_context(|| format!("reading {RANGES}"))?;
+        let mut legal = BTreeSet::new();
+        for (index, line) in text.lines().enumerate().skip(1) {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let [kind, function, parameter, reason] = cells.as_slice() else {
+                bail!("{RANGES}:{}: expected 4 cells", index + 1);
+            };
+            let known = abi.function(function).is_some_and(|f| f.params.iter().any(|p| p.name == *parameter));
+            let kinds = ["enum", "id", "size", "input", "failure", "own"];
+            if reason.is_empty() || !known || !kinds.contains(kind) {
+                bail!("{RANGES}:{}: no such kind, function or parameter, or no reason", index + 1);
+            }
+            legal.insert(((*kind).to_owned(), (*function).to_owned(), (*parameter).to_owned()));
+        }
+        Ok(Exceptions(legal))
+    }
+
+    fn allow(&self, kind: &str, function: &Function, param: &Param) -> bool {
+        self.0.contains(&(kind.to_owned(), function.name.clone(), param.name.clone()))
+    }
+}
+
 const RANGES: &str = "tests/c/ranges_legal.tsv";
 
-fn ranges(root: &Path, abi: &Abi, entries: &Entries) -> Result<String> {
-    let text = fs::read_to_string(root.join(RANGES)).with_context(|| format!("reading {RANGES}"))?;
-    let mut legal = BTreeSet::new();
-    for (index, line) in text.lines().enumerate().skip(1) {
-        let cells: Vec<&str> = line.split('\t').collect();
-        let [kind, function, parameter, reason] = cells.as_slice() else {
-            bail!("{RANGES}:{}: expected 4 cells", index + 1);
-        };
-        let known = abi.function(function).is_some_and(|f| f.params.iter().any(|p| p.name == *parameter));
-        if reason.is_empty() || !known || !["enum", "id", "size", "input", "failure"].contains(kind) {
-            bail!("{RANGES}:{}: no such kind, function or parameter, or no reason", index + 1);
-        }
-        legal.insert(((*kind).to_owned(), (*function).to_owned(), (*parameter).to_owned()));
-    }
-    let is_legal = |kind: &str, function: &Function, param: &Param| {
-        legal.contains(&(kind.to_owned(), function.name.clone(), param.name.clone()))
-    };
+fn ranges(exceptions: &Exceptions, abi: &Abi, entries: &Entries) -> Result<String> {
+    let is_legal = |kind: &str, function: &Function, param: &Param| exceptions.allow(kind, function, param);
     let argument = |abi: &Abi, function: &Function, param: &Param| {
         let ty = param.ty.decayed();
         let written =
