@@ -10,7 +10,7 @@ use crate::{
 use capi::{
     Result,
     kernel::ops::{self, OpKernel},
-    operator,
+    operator::{self, KernelNote},
 };
 use npu_device::{OverflowMode, Stream, TaskContext, TaskFault};
 use npu_ops::{Plan, Role, formats};
@@ -41,6 +41,8 @@ pub(crate) struct Compiled {
     after: Vec<Detour>,
     /// Bytes of each operand in memory.
     bytes: SmallVec<[u64; 4]>,
+    /// What timelines show of a kernel of the program.
+    note: KernelNote,
 }
 
 impl Compiled {
@@ -69,7 +71,8 @@ impl Compiled {
                 after.push(Detour { operand, bytes, plan: formats::relayout(&plain, &stored)? });
             }
         }
-        Ok(Compiled { name: call.op_type.clone(), work, before, after, bytes })
+        let name = call.op_type.clone();
+        Ok(Compiled { name, work, before, after, bytes, note: KernelNote::default() })
     }
 
     /// Enqueues the work on these operands: the inputs, then the outputs, described as they were.
@@ -114,6 +117,7 @@ impl Compiled {
                 }
                 stream.submit_kernel(function, u64::MAX, move |task: &TaskContext| {
                     let _data = &places;
+                    this.note.tell(task, kernel.blocks().into(), || call.details(&this.name));
                     kernel.run(task, &call)
                 })
             }

@@ -3,10 +3,25 @@
 use crate::dump;
 use npu_device::{
     TaskContext, TaskFault,
-    trace::{self, Details, Note},
+    trace::{self, Details, Note, Work},
 };
 use npu_ops::{Operand, Plan};
-use std::fmt::Display;
+use std::{fmt::Display, sync::OnceLock};
+
+/// What timelines show of a kernel of the program; it goes with the kernel.
+#[derive(Debug, Default)]
+pub struct KernelNote(OnceLock<Note>);
+
+impl KernelNote {
+    /// Says in a task that it runs a kernel in so many blocks. `details` is asked once.
+    #[inline]
+    pub fn tell(&self, task: &TaskContext, blocks: u64, details: impl FnOnce() -> Details) {
+        if trace::on() {
+            task.describe(self.0.get_or_init(|| trace::describe(details())).id());
+            task.does(Work::Kernel { blocks });
+        }
+    }
+}
 
 /// Runs a plan as the operator `name`, in a task.
 ///

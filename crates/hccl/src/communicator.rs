@@ -59,12 +59,12 @@ impl Communicator {
 
     /// Queues this rank's part in the next collective of the group.
     pub(crate) fn collective(&self, stream: &Stream, part: Part) -> Result {
-        let function = part.function;
+        let (function, bytes) = (part.function, part.bytes());
         // Held until the stream has it, so that calls of several threads are numbered in the order of the queue.
         let mut numbers = self.numbers.lock();
         let meeting = self.group.enter(Round::All(numbers.collectives), self.rank as usize, part)?;
         numbers.collectives += 1;
-        Ok(stream.meet(function, vec![meeting])?)
+        Ok(stream.meet(function, bytes, vec![meeting])?)
     }
 
     /// Queues transfers that happen all at the same time.
@@ -74,6 +74,7 @@ impl Communicator {
         function: &'static str,
         transfers: Vec<Transfer>,
     ) -> Result {
+        let bytes = transfers.iter().map(|transfer| transfer.part.bytes()).sum();
         let mut numbers = self.numbers.lock();
         let mut meetings: Vec<Arc<Meeting>> = Vec::with_capacity(transfers.len());
         for Transfer { peer, sends, part } in transfers {
@@ -91,7 +92,7 @@ impl Communicator {
             }
             *number += 1;
         }
-        Ok(stream.meet(function, meetings)?)
+        Ok(stream.meet(function, bytes, meetings)?)
     }
 }
 

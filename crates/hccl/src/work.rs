@@ -54,6 +54,11 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// Bytes of the larger of its buffers.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.to.iter().chain(&self.from).map(|span| span.offset + span.len).max().unwrap_or(0)
+    }
+
     /// Names the call, as far as all ranks have to agree.
     fn describe(&self) -> String {
         let mut text = format!("{} of {}", self.function, types::name(self.data_type));

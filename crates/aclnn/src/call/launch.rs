@@ -3,7 +3,7 @@
 use super::Raw;
 use crate::object::{self, Binding, EXECUTORS, Element, Executor, TENSORS};
 use capi::{ArgError, Error, Result, abi, entry, handle::Taken, operator, runtime::StreamRef};
-use npu_device::{OverflowMode, TaskContext, TaskFault, memory};
+use npu_device::{OverflowMode, TaskContext, memory};
 use npu_ops::{OpDef, Plan};
 use smallvec::SmallVec;
 use std::{ffi::c_void, sync::Arc};
@@ -179,11 +179,10 @@ fn submit_watched(
     scratch: Address,
     mode: OverflowMode,
 ) -> Result {
-    stream.submit(function, move |task: &TaskContext| {
+    stream.submit_kernel(function, u64::MAX, move |task: &TaskContext| {
         let operands: SmallVec<[*mut u8; 6]> = addresses.iter().map(|a| a.pointer()).collect();
         // SAFETY: as for every plan, see `Call::launch`.
-        unsafe { plan.run(&operands, scratch.pointer(), task.parallel()) }
-            .map_err(|fault| TaskFault::ai_core(fault.to_string()))?;
+        unsafe { operator::run(function, &plan, &operands, scratch.pointer(), task) }?;
         // SAFETY: the addresses that the plan has just run with.
         if unsafe { plan.overflow(&operands, mode == OverflowMode::Saturate) } {
             task.set_overflowed(true);

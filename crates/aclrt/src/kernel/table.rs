@@ -9,6 +9,7 @@ use capi::{
         aclsimKernel, aclsimKernelContext, aclsimKernelParam, aclsimKernelTable,
     },
     boundary,
+    operator::KernelNote,
 };
 use npu_device::FaultKind;
 use parking_lot::Mutex;
@@ -74,6 +75,8 @@ pub(crate) struct Kernel {
     pub(crate) handle: AtomicUsize,
     /// The handle of its binary.
     pub(crate) binary: AtomicUsize,
+    /// What timelines show of it.
+    pub(crate) note: KernelNote,
 }
 
 // SAFETY: (C4) the program gave function and data to be used on the device's threads; the rest is plain data.
@@ -106,6 +109,7 @@ impl Kernel {
             shared: self.shared.clone(),
             handle: AtomicUsize::new(0),
             binary: AtomicUsize::new(self.binary.load(Ordering::Relaxed)),
+            note: KernelNote::default(),
             symbol: 0,
             ..*self
         }
@@ -211,6 +215,7 @@ unsafe fn kernel(
         shared: shared.clone(),
         handle: AtomicUsize::new(0),
         binary: AtomicUsize::new(0),
+        note: KernelNote::default(),
     })
 }
 

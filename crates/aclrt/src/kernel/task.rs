@@ -8,7 +8,9 @@ use super::{
     table::Kernel,
 };
 use capi::kernel::{Running, Shape, device_memory, run};
-use npu_device::{FaultKind, KernelCall, TaskContext, TaskFault, TaskKind, Work, blame, memory::copy};
+use npu_device::{
+    FaultKind, KernelCall, TaskContext, TaskFault, TaskKind, Work, blame, memory::copy, trace::Details,
+};
 use npu_types::Serial;
 use std::{ffi::CStr, sync::Arc, time::Instant};
 
@@ -37,6 +39,8 @@ impl Work for Launch {
     const KIND: TaskKind = TaskKind::Kernel;
 
     fn run(&mut self, task: &TaskContext) -> std::result::Result<(), TaskFault> {
+        let kernel = &self.kernel;
+        kernel.note.tell(task, self.shape.count(), || Details::kernel(&kernel.name.to_string_lossy()));
         self.run_blocks(task).inspect_err(|_| self.tell(task.device_id()))
     }
 }

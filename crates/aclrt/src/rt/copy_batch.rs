@@ -165,8 +165,11 @@ fn on(name: &'static str, copies: Vec<Copy>, before: u64, stream: aclrtStream) -
         stream.synchronize(None)?;
         return now(&copies);
     }
-    Ok(stream
-        .submit(name, move |context| copies.iter().try_for_each(|copy| copy.run_checked(before, context)))?)
+    Ok(stream.submit(name, move |context| {
+        copies.iter().try_for_each(|copy| copy.run_checked(before, context))?;
+        Copy::note_all(&copies, context);
+        Ok(())
+    })?)
 }
 
 /// Makes copies of one direction, in no order among themselves, and returns when all are done. All are checked before

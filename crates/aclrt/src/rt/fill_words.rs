@@ -10,7 +10,10 @@ use capi::{
     abi::{aclError, aclrtStream},
     entry, runtime,
 };
-use npu_device::memory::{copy, passes};
+use npu_device::{
+    memory::{copy, passes},
+    trace::{self, Work},
+};
 use std::ffi::c_void;
 
 /// Checks what both fills have in common. `None`: there is nothing to fill.
@@ -56,8 +59,12 @@ pub unsafe extern "C" fn aclrtMemsetD32(ptr: *mut c_void, mem_size: usize, value
     entry::acl("aclrtMemsetD32", || {
         if let Some(span) = words(ptr, mem_size, n)? {
             runtime::check_may_wait()?;
+            let began = trace::now();
             // SAFETY: the span was checked to be live and aligned for `n` words.
             unsafe { copy::set_words(span.pointer(), value, n, runtime::current_device()?.parallel()) };
+            if began != 0 {
+                trace::worked(began, Work::Fill { bytes: 4 * n as u64 });
+            }
         }
         Ok(())
     })
@@ -93,6 +100,7 @@ pub unsafe extern "C" fn aclrtMemsetD32Async(
         let stream = runtime::resolve_stream(stream, "stream")?;
         Ok(stream.submit_sized("aclrtMemsetD32Async", 4 * n as u64, move |context| {
             span.check_again(before, "ptr")?;
+            context.does(Work::Fill { bytes: 4 * n as u64 });
             // SAFETY: the span was just checked to be live; it is aligned.
             unsafe { copy::set_words(span.pointer(), value, n, context.parallel()) };
             Ok(())

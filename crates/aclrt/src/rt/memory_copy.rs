@@ -9,6 +9,7 @@ use capi::{
 use npu_device::{
     TaskContext, TaskFault,
     memory::{copy, passes},
+    trace::{self, Direction, Work},
 };
 use npu_types::{Parallel, Serial};
 use std::ffi::c_void;
@@ -163,8 +164,30 @@ impl Copy {
     ) -> std::result::Result<(), TaskFault> {
         self.dst.check_again(before, "dst")?;
         self.src.check_again(before, "src")?;
+        if trace::on() {
+            context.does(self.work());
+        }
         self.run(context.parallel());
         Ok(())
+    }
+
+    #[inline]
+    fn bytes(&self) -> u64 {
+        (self.width as u64).saturating_mul(self.height as u64)
+    }
+
+    /// What timelines show.
+    #[cold]
+    fn work(&self) -> Work {
+        let direction = Direction::new(self.dst.device(), self.src.device());
+        Work::Copy { bytes: self.bytes(), direction }
+    }
+
+    /// Has timelines show several copies of one direction as one.
+    pub(super) fn note_all(copies: &[Copy], context: &TaskContext) {
+        if let Some(Work::Copy { direction, .. }) = copies.first().filter(|_| trace::on()).map(Copy::work) {
+            context.does(Work::Copy { bytes: copies.iter().map(Copy::bytes).sum(), direction });
+        }
     }
 
     /// Whether the program owns memory of it.
@@ -175,10 +198,14 @@ impl Copy {
     /// Copies now, on the calling thread.
     #[inline]
     pub(super) fn now(&self) -> Result {
+        let began = trace::now();
         if copy::is_small(self.width, self.height) {
             self.run(&Serial);
         } else {
             self.run(runtime::current_device()?.parallel());
+        }
+        if began != 0 {
+            trace::worked(began, self.work());
         }
         Ok(())
     }
@@ -197,17 +224,17 @@ impl Copy {
             return self.now();
         }
         let copy = *self;
-        let bytes = (self.width as u64).saturating_mul(self.height as u64);
-        stream.submit_sized(name, bytes, move |context| copy.run_checked(before, context))?;
+        stream.submit_sized(name, self.bytes(), move |context| copy.run_checked(before, context))?;
         Ok(())
     }
 }
 
-/// Makes a copy that is like one that this thread made before. False, and nothing done, for any other.
+/// Makes a copy that is like one that this thread made before. False, and nothing done, for any other, and for all while
+/// timelines show each.
 #[inline]
 fn copy_again(dst: *mut c_void, max: usize, src: *const c_void, count: usize, kind: aclrtMemcpyKind) -> bool {
     let plain = count.wrapping_sub(1) < copy::NEAR.min(max) && kind <= ACL_MEMCPY_INTER_DEVICE_TO_DEVICE;
-    if !plain || npu_device::captures_restrict() {
+    if !plain || npu_device::captures_restrict() || trace::on() {
         return false;
     }
     let (to, from) = (dst.expose_provenance() as u64, src.expose_provenance() as u64);
@@ -491,8 +518,12 @@ pub unsafe extern "C" fn aclrtMemset(
         }
         runtime::check_may_wait()?;
         let span = fill(dev_ptr, max_count, count, passes::moment())?;
+        let began = trace::now();
         // SAFETY: the span was checked to be live for `count` bytes.
         unsafe { copy::set(span.pointer(), value as u8, count, runtime::current_device()?.parallel()) };
+        if began != 0 {
+            trace::worked(began, Work::Fill { bytes: count as u64 });
+        }
         Ok(())
     })
 }
@@ -533,6 +564,7 @@ pub unsafe extern "C" fn aclrtMemsetAsync(
         let stream = runtime::resolve_stream(stream, "stream")?;
         stream.submit_sized("aclrtMemsetAsync", count as u64, move |context| {
             span.check_again(before, "devPtr")?;
+            context.does(Work::Fill { bytes: count as u64 });
             // SAFETY: the span was just checked to be live for `count` bytes.
             unsafe { copy::set(span.pointer(), value as u8, count, context.parallel()) };
             Ok(())

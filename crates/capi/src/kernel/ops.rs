@@ -9,7 +9,11 @@ use crate::{
     },
     code,
 };
-use npu_device::{FaultKind, TaskContext, TaskFault, memory};
+use npu_device::{
+    FaultKind, TaskContext, TaskFault, memory,
+    trace::{self, Details},
+};
+use npu_types::DType;
 use parking_lot::RwLock;
 use std::{
     collections::BTreeMap,
@@ -131,6 +135,25 @@ pub struct Call {
     pub attributes: Vec<Attribute>,
 }
 
+impl Call {
+    /// What timelines show of a call of this operator type.
+    pub fn details(&self, op_type: &str) -> Details {
+        let sides = [(&self.inputs, "inputs", true), (&self.outputs, "outputs", false)];
+        let all = sides.into_iter().flat_map(|(tensors, side, input)| {
+            tensors.iter().enumerate().map(move |(number, tensor)| {
+                let name = match tensor.name.is_empty() {
+                    true => format!("{side}.{number}"),
+                    false => tensor.name.to_string_lossy().into_owned(),
+                };
+                let dtype = DType::from_acl_code(tensor.data_type).map_or("undefined", DType::acl_name);
+                trace::Operand { name, dtype, dims: tensor.dims.clone(), input, output: !input }
+            })
+        });
+        let bytes = self.inputs.iter().chain(&self.outputs).map(|tensor| tensor.bytes as u64).sum();
+        Details::new(op_type, bytes, &all.collect::<Vec<_>>())
+    }
+}
+
 fn tensors(device: u32, side: &str, tensors: &[Tensor]) -> std::result::Result<Vec<aclsimTensor>, String> {
     let view = |(index, tensor): (usize, &Tensor)| {
         let data = if memory::is_device(tensor.address) {
@@ -189,6 +212,11 @@ impl Views {
 }
 
 impl OpKernel {
+    /// How many blocks it is called for.
+    pub fn blocks(&self) -> u32 {
+        self.blocks
+    }
+
     /// Runs the kernel, inside a task.
     ///
     /// # Errors

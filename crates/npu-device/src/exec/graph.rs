@@ -8,7 +8,10 @@
 use super::{
     Event, Step, Stream, Task, TaskContext, condition::Condition, flow::Flow, submitter, task::panicked,
 };
-use crate::{CaptureFault, ExecError, TaskFault};
+use crate::{
+    CaptureFault, ExecError, TaskFault,
+    trace::{self, Work},
+};
 use parking_lot::Mutex;
 use std::{
     any::Any,
@@ -500,6 +503,7 @@ impl Graph {
             state.active.extend(state.branches.iter().map(|branch| !branch.waits));
             state.conditions.iter().for_each(|condition| condition.begin());
         }
+        let recorded = trace::on();
         loop {
             let (mut moved, mut left) = (false, false);
             for number in 0..state.branches.len() {
@@ -507,8 +511,8 @@ impl Graph {
                     continue;
                 }
                 let mut cursor = state.cursors[number];
-                while let Some(node) = state.branches[number].nodes.get(cursor as usize) {
-                    let node = &mut state.nodes[*node as usize];
+                while let Some(&sequence) = state.branches[number].nodes.get(cursor as usize) {
+                    let node = &mut state.nodes[sequence as usize];
                     let waits = |after: Place| state.cursors[after.branch as usize] <= after.position;
                     if node.after.is_some_and(waits) {
                         break;
@@ -519,7 +523,11 @@ impl Graph {
                             state.stop();
                             return true;
                         }
-                        match node.step(context) {
+                        let progress = match recorded {
+                            false => node.step(context),
+                            true => node.step_recorded(sequence, context),
+                        };
+                        match progress {
                             Progress::Over => {}
                             Progress::Waits => break,
                             Progress::Goto(to) => flow = Some(to),
@@ -739,13 +747,35 @@ impl Node {
     /// Goes on with the task.
     #[inline]
     fn step(&mut self, context: &TaskContext) -> Progress {
+        let step = self.raw_step(context);
+        self.progress(step, context)
+    }
+
+    /// As [`Node::step`], for timelines. Of a task that waits, only the step that ends it is shown: the branches take
+    /// turns on one stream.
+    #[cold]
+    fn step_recorded(&mut self, sequence: u32, context: &TaskContext) -> Progress {
+        let began = trace::now();
+        let step = self.raw_step(context);
+        if began != 0 && !matches!(step, Step::Parked) {
+            context.stream.note_node(self.name, began, sequence, context, matches!(step, Step::Fault(_)));
+        }
+        self.progress(step, context)
+    }
+
+    #[inline]
+    fn raw_step(&mut self, context: &TaskContext) -> Step {
         let step = catch_unwind(AssertUnwindSafe(|| self.task.step(context)));
+        step.unwrap_or_else(|panic| Step::Fault(panicked(&*panic)))
+    }
+
+    #[inline]
+    fn progress(&self, step: Step, context: &TaskContext) -> Progress {
         match step {
-            Ok(Step::Done) => Progress::Over,
-            Ok(Step::Parked) => Progress::Waits,
-            Ok(Step::Goto(flow)) => Progress::Goto(flow),
-            Ok(Step::Fault(fault)) => self.failed(context, fault),
-            Err(panic) => self.failed(context, panicked(&*panic)),
+            Step::Done => Progress::Over,
+            Step::Parked => Progress::Waits,
+            Step::Goto(flow) => Progress::Goto(flow),
+            Step::Fault(fault) => self.failed(context, fault),
         }
     }
 
@@ -809,6 +839,7 @@ impl Task for Launch {
         if !self.has_turn(context) || !self.graph.advance(context) {
             return Step::Parked;
         }
+        context.does(Work::Graph { id: self.graph.id });
         self.leave();
         Step::Done
     }

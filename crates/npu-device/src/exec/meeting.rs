@@ -4,7 +4,7 @@
 //! then all go on, or all fail alike.
 
 use super::{Step, Stream, Task, TaskContext, task::panicked};
-use crate::{ExecError, FaultKind, TaskFault};
+use crate::{ExecError, FaultKind, TaskFault, trace::Work};
 use parking_lot::Mutex;
 use std::{
     fmt, mem,
@@ -88,12 +88,17 @@ impl Meeting {
 
 impl Stream {
     /// Queues attendance of meetings, all at the same time: the stream goes on when every one of them is over. A stream
-    /// that is destroyed, or stopped, before it could attend makes the meetings fail.
+    /// that is destroyed, or stopped, before it could attend makes the meetings fail. `bytes` is what timelines show.
     ///
     /// # Errors
     /// The stream takes no more tasks; the meetings have then failed.
-    pub fn meet(&self, name: &'static str, meetings: Vec<Arc<Meeting>>) -> Result<(), ExecError> {
-        let task = Attend { meetings, stream: self.id(), arrived: false, over: false };
+    pub fn meet(
+        &self,
+        name: &'static str,
+        bytes: u64,
+        meetings: Vec<Arc<Meeting>>,
+    ) -> Result<(), ExecError> {
+        let task = Attend { meetings, bytes, stream: self.id(), arrived: false, over: false };
         self.submit_task(name, task).map(drop)
     }
 }
@@ -101,6 +106,7 @@ impl Stream {
 /// Attends meetings.
 struct Attend {
     meetings: Vec<Arc<Meeting>>,
+    bytes: u64,
     stream: u32,
     arrived: bool,
     over: bool,
@@ -130,6 +136,7 @@ impl Task for Attend {
             return Step::Parked;
         }
         self.over = true;
+        context.does(Work::Moves { bytes: self.bytes });
         fault.map_or(Step::Done, Step::Fault)
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     ExecError, StreamFault, TaskFault, memory, pools,
-    trace::{self, StreamTag},
+    trace::{self, Over, StreamTag},
 };
 use npu_types::sync::Padded;
 use parking_lot::{Condvar, Mutex};
@@ -619,8 +619,32 @@ impl Stream {
     /// Records the running task, which is over.
     #[cold]
     fn note_end(&self, name: &'static str, context: &TaskContext, failed: bool) {
-        let began = self.began.1.load(Ordering::Relaxed);
-        trace::task(name, began, self.tag, self.running(), context.take_details(), failed);
+        self.note(name, self.began.1.load(Ordering::Relaxed), None, context, failed);
+    }
+
+    /// Records a task of the graph that the running task runs.
+    #[cold]
+    pub(super) fn note_node(
+        &self,
+        name: &'static str,
+        began: u64,
+        node: u32,
+        context: &TaskContext,
+        failed: bool,
+    ) {
+        self.note(name, began, Some(node), context, failed);
+    }
+
+    fn note(
+        &self,
+        name: &'static str,
+        began: u64,
+        node: Option<u32>,
+        context: &TaskContext,
+        failed: bool,
+    ) {
+        let (number, said) = (self.running(), context.take_said());
+        trace::task(&Over { name, began, stream: self.tag, number, node, said, failed });
     }
 
     /// A worker that has caught up with a thread that goes on submitting stays a moment: going idle and being made

@@ -1,7 +1,10 @@
 //! What a queue slot holds: a task, in place when it is small.
 
 use super::{Pool, Stream, flow::Flow, graph::TaskKind, queue::Queue, submitter};
-use crate::{FaultKind, TaskFault, trace::StreamTag};
+use crate::{
+    FaultKind, TaskFault,
+    trace::{self, StreamTag, Work},
+};
 use npu_types::Parallel;
 use std::{
     any::Any,
@@ -9,7 +12,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -22,16 +25,18 @@ pub struct TaskContext<'a> {
     pub(crate) pool: &'static Pool,
     /// Number of the [`crate::trace::Details`] of the running task, 0 for none.
     details: AtomicU32,
+    /// What the running task does, as [`Work::pack`] has it.
+    work: AtomicU64,
 }
 
 impl<'a> TaskContext<'a> {
     pub(crate) fn new(stream: &'a Stream) -> Self {
-        TaskContext { stream, pool: stream.pool(), details: AtomicU32::new(0) }
+        TaskContext { stream, pool: stream.pool(), details: AtomicU32::new(0), work: AtomicU64::new(0) }
     }
 
     /// What the running task said it is; the next one has said nothing yet.
-    pub(crate) fn take_details(&self) -> u32 {
-        self.details.swap(0, Ordering::Relaxed)
+    pub(crate) fn take_said(&self) -> (u32, u64) {
+        (self.details.swap(0, Ordering::Relaxed), self.work.swap(0, Ordering::Relaxed))
     }
 }
 
@@ -49,6 +54,14 @@ impl TaskContext<'_> {
     /// Says what the task computes, for timelines: the number of a [`crate::trace::Note`] that outlives the task.
     pub fn describe(&self, details: u32) {
         self.details.store(details, Ordering::Relaxed);
+    }
+
+    /// Says what the task does, for timelines. When there are none it costs one load.
+    #[inline]
+    pub fn does(&self, work: Work) {
+        if trace::on() {
+            self.work.store(work.pack(), Ordering::Relaxed);
+        }
     }
 
     /// The task's stream as records name it.

@@ -27,7 +27,7 @@ pub struct Details {
 impl Details {
     /// Of an operator whose operands have so many bytes together.
     pub fn new(name: &str, bytes: u64, operands: &[Operand]) -> Details {
-        let mut json = String::from("\"bytes\":");
+        let mut json = String::from(",\"bytes\":");
         json::number(&mut json, bytes);
         for (side, of) in [
             ("inputs", Operand::is_input as fn(&Operand) -> bool),
@@ -47,12 +47,17 @@ impl Details {
         Details { name: name.to_owned(), json }
     }
 
+    /// Of a kernel of the program, of which nothing is known but its name.
+    pub fn kernel(name: &str) -> Details {
+        Details { name: name.to_owned(), json: String::new() }
+    }
+
     /// The operator's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Members of a JSON object: bytes, inputs and outputs.
+    /// Members of a JSON object, bytes, inputs and outputs, each with a comma before it.
     pub fn json(&self) -> &str {
         &self.json
     }
@@ -100,6 +105,6 @@ mod tests {
             Details::new("Add", 12, &[operand("selfRef", true, true), operand("other", true, false)]);
         let tensor = |name| format!("{{\"name\":\"{name}\",\"dtype\":\"int8\",\"shape\":[2,3]}}");
         let (own, other) = (tensor("selfRef"), tensor("other"));
-        assert_eq!(details.json(), format!("\"bytes\":12,\"inputs\":[{own},{other}],\"outputs\":[{own}]"));
+        assert_eq!(details.json(), format!(",\"bytes\":12,\"inputs\":[{own},{other}],\"outputs\":[{own}]"));
     }
 }

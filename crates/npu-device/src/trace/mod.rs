@@ -17,6 +17,8 @@ pub mod ring;
 mod summary;
 #[cfg(not(loom))]
 mod timeline;
+#[cfg(not(loom))]
+mod work;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -33,6 +35,7 @@ pub use {
     record::Event,
     summary::Summary,
     timeline::Timeline,
+    work::{Direction, Work},
 };
 
 /// Who looks: bits of [`WATCH`].
@@ -118,11 +121,31 @@ impl StreamTag {
     }
 }
 
+/// A call that only makes or reads a description is left out when it took less than this, in nanoseconds.
+#[cfg(not(loom))]
+const BRIEF: u64 = 1_000;
+
+/// Whether a successful call says nothing: it is brief and only makes, reads or changes a description, of which
+/// frameworks make dozens for each operator; or it begins or ends a range, which is itself shown, and would not nest with
+/// it.
+#[cfg(not(loom))]
+fn says_nothing(name: &str, took: u64) -> bool {
+    let begins_with = |prefix: &&str| name.starts_with(prefix);
+    name.starts_with("aclprof")
+        || (took < BRIEF
+            && ["aclCreate", "aclDestroy", "aclGet", "aclSet", "aclInitTensor", "aclrtGet"]
+                .iter()
+                .any(begins_with))
+}
+
 /// Records a call that began at `start`, a time from [`now`].
 #[cfg(not(loom))]
 #[cold]
 pub fn call(name: &'static str, start: u64, code: i32) {
     let end = monotonic_nanoseconds();
+    if code == 0 && says_nothing(name, end - start) {
+        return;
+    }
     let code = u64::from(code as u32);
     hub::record(Some(name), |name| Record::new(Kind::Call, 0, name, [start, end, code]));
 }
@@ -134,22 +157,39 @@ pub(crate) fn submitted(time: u64, stream: StreamTag, number: u64) {
     hub::record(None, |_| Record::new(Kind::Submit, 0, 0, [time, stream.0, number]));
 }
 
+/// A task that is over, for [`task`].
+#[cfg(not(loom))]
+pub(crate) struct Over {
+    /// The C function that submitted it.
+    pub name: &'static str,
+    pub began: u64,
+    pub stream: StreamTag,
+    pub number: u64,
+    /// Its place among the tasks of the graph that runs.
+    pub node: Option<u32>,
+    /// The number of its details, and what it does as [`Work::pack`] has it.
+    pub said: (u32, u64),
+    pub failed: bool,
+}
+
 /// Records a task that is over.
 #[cfg(not(loom))]
 #[cold]
-pub(crate) fn task(
-    name: &'static str,
-    start: u64,
-    stream: StreamTag,
-    number: u64,
-    details: u32,
-    failed: bool,
-) {
+pub(crate) fn task(over: &Over) {
     let end = monotonic_nanoseconds();
-    let details = u64::from(details);
+    let &Over { name, began, stream, number, node, said: (details, work), failed } = over;
+    let described = u64::from(details) | node.map_or(0, |node| u64::from(node) + 1) << 32;
     hub::record(Some(name), |name| {
-        Record::new(Kind::Task, u16::from(failed), name, [start, end, stream.0, number, details])
+        Record::new(Kind::Task, u16::from(failed), name, [began, end, stream.0, number, described, work])
     });
+}
+
+/// Records what the calling thread did itself, from `start`, a time from [`now`].
+#[cfg(not(loom))]
+#[cold]
+pub fn worked(start: u64, work: Work) {
+    let end = monotonic_nanoseconds();
+    hub::record(None, |_| Record::new(Kind::Worked, 0, 0, [start, end, work.pack()]));
 }
 
 /// Records how much of a device's memory is in use.

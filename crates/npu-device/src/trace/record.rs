@@ -3,14 +3,14 @@
 //! A record begins with a word that holds its kind, its length in words, a small number and the number of a name. Text
 //! follows the other words, eight bytes in each.
 
-use super::{Details, StreamTag};
+use super::{Details, StreamTag, Work};
 
 /// The longest record.
 pub(super) const MAX_WORDS: usize = 48;
 /// Bytes of text that fit behind the fixed words.
 pub(super) const MAX_TEXT: usize = (MAX_WORDS - FIXED) * 8;
 /// Most words before the text.
-const FIXED: usize = 6;
+const FIXED: usize = 7;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +26,11 @@ pub(super) enum Kind {
     StreamMark,
     Step,
     Report,
+    Worked,
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 11] = [
         Kind::Call,
         Kind::Submit,
         Kind::Task,
@@ -40,6 +41,7 @@ impl Kind {
         Kind::StreamMark,
         Kind::Step,
         Kind::Report,
+        Kind::Worked,
     ];
 }
 
@@ -125,8 +127,12 @@ pub enum Event<'a> {
         details: Option<&'a Details>,
         /// Its stream.
         stream: StreamTag,
-        /// Its number there.
+        /// Its number there; of a graph's task, that of the run.
         number: u64,
+        /// Its place among the tasks of the graph that runs, if it belongs to one.
+        node: Option<u32>,
+        /// What it does.
+        work: Work,
         /// When it began, for a task that waits: to wait.
         start: u64,
         /// When it was over.
@@ -142,6 +148,15 @@ pub enum Event<'a> {
         time: u64,
         /// Bytes in use from then on.
         used: u64,
+    },
+    /// A thread of the program did itself what else a device does.
+    Worked {
+        /// When it began.
+        start: u64,
+        /// When it was over.
+        end: u64,
+        /// What it was.
+        work: Work,
     },
     /// A moment that the program marked.
     Mark {
@@ -203,12 +218,18 @@ pub enum Event<'a> {
     },
 }
 
+/// What a timeline calls a task of a C function.
+pub(super) fn title<'a>(function: &'a str, details: Option<&'a Details>, work: Work) -> &'a str {
+    details.map(Details::name).or(work.title()).unwrap_or(function)
+}
+
 impl Event<'_> {
     /// When what it tells of began.
     pub fn start(&self) -> u64 {
         match *self {
             Event::Call { start, .. }
             | Event::Task { start, .. }
+            | Event::Worked { start, .. }
             | Event::Range { start, .. }
             | Event::Span { start, .. }
             | Event::Step { start, .. }
@@ -281,8 +302,11 @@ impl<'a> View<'a> {
                 end: word(2),
                 stream: StreamTag(word(3)),
                 number: word(4),
+                node: ((word(5) >> 32) as u32).checked_sub(1),
+                work: Work::unpack(word(6)),
                 failed: small != 0,
             },
+            Kind::Worked => Event::Worked { start: word(1), end: word(2), work: Work::unpack(word(3)) },
             Kind::Memory => Event::Memory { device: u32::from(small), time: word(1), used: word(2) },
             Kind::Mark => Event::Mark { time: word(1), text: self.text(2, text) },
             Kind::Range => Event::Range { start: word(1), end: word(2), text: self.text(3, text) },

@@ -2,7 +2,8 @@
 
 use super::{
     hub::{Sink, ThreadTag},
-    record::Event,
+    record::{Event, title},
+    work::Work,
 };
 use crate::exec::monotonic_nanoseconds;
 use std::{
@@ -92,12 +93,13 @@ fn quoted(name: &str) -> String {
 
 impl Sink for Summary {
     fn event(&mut self, _: &ThreadTag, event: &Event) {
-        if let Event::Task { name, details, stream, start, end, .. } = event
+        if let Event::Task { name, details, stream, start, end, work, .. } = event
+            // Its tasks count.
+            && !matches!(work, Work::Graph { .. })
             && *start >= self.began
             && self.devices >> stream.device().min(63) & 1 != 0
         {
-            let name = details.map_or(*name, |details| details.name());
-            self.count(stream.device() as usize, name, end.saturating_sub(*start));
+            self.count(stream.device() as usize, title(name, *details, *work), end.saturating_sub(*start));
         }
     }
 

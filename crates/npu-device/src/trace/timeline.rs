@@ -7,7 +7,7 @@ use super::{
     StreamTag,
     hub::{Sink, ThreadTag},
     json,
-    record::Event,
+    record::{Event, title},
 };
 use crate::exec::monotonic_nanoseconds;
 use std::{
@@ -25,9 +25,6 @@ const REPORTS: u64 = 2;
 const DEVICE: u64 = 100;
 /// Text is handed to the system from so many bytes on.
 const CHUNK: usize = 64 << 10;
-/// A call that only makes or reads a description is left out when it took less than this.
-const BRIEF: u64 = 1_000;
-
 /// A timeline file.
 #[derive(Debug)]
 pub struct Timeline {
@@ -220,13 +217,6 @@ impl Timeline {
     }
 }
 
-/// Whether a function only makes, reads or changes a description: frameworks call dozens of them for each operator.
-fn is_descriptive(name: &str) -> bool {
-    ["aclCreate", "aclDestroy", "aclGet", "aclSet", "aclInitTensor", "aclrtGet"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
-}
-
 impl Sink for Timeline {
     fn event(&mut self, thread: &ThreadTag, event: &Event) {
         if event.start() < self.began {
@@ -234,9 +224,6 @@ impl Sink for Timeline {
         }
         match *event {
             Event::Call { name, start, end, code } => {
-                if code == 0 && end - start < BRIEF && is_descriptive(name) {
-                    return;
-                }
                 let place = self.thread(thread);
                 self.slice(place, "call", name, start, end);
                 if code != 0 {
@@ -250,24 +237,37 @@ impl Sink for Timeline {
                 let place = self.thread(thread);
                 self.flow('s', place, time, stream, number);
             }
-            Event::Task { name, details, stream, number, start, end, failed }
+            Event::Task { name, details, stream, number, node, work, start, end, failed }
                 if self.shows(stream.device()) =>
             {
                 let place = self.stream(stream);
-                self.slice(place, "task", details.map_or(name, |details| details.name()), start, end);
+                let category = if node.is_some() { "node" } else { "task" };
+                self.slice(place, category, title(name, details, work), start, end);
                 self.text.push_str(",\"args\":{\"call\":\"");
                 self.text.push_str(name);
                 self.member("\",\"stream\":", stream.id().into());
                 self.member(",\"task\":", number);
+                if let Some(node) = node {
+                    self.member(",\"node\":", node.into());
+                }
                 if failed {
                     self.text.push_str(",\"failed\":true");
                 }
                 if let Some(details) = details {
-                    self.text.push(',');
                     self.text.push_str(details.json());
                 }
+                work.write(&mut self.text);
                 self.text.push_str("}}");
-                self.flow('f', place, start, stream, number);
+                if node.is_none() {
+                    self.flow('f', place, start, stream, number);
+                }
+            }
+            Event::Worked { start, end, work } => {
+                let place = self.thread(thread);
+                self.slice(place, "work", work.title().unwrap_or("work"), start, end);
+                self.text.push_str(",\"args\":{\"of\":\"host\"");
+                work.write(&mut self.text);
+                self.text.push_str("}}");
             }
             Event::Memory { device, time, used } if self.shows(device) => self.memory(device, time, used),
             Event::Mark { time, text } => {
