@@ -289,6 +289,7 @@ def main() -> None:
     native("runtime", options.filter)
     native("two_phase", options.filter)
     native("graph", options.filter, "issued")
+    native("trace", options.filter, "untraced")
     Operators(5 if options.quick else 31, 4e6 if options.quick else 8e6, options.filter).all()
 
 

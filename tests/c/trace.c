@@ -28,7 +28,7 @@ static void operators(void)
     uint64_t size = 0;
     aclOpExecutor *executor = NULL;
     aclrtEvent event;
-    const float one = 1;
+    float one = 1;
     aclTensor *a = matrix(0), *b = matrix(1024), *c = matrix(2048);
     aclScalar *alpha = aclCreateScalar(&one, ACL_FLOAT);
     CHECK_OK(aclrtCreateEventExWithFlag(&event, ACL_EVENT_SYNC));
@@ -397,6 +397,6 @@ int main(int argc, char **argv)
 
     // A file that cannot be written is refused when the library begins.
     setenv("ACLSIM_TRACE", "/nonexistent/directory/trace.json", 1);
-    CHECK_REFUSED(aclrtSetDevice(0), 500000, "ACLSIM_TRACE", "/nonexistent/directory/trace.json");
+    CHECK_REFUSED(aclrtSetDevice(0), 507033, "ACLSIM_TRACE", "/nonexistent/directory/trace.json");
     return check_done();
 }

@@ -43,9 +43,14 @@ impl Workspace {
         let mut command = Command::new("bash");
         command.args(["-c", "set -eu; source \"$1/set_env.sh\"; shift; exec \"$@\"", "bash"]);
         command.arg(sdk).arg(program.as_ref());
-        for name in
-            ["ASCEND_TOOLKIT_HOME", "ASCEND_HOME_PATH", "ASCEND_OPP_PATH", "ACLSIM_CONFIG", "ACLSIM_DEVICES"]
-        {
+        for name in [
+            "ASCEND_TOOLKIT_HOME",
+            "ASCEND_HOME_PATH",
+            "ASCEND_OPP_PATH",
+            "ACLSIM_CONFIG",
+            "ACLSIM_DEVICES",
+            "ACLSIM_TRACE",
+        ] {
             command.env_remove(name);
         }
         if let Some(dir) = self.cmake.as_ref().and_then(|c| c.parent()) {

@@ -21,7 +21,10 @@ use std::{
     fmt::Write,
     fs, io,
     path::{Path, PathBuf},
-    sync::Once,
+    sync::{
+        Once,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 struct Running {
@@ -200,18 +203,20 @@ const TIMELINE: &str = "timeline.json";
 const OPERATORS: &str = "op_statistic.csv";
 const SESSION: &str = "session.json";
 
-/// A new directory for one session: `PROF_<number>_<time>_<process>`.
+/// A new directory for one session: `PROF_<number>_<time>_<process>`. Numbers go up in the life of the process.
 fn session_dir(dir: &Path) -> io::Result<PathBuf> {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
     let time = clock::digits(clock::seconds());
-    for number in 1..1_000_000 {
+    loop {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let place = dir.join(format!("PROF_{number:06}_{time}_{}", std::process::id()));
         match fs::create_dir(&place) {
             Ok(()) => return Ok(place),
+            // Of a process that had our number.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
-    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// The session in a few words, for programs that look at many.
