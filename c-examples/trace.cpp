@@ -30,7 +30,7 @@
 namespace {
 
 constexpr int kBatches = 3;
-constexpr int64_t kSide = 1024;
+constexpr int64_t kSide = 512;
 constexpr size_t kCount = static_cast<size_t>(kSide * kSide);
 constexpr size_t kBytes = kCount * sizeof(float);
 
@@ -175,11 +175,12 @@ int Missing(const std::string &path, int32_t copies, int32_t compute)
 {
     std::ifstream file(path);
     std::string line;
+    const std::string shape = "\"shape\":[" + std::to_string(kSide) + "," + std::to_string(kSide) + "]";
     int carried = 0, computed = 0, arrows = 0, ends = 0, steps = 0, ranges = 0, memory = 0;
     while (std::getline(file, line)) {
         const bool task = Has(line, "\"cat\":\"task\"");
         carried += task && Has(line, "\"name\":\"copy to ") && Has(line, "\"stream\":" + std::to_string(copies) + ",");
-        computed += task && Has(line, "\"shape\":[1024,1024]") && Has(line, "\"stream\":" + std::to_string(compute) + ",");
+        computed += task && Has(line, shape) && Has(line, "\"stream\":" + std::to_string(compute) + ",");
         arrows += Has(line, "{\"ph\":\"s\"");
         ends += Has(line, "{\"ph\":\"f\"");
         steps += Has(line, "{\"ph\":\"b\"") && Has(line, "\"cat\":\"step\"");

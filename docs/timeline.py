@@ -19,7 +19,7 @@ import pathlib
 LEFT, RIGHT, TOP = 128, 16, 44  # of the chart, in pixels
 LANE, GAP, HEAD = 20, 12, 22  # height of a lane, space between tracks, height of a heading
 MEMORY = 44  # height of a memory curve
-LETTER = 6.1  # width of a letter at the size of labels, a little more than most fonts have
+LETTER = 6.6  # width of a letter at the size of labels, a little more than most fonts have
 TICKS = 8  # about so many on the axis
 
 COLOURS = {  # of slices: what the legend calls it, fill, text
@@ -79,7 +79,7 @@ class Timeline:
             place = (event["pid"], event["tid"])
             phase, start = event["ph"], event.get("ts", 0.0)
             if phase == "M" and event["name"] == "process_name":
-                self.processes[event["pid"]] = event["args"]["name"]
+                self.processes[event["pid"]] = event["args"]["name"].partition(" (")[0]
             elif phase == "M" and event["name"] == "thread_name":
                 names[place] = event["args"]["name"]
             elif phase == "X":
@@ -135,7 +135,7 @@ def bytes_text(count: float) -> str:
     """A number of bytes for people."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024 or unit == "GiB":
-            return f"{count:.0f} {unit}" if count == int(count) else f"{count:.1f} {unit}"
+            return f"{count:.3g} {unit}"
         count /= 1024
     return ""
 
@@ -147,7 +147,7 @@ class Picture:
         self.timeline, self.begin, self.end, self.width = timeline, begin, end, width
         self.scale = (width - LEFT - RIGHT) / (end - begin)
         self.parts: list[str] = []
-        self.front: list[str] = []
+        self.arrows: list[str] = []
         self.y = float(TOP)
 
     def x(self, time: float) -> float:
@@ -193,7 +193,8 @@ class Picture:
                 self.text(x + 7, self.y + 9, name)
                 marks_end = x + 14 + LETTER * len(name)
         self.y += GAP if marks_end else 0
-        self.y += GAP
+        # Steps belong to the stream below them.
+        self.y += GAP if track.order[2] else 2
 
     def draw_memory(self, points: list[tuple[float, int]]) -> None:
         """Bytes in use, as steps."""
@@ -209,13 +210,18 @@ class Picture:
         line.append(f"H{self.width - RIGHT}V{bottom:.1f}Z")
         self.parts.append(f'<path class="memory" d="{"".join(line)}"/>')
         self.text(LEFT - 10, self.y + 10, bytes_text(most), anchor="end")
-        self.text(LEFT - 10, bottom, "memory 0", anchor="end")
+        self.text(LEFT - 10, self.y + 10 + MEMORY / 2 - 5, "memory in use", anchor="end")
+        self.text(LEFT - 10, bottom, "0", anchor="end")
         self.y = bottom + GAP
 
     def draw_arrows(self) -> None:
-        """From calls to tasks."""
+        """From calls to the operators and copies that they submitted."""
+        drawn = {(track.order[0], s.start) for track in self.timeline.tracks.values() for s in track.slices
+                 if s.kind in ("operator", "copy")}
         for begin, end in self.timeline.arrows.values():
             if begin is None or end is None or not (begin[0] >= self.begin and end[0] <= self.end):
+                continue
+            if (end[1][0], end[0]) not in drawn:
                 continue
             source, target = self.timeline.tracks.get(begin[1]), self.timeline.tracks.get(end[1])
             if source is None or target is None:
@@ -224,7 +230,7 @@ class Picture:
             x0, y0 = self.x(begin[0]), source.top + (max(lanes, default=0) + 1) * LANE - 3
             x1, y1 = self.x(end[0]), target.top - 1
             bend = (y1 - y0) / 2
-            self.front.append(f'<path class="arrow" marker-end="url(#head)" d="M{x0:.1f} {y0:.1f}'
+            self.arrows.append(f'<path class="arrow" marker-end="url(#head)" d="M{x0:.1f} {y0:.1f}'
                               f'C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}"/>')
 
     def axis(self) -> str:
@@ -258,7 +264,7 @@ class Picture:
                 self.draw_memory(timeline.memory[process])
         self.draw_arrows()
         grid = self.axis()
-        body = "\n".join([grid, *self.parts, *self.front])
+        body = "\n".join([grid, *self.arrows, *self.parts])
         return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.y:.0f}" width="{self.width}" \
 height="{self.y:.0f}" font-family="sans-serif" font-size="11" role="img">
 <title>A timeline: host calls, tasks of each stream, memory in use</title>

@@ -178,7 +178,7 @@ fn what_cannot_be_captured_is_refused() {
     assert_eq!(fault_of(stream.begin_capture(CaptureMode::Global, None)), CaptureFault::StreamCaptured);
     assert_eq!(fault_of(graph.launch("run", &other)), CaptureFault::GraphCaptured);
     let meeting = npu_device::Meeting::new(2, |_| Ok(()));
-    assert_eq!(fault_of(stream.meet("HcclAllReduce", vec![meeting])), CaptureFault::Forbidden);
+    assert_eq!(fault_of(stream.meet("HcclAllReduce", 0, vec![meeting])), CaptureFault::Forbidden);
     let elsewhere = thread::scope(|scope| scope.spawn(|| stream.end_capture()).join().unwrap());
     assert_eq!(fault_of(elsewhere), CaptureFault::WrongThread);
     assert!(stream.capture_info().is_some_and(|info| info.valid));

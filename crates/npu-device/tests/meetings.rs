@@ -42,7 +42,7 @@ fn the_last_to_come_does_the_work_and_nobody_passes_before() {
     for stream in &streams {
         let came = came.clone();
         stream.submit("test", move |_| count(&came)).unwrap();
-        stream.meet("test", vec![meeting.clone()]).unwrap();
+        stream.meet("test", 0, vec![meeting.clone()]).unwrap();
         let worked = worked.clone();
         let after = move |_: &TaskContext| {
             assert_eq!(worked.load(Ordering::SeqCst), 1);
@@ -65,8 +65,8 @@ fn several_meetings_at_once_do_not_wait_for_each_other() {
     };
     let (a, b) = (meeting(), meeting());
     // One after the other, in opposite orders, this would never end.
-    streams[0].meet("test", vec![a.clone(), b.clone()]).unwrap();
-    streams[1].meet("test", vec![b, a]).unwrap();
+    streams[0].meet("test", 0, vec![a.clone(), b.clone()]).unwrap();
+    streams[1].meet("test", 0, vec![b, a]).unwrap();
     streams.iter().for_each(|stream| stream.synchronize(None).unwrap());
     assert_eq!(worked.load(Ordering::SeqCst), 2);
 }
@@ -80,7 +80,7 @@ fn a_failure_is_everybodys() {
         let fault = fault.clone();
         move |_| Err(fault)
     });
-    streams.iter().for_each(|stream| stream.meet("test", vec![meeting.clone()]).unwrap());
+    streams.iter().for_each(|stream| stream.meet("test", 0, vec![meeting.clone()]).unwrap());
     for stream in &streams {
         assert!(
             matches!(stream.synchronize(None), Err(ExecError::Task { fault: f, .. }) if f.fault == fault)
@@ -93,7 +93,7 @@ fn a_destroyed_stream_does_not_let_the_others_wait_forever() {
     let context = context(2);
     let streams = streams(&context, 2);
     let meeting = Meeting::new(3, |_| unreachable!("one is missing"));
-    streams.iter().for_each(|stream| stream.meet("test", vec![meeting.clone()]).unwrap());
+    streams.iter().for_each(|stream| stream.meet("test", 0, vec![meeting.clone()]).unwrap());
     context.device().destroy_stream(&streams[0], false);
     let error = streams[1].synchronize(None).unwrap_err().to_string();
     assert!(error.contains("destroyed"), "{error}");
@@ -132,7 +132,7 @@ fn many_streams_meet_in_random_company() {
                 let meetings = &meetings;
                 scope.spawn(move || {
                     for (meeting, _) in meetings.iter().filter(|(_, members)| members >> rank & 1 == 1) {
-                        stream.meet("test", vec![meeting.clone()]).unwrap();
+                        stream.meet("test", 0, vec![meeting.clone()]).unwrap();
                     }
                     stream.synchronize(None).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
                 });

@@ -59,6 +59,16 @@ pub fn check(work: &Workspace, steps: &mut Steps) {
     });
 }
 
+/// Runs one of the programs without sanitizers, and has it leave what it writes in `output`.
+pub fn run_plain(work: &Workspace, name: &str, scratch: &Path, output: &Path) -> Result<()> {
+    let source = work.root.join(DIR).join(name);
+    let binary = scratch.join(name.replace('.', "_"));
+    compile(work, &source, &binary, language(&source), &[], Link::Dynamic)?;
+    let mut command = work.with_sdk("timeout");
+    command.env("ACLSIM_TEST_OUTPUT", output).arg("300").arg(&binary);
+    run::quiet(&mut command).map(drop)
+}
+
 fn programs_below(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = codegen::files_below(dir)?;
     files.retain(|f| f.extension().is_some_and(|e| e == "c" || e == "cpp"));

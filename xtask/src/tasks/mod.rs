@@ -6,6 +6,7 @@ mod env;
 mod examples;
 mod headers;
 mod symbols;
+mod timelines;
 mod torch_npu;
 
 use crate::{
@@ -55,6 +56,7 @@ fn test_steps(root: &Path, steps: &mut Steps) {
     }
     if steps.need("Python with PyTorch", || work.python_for_tests().map(|p| p.display().to_string())) {
         examples::check(&work, steps);
+        steps.step("timelines and dumps, read by Python", || timelines::check(&work));
         steps.step("operators against PyTorch", || {
             let mut command = work.with_sdk(work.python_path());
             command

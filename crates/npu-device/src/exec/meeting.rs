@@ -92,12 +92,7 @@ impl Stream {
     ///
     /// # Errors
     /// The stream takes no more tasks; the meetings have then failed.
-    pub fn meet(
-        &self,
-        name: &'static str,
-        bytes: u64,
-        meetings: Vec<Arc<Meeting>>,
-    ) -> Result<(), ExecError> {
+    pub fn meet(&self, name: &'static str, bytes: u64, meetings: Vec<Arc<Meeting>>) -> Result<(), ExecError> {
         let task = Attend { meetings, bytes, stream: self.id(), arrived: false, over: false };
         self.submit_task(name, task).map(drop)
     }

@@ -635,14 +635,7 @@ impl Stream {
         self.note(name, began, Some(node), context, failed);
     }
 
-    fn note(
-        &self,
-        name: &'static str,
-        began: u64,
-        node: Option<u32>,
-        context: &TaskContext,
-        failed: bool,
-    ) {
+    fn note(&self, name: &'static str, began: u64, node: Option<u32>, context: &TaskContext, failed: bool) {
         let (number, said) = (self.running(), context.take_said());
         trace::task(&Over { name, began, stream: self.tag, number, node, said, failed });
     }

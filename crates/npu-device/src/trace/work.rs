@@ -18,13 +18,8 @@ pub enum Direction {
 }
 
 impl Direction {
-    const ALL: [Direction; 5] = [
-        Direction::Host,
-        Direction::ToDevice,
-        Direction::ToHost,
-        Direction::Device,
-        Direction::Between,
-    ];
+    const ALL: [Direction; 5] =
+        [Direction::Host, Direction::ToDevice, Direction::ToHost, Direction::Device, Direction::Between];
 
     /// Of a copy, by the devices that its ends lie on; none is the host.
     pub fn new(to: Option<u32>, from: Option<u32>) -> Direction {
@@ -136,9 +131,7 @@ impl Work {
     pub(super) fn write(self, out: &mut String) {
         let (key, number) = match self {
             Work::Unsaid => return,
-            Work::Copy { bytes, .. } | Work::Fill { bytes } | Work::Moves { bytes } => {
-                (",\"bytes\":", bytes)
-            }
+            Work::Copy { bytes, .. } | Work::Fill { bytes } | Work::Moves { bytes } => (",\"bytes\":", bytes),
             Work::Kernel { blocks } => (",\"blocks\":", blocks),
             Work::Graph { id } => (",\"graph\":", u64::from(id)),
         };
