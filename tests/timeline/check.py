@@ -76,10 +76,8 @@ def check_arrows(events: list[dict]) -> int:
         end = ends[begin["id"]]
         assert begin["ts"] <= end["ts"], (begin, end)
         assert (end["pid"], end["tid"], end["ts"]) in starts, end
-        # Marks are no calls in a timeline.
         inside = [c for c in calls if c["tid"] == begin["tid"] and c["ts"] <= begin["ts"] <= c["ts"] + c["dur"]]
-        marks = [e for e in events if e.get("cat") == "task" and e["ts"] == end["ts"] and e["args"]["call"].startswith("aclprof")]
-        assert inside or marks, begin
+        assert inside, begin
     return len(begins)
 
 
