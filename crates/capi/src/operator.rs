@@ -3,7 +3,7 @@
 use crate::dump;
 use npu_device::{
     TaskContext, TaskFault,
-    trace::{self, Details, Note, Work},
+    trace::{self, Action, Details, Note},
 };
 use npu_ops::{Operand, Plan};
 use std::{fmt::Display, sync::OnceLock};
@@ -18,7 +18,7 @@ impl KernelNote {
     pub fn tell(&self, task: &TaskContext, blocks: u64, details: impl FnOnce() -> Details) {
         if trace::on() {
             task.describe(self.0.get_or_init(|| trace::describe(details())).id());
-            task.does(Work::Kernel { blocks });
+            task.does(Action::Kernel { blocks });
         }
     }
 }

@@ -12,7 +12,7 @@ use capi::{
 };
 use npu_device::{
     memory::{copy, passes},
-    trace::{self, Work},
+    trace::{self, Action},
 };
 use std::ffi::c_void;
 
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn aclrtMemsetD32(ptr: *mut c_void, mem_size: usize, value
             // SAFETY: the span was checked to be live and aligned for `n` words.
             unsafe { copy::set_words(span.pointer(), value, n, runtime::current_device()?.parallel()) };
             if began != 0 {
-                trace::worked(began, Work::Fill { bytes: 4 * n as u64 });
+                trace::worked(began, Action::Fill { bytes: 4 * n as u64 });
             }
         }
         Ok(())
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn aclrtMemsetD32Async(
         let stream = runtime::resolve_stream(stream, "stream")?;
         Ok(stream.submit_sized("aclrtMemsetD32Async", 4 * n as u64, move |context| {
             span.check_again(before, "ptr")?;
-            context.does(Work::Fill { bytes: 4 * n as u64 });
+            context.does(Action::Fill { bytes: 4 * n as u64 });
             // SAFETY: the span was just checked to be live; it is aligned.
             unsafe { copy::set_words(span.pointer(), value, n, context.parallel()) };
             Ok(())

@@ -9,7 +9,7 @@ use capi::{
 use npu_device::{
     TaskContext, TaskFault,
     memory::{copy, passes},
-    trace::{self, Direction, Work},
+    trace::{self, Action, Direction},
 };
 use npu_types::{Parallel, Serial};
 use std::ffi::c_void;
@@ -165,7 +165,7 @@ impl Copy {
         self.dst.check_again(before, "dst")?;
         self.src.check_again(before, "src")?;
         if trace::on() {
-            context.does(self.work());
+            context.does(self.action());
         }
         self.run(context.parallel());
         Ok(())
@@ -178,15 +178,16 @@ impl Copy {
 
     /// What timelines show.
     #[cold]
-    fn work(&self) -> Work {
+    fn action(&self) -> Action {
         let direction = Direction::new(self.dst.device(), self.src.device());
-        Work::Copy { bytes: self.bytes(), direction }
+        Action::Copy { bytes: self.bytes(), direction }
     }
 
     /// Has timelines show several copies of one direction as one.
     pub(super) fn note_all(copies: &[Copy], context: &TaskContext) {
-        if let Some(Work::Copy { direction, .. }) = copies.first().filter(|_| trace::on()).map(Copy::work) {
-            context.does(Work::Copy { bytes: copies.iter().map(Copy::bytes).sum(), direction });
+        if let Some(Action::Copy { direction, .. }) = copies.first().filter(|_| trace::on()).map(Copy::action)
+        {
+            context.does(Action::Copy { bytes: copies.iter().map(Copy::bytes).sum(), direction });
         }
     }
 
@@ -205,7 +206,7 @@ impl Copy {
             self.run(runtime::current_device()?.parallel());
         }
         if began != 0 {
-            trace::worked(began, self.work());
+            trace::worked(began, self.action());
         }
         Ok(())
     }
@@ -522,7 +523,7 @@ pub unsafe extern "C" fn aclrtMemset(
         // SAFETY: the span was checked to be live for `count` bytes.
         unsafe { copy::set(span.pointer(), value as u8, count, runtime::current_device()?.parallel()) };
         if began != 0 {
-            trace::worked(began, Work::Fill { bytes: count as u64 });
+            trace::worked(began, Action::Fill { bytes: count as u64 });
         }
         Ok(())
     })
@@ -564,7 +565,7 @@ pub unsafe extern "C" fn aclrtMemsetAsync(
         let stream = runtime::resolve_stream(stream, "stream")?;
         stream.submit_sized("aclrtMemsetAsync", count as u64, move |context| {
             span.check_again(before, "devPtr")?;
-            context.does(Work::Fill { bytes: count as u64 });
+            context.does(Action::Fill { bytes: count as u64 });
             // SAFETY: the span was just checked to be live for `count` bytes.
             unsafe { copy::set(span.pointer(), value as u8, count, context.parallel()) };
             Ok(())

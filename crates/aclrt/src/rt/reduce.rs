@@ -14,7 +14,7 @@ use capi::{
     },
     entry, runtime,
 };
-use npu_device::{TaskFault, memory::passes, trace::Work};
+use npu_device::{TaskFault, memory::passes, trace::Action};
 use npu_kernels::{BinaryOp, Input, binary};
 use npu_types::{DType, Layout, Scalar};
 use std::{ffi::c_void, ptr};
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn aclrtReduceAsync(
         Ok(stream.submit_sized(NAME, 2 * count, move |context| {
             to.check_again(before, "dst")?;
             from.check_again(before, "src")?;
-            context.does(Work::Moves { bytes: count });
+            context.does(Action::Moves { bytes: count });
             let operands = [to.pointer(), to.pointer(), from.pointer()];
             // SAFETY: both spans were checked to be live and aligned for the layout; the last operand is only read.
             unsafe { kernel.run(&operands, ptr::null_mut(), context.parallel()) }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     CaptureFault, ExecError, TaskFault,
-    trace::{self, Work},
+    trace::{self, Action},
 };
 use parking_lot::Mutex;
 use std::{
@@ -839,7 +839,7 @@ impl Task for Launch {
         if !self.has_turn(context) || !self.graph.advance(context) {
             return Step::Parked;
         }
-        context.does(Work::Graph { id: self.graph.id });
+        context.does(Action::Graph { id: self.graph.id });
         self.leave();
         Step::Done
     }

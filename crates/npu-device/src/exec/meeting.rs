@@ -4,7 +4,7 @@
 //! then all go on, or all fail alike.
 
 use super::{Step, Stream, Task, TaskContext, task::panicked};
-use crate::{ExecError, FaultKind, TaskFault, trace::Work};
+use crate::{ExecError, FaultKind, TaskFault, trace::Action};
 use parking_lot::Mutex;
 use std::{
     fmt, mem,
@@ -131,7 +131,7 @@ impl Task for Attend {
             return Step::Parked;
         }
         self.over = true;
-        context.does(Work::Moves { bytes: self.bytes });
+        context.does(Action::Moves { bytes: self.bytes });
         fault.map_or(Step::Done, Step::Fault)
     }
 }

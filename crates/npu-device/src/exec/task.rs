@@ -3,7 +3,7 @@
 use super::{Pool, Stream, flow::Flow, graph::TaskKind, queue::Queue, submitter};
 use crate::{
     FaultKind, TaskFault,
-    trace::{self, StreamTag, Work},
+    trace::{self, Action, StreamTag},
 };
 use npu_types::Parallel;
 use std::{
@@ -25,18 +25,18 @@ pub struct TaskContext<'a> {
     pub(crate) pool: &'static Pool,
     /// Number of the [`crate::trace::Details`] of the running task, 0 for none.
     details: AtomicU32,
-    /// What the running task does, as [`Work::pack`] has it.
-    work: AtomicU64,
+    /// What the running task does, as [`Action::pack`] has it.
+    action: AtomicU64,
 }
 
 impl<'a> TaskContext<'a> {
     pub(crate) fn new(stream: &'a Stream) -> Self {
-        TaskContext { stream, pool: stream.pool(), details: AtomicU32::new(0), work: AtomicU64::new(0) }
+        TaskContext { stream, pool: stream.pool(), details: AtomicU32::new(0), action: AtomicU64::new(0) }
     }
 
     /// What the running task said it is; the next one has said nothing yet.
     pub(crate) fn take_said(&self) -> (u32, u64) {
-        (self.details.swap(0, Ordering::Relaxed), self.work.swap(0, Ordering::Relaxed))
+        (self.details.swap(0, Ordering::Relaxed), self.action.swap(0, Ordering::Relaxed))
     }
 }
 
@@ -58,9 +58,9 @@ impl TaskContext<'_> {
 
     /// Says what the task does, for timelines. When there are none it costs one load.
     #[inline]
-    pub fn does(&self, work: Work) {
+    pub fn does(&self, action: Action) {
         if trace::on() {
-            self.work.store(work.pack(), Ordering::Relaxed);
+            self.action.store(action.pack(), Ordering::Relaxed);
         }
     }
 

@@ -5,6 +5,8 @@
 //! every hook costs one relaxed load.
 
 #[cfg(not(loom))]
+mod action;
+#[cfg(not(loom))]
 mod details;
 #[cfg(not(loom))]
 mod hub;
@@ -17,8 +19,6 @@ pub mod ring;
 mod summary;
 #[cfg(not(loom))]
 mod timeline;
-#[cfg(not(loom))]
-mod work;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -29,13 +29,13 @@ use {
 };
 #[cfg(not(loom))]
 pub use {
+    action::{Action, Direction},
     details::{Details, Operand},
     hub::{Note, Sink, SinkId, ThreadTag, add, describe, remove},
     json::escape,
     record::Event,
     summary::Summary,
     timeline::Timeline,
-    work::{Direction, Work},
 };
 
 /// Who looks: bits of [`WATCH`].
@@ -167,7 +167,7 @@ pub(crate) struct Over {
     pub number: u64,
     /// Its place among the tasks of the graph that runs.
     pub node: Option<u32>,
-    /// The number of its details, and what it does as [`Work::pack`] has it.
+    /// The number of its details, and what it does as [`Action::pack`] has it.
     pub said: (u32, u64),
     pub failed: bool,
 }
@@ -177,19 +177,19 @@ pub(crate) struct Over {
 #[cold]
 pub(crate) fn task(over: &Over) {
     let end = monotonic_nanoseconds();
-    let &Over { name, began, stream, number, node, said: (details, work), failed } = over;
+    let &Over { name, began, stream, number, node, said: (details, action), failed } = over;
     let described = u64::from(details) | node.map_or(0, |node| u64::from(node) + 1) << 32;
     hub::record(Some(name), |name| {
-        Record::new(Kind::Task, u16::from(failed), name, [began, end, stream.0, number, described, work])
+        Record::new(Kind::Task, u16::from(failed), name, [began, end, stream.0, number, described, action])
     });
 }
 
 /// Records what the calling thread did itself, from `start`, a time from [`now`].
 #[cfg(not(loom))]
 #[cold]
-pub fn worked(start: u64, work: Work) {
+pub fn worked(start: u64, action: Action) {
     let end = monotonic_nanoseconds();
-    hub::record(None, |_| Record::new(Kind::Worked, 0, 0, [start, end, work.pack()]));
+    hub::record(None, |_| Record::new(Kind::Worked, 0, 0, [start, end, action.pack()]));
 }
 
 /// Records how much of a device's memory is in use.

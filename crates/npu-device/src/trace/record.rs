@@ -3,7 +3,7 @@
 //! A record begins with a word that holds its kind, its length in words, a small number and the number of a name. Text
 //! follows the other words, eight bytes in each.
 
-use super::{Details, StreamTag, Work};
+use super::{Action, Details, StreamTag};
 
 /// The longest record.
 pub(super) const MAX_WORDS: usize = 48;
@@ -132,7 +132,7 @@ pub enum Event<'a> {
         /// Its place among the tasks of the graph that runs, if it belongs to one.
         node: Option<u32>,
         /// What it does.
-        work: Work,
+        action: Action,
         /// When it began, for a task that waits: to wait.
         start: u64,
         /// When it was over.
@@ -156,7 +156,7 @@ pub enum Event<'a> {
         /// When it was over.
         end: u64,
         /// What it was.
-        work: Work,
+        action: Action,
     },
     /// A moment that the program marked.
     Mark {
@@ -219,8 +219,8 @@ pub enum Event<'a> {
 }
 
 /// What a timeline calls a task of a C function.
-pub(super) fn title<'a>(function: &'a str, details: Option<&'a Details>, work: Work) -> &'a str {
-    details.map(Details::name).or(work.title()).unwrap_or(function)
+pub(super) fn title<'a>(function: &'a str, details: Option<&'a Details>, action: Action) -> &'a str {
+    details.map(Details::name).or(action.title()).unwrap_or(function)
 }
 
 impl Event<'_> {
@@ -303,10 +303,10 @@ impl<'a> View<'a> {
                 stream: StreamTag(word(3)),
                 number: word(4),
                 node: ((word(5) >> 32) as u32).checked_sub(1),
-                work: Work::unpack(word(6)),
+                action: Action::unpack(word(6)),
                 failed: small != 0,
             },
-            Kind::Worked => Event::Worked { start: word(1), end: word(2), work: Work::unpack(word(3)) },
+            Kind::Worked => Event::Worked { start: word(1), end: word(2), action: Action::unpack(word(3)) },
             Kind::Memory => Event::Memory { device: u32::from(small), time: word(1), used: word(2) },
             Kind::Mark => Event::Mark { time: word(1), text: self.text(2, text) },
             Kind::Range => Event::Range { start: word(1), end: word(2), text: self.text(3, text) },

@@ -1,9 +1,9 @@
 //! How long each operator took, as a table.
 
 use super::{
+    action::Action,
     hub::{Sink, ThreadTag},
     record::{Event, title},
-    work::Work,
 };
 use crate::exec::monotonic_nanoseconds;
 use std::{
@@ -93,13 +93,13 @@ fn quoted(name: &str) -> String {
 
 impl Sink for Summary {
     fn event(&mut self, _: &ThreadTag, event: &Event) {
-        if let Event::Task { name, details, stream, start, end, work, .. } = event
+        if let Event::Task { name, details, stream, start, end, action, .. } = event
             // Its tasks count.
-            && !matches!(work, Work::Graph { .. })
+            && !matches!(action, Action::Graph { .. })
             && *start >= self.began
             && self.devices >> stream.device().min(63) & 1 != 0
         {
-            self.count(stream.device() as usize, title(name, *details, *work), end.saturating_sub(*start));
+            self.count(stream.device() as usize, title(name, *details, *action), end.saturating_sub(*start));
         }
     }
 

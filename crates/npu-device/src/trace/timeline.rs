@@ -237,12 +237,12 @@ impl Sink for Timeline {
                 let place = self.thread(thread);
                 self.flow('s', place, time, stream, number);
             }
-            Event::Task { name, details, stream, number, node, work, start, end, failed }
+            Event::Task { name, details, stream, number, node, action, start, end, failed }
                 if self.shows(stream.device()) =>
             {
                 let place = self.stream(stream);
                 let category = if node.is_some() { "node" } else { "task" };
-                self.slice(place, category, title(name, details, work), start, end);
+                self.slice(place, category, title(name, details, action), start, end);
                 self.text.push_str(",\"args\":{\"call\":\"");
                 self.text.push_str(name);
                 self.member("\",\"stream\":", stream.id().into());
@@ -256,17 +256,17 @@ impl Sink for Timeline {
                 if let Some(details) = details {
                     self.text.push_str(details.json());
                 }
-                work.write(&mut self.text);
+                action.write(&mut self.text);
                 self.text.push_str("}}");
                 if node.is_none() {
                     self.flow('f', place, start, stream, number);
                 }
             }
-            Event::Worked { start, end, work } => {
+            Event::Worked { start, end, action } => {
                 let place = self.thread(thread);
-                self.slice(place, "work", work.title().unwrap_or("work"), start, end);
+                self.slice(place, "work", action.title().unwrap_or("work"), start, end);
                 self.text.push_str(",\"args\":{\"of\":\"host\"");
-                work.write(&mut self.text);
+                action.write(&mut self.text);
                 self.text.push_str("}}");
             }
             Event::Memory { device, time, used } if self.shows(device) => self.memory(device, time, used),

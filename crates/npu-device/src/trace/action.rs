@@ -45,7 +45,7 @@ impl Direction {
 
 /// What a task does, as far as it says so.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Work {
+pub enum Action {
     /// It says nothing, or is an operator, whose [`Details`](super::Details) say more.
     #[default]
     Unsaid,
@@ -78,66 +78,68 @@ pub enum Work {
     },
 }
 
-/// The number is below the kind of work.
+/// The number is below the kind of action.
 const KIND: u32 = 56;
 const NUMBER: u64 = (1 << KIND) - 1;
 
-impl Work {
+impl Action {
     /// As a word.
     pub(crate) fn pack(self) -> u64 {
         let (kind, number) = match self {
-            Work::Unsaid => (0, 0),
-            Work::Fill { bytes } => (1, bytes),
-            Work::Moves { bytes } => (2, bytes),
-            Work::Kernel { blocks } => (3, blocks),
-            Work::Graph { id } => (4, u64::from(id)),
-            Work::Copy { bytes, direction } => (5 + direction as u64, bytes),
+            Action::Unsaid => (0, 0),
+            Action::Fill { bytes } => (1, bytes),
+            Action::Moves { bytes } => (2, bytes),
+            Action::Kernel { blocks } => (3, blocks),
+            Action::Graph { id } => (4, u64::from(id)),
+            Action::Copy { bytes, direction } => (5 + direction as u64, bytes),
         };
         kind << KIND | number.min(NUMBER)
     }
 
-    pub(super) fn unpack(word: u64) -> Work {
+    pub(super) fn unpack(word: u64) -> Action {
         let number = word & NUMBER;
         match word >> KIND {
-            0 => Work::Unsaid,
-            1 => Work::Fill { bytes: number },
-            2 => Work::Moves { bytes: number },
-            3 => Work::Kernel { blocks: number },
-            4 => Work::Graph { id: number as u32 },
+            0 => Action::Unsaid,
+            1 => Action::Fill { bytes: number },
+            2 => Action::Moves { bytes: number },
+            3 => Action::Kernel { blocks: number },
+            4 => Action::Graph { id: number as u32 },
             kind => match Direction::ALL.get(kind as usize - 5) {
-                Some(direction) => Work::Copy { bytes: number, direction: *direction },
-                None => Work::Unsaid,
+                Some(direction) => Action::Copy { bytes: number, direction: *direction },
+                None => Action::Unsaid,
             },
         }
     }
 
-    /// What a timeline calls it, where the work says more than the function that asked for it.
+    /// What a timeline calls it, where the action says more than the function that asked for it.
     pub(super) fn title(self) -> Option<&'static str> {
         match self {
-            Work::Copy { direction, .. } => Some(match direction {
+            Action::Copy { direction, .. } => Some(match direction {
                 Direction::Host => "copy on host",
                 Direction::ToDevice => "copy to device",
                 Direction::ToHost => "copy to host",
                 Direction::Device => "copy on device",
                 Direction::Between => "copy between devices",
             }),
-            Work::Fill { .. } => Some("fill"),
-            Work::Graph { .. } => Some("graph"),
-            Work::Unsaid | Work::Moves { .. } | Work::Kernel { .. } => None,
+            Action::Fill { .. } => Some("fill"),
+            Action::Graph { .. } => Some("graph"),
+            Action::Unsaid | Action::Moves { .. } | Action::Kernel { .. } => None,
         }
     }
 
     /// Appends members of a JSON object, each with a comma before it.
     pub(super) fn write(self, out: &mut String) {
         let (key, number) = match self {
-            Work::Unsaid => return,
-            Work::Copy { bytes, .. } | Work::Fill { bytes } | Work::Moves { bytes } => (",\"bytes\":", bytes),
-            Work::Kernel { blocks } => (",\"blocks\":", blocks),
-            Work::Graph { id } => (",\"graph\":", u64::from(id)),
+            Action::Unsaid => return,
+            Action::Copy { bytes, .. } | Action::Fill { bytes } | Action::Moves { bytes } => {
+                (",\"bytes\":", bytes)
+            }
+            Action::Kernel { blocks } => (",\"blocks\":", blocks),
+            Action::Graph { id } => (",\"graph\":", u64::from(id)),
         };
         out.push_str(key);
         json::number(out, number);
-        if let Work::Copy { direction, .. } = self {
+        if let Action::Copy { direction, .. } = self {
             out.push_str(",\"direction\":\"");
             out.push_str(direction.text());
             out.push('"');
@@ -151,19 +153,19 @@ mod tests {
 
     #[test]
     fn work_fits_in_a_word() {
-        let copies = Direction::ALL.map(|direction| Work::Copy { bytes: 1 << 40, direction });
+        let copies = Direction::ALL.map(|direction| Action::Copy { bytes: 1 << 40, direction });
         let others = [
-            Work::Unsaid,
-            Work::Fill { bytes: 3 },
-            Work::Moves { bytes: 4 },
-            Work::Kernel { blocks: 5 },
-            Work::Graph { id: u32::MAX },
+            Action::Unsaid,
+            Action::Fill { bytes: 3 },
+            Action::Moves { bytes: 4 },
+            Action::Kernel { blocks: 5 },
+            Action::Graph { id: u32::MAX },
         ];
-        for work in copies.into_iter().chain(others) {
-            assert_eq!(Work::unpack(work.pack()), work);
+        for action in copies.into_iter().chain(others) {
+            assert_eq!(Action::unpack(action.pack()), action);
         }
-        assert_eq!(Work::unpack(u64::MAX), Work::Unsaid);
-        assert_eq!(Work::unpack(Work::Fill { bytes: u64::MAX }.pack()), Work::Fill { bytes: NUMBER });
+        assert_eq!(Action::unpack(u64::MAX), Action::Unsaid);
+        assert_eq!(Action::unpack(Action::Fill { bytes: u64::MAX }.pack()), Action::Fill { bytes: NUMBER });
     }
 
     #[test]
@@ -172,7 +174,7 @@ mod tests {
         assert_eq!(Direction::new(Some(1), Some(1)), Direction::Device);
         assert_eq!(Direction::new(Some(1), Some(0)), Direction::Between);
         let mut out = String::new();
-        Work::Copy { bytes: 8, direction: Direction::ToDevice }.write(&mut out);
+        Action::Copy { bytes: 8, direction: Direction::ToDevice }.write(&mut out);
         assert_eq!(out, ",\"bytes\":8,\"direction\":\"host to device\"");
     }
 }
