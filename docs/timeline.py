@@ -128,7 +128,7 @@ def fitting(name: str, width: float) -> str:
     room = int((width - 6) / LETTER)
     if len(name) <= room:
         return name
-    return name[: room - 1] + "…" if room >= 5 else ""
+    return name[: room - 1] + "…" if room >= 10 else ""
 
 
 def bytes_text(count: float) -> str:
