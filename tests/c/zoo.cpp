@@ -6,7 +6,9 @@
 #include <acl/acl_rt_allocator.h>
 #include <acl/acl_rt_memory_soma.h>
 #include <aclnn/acl_meta.h>
+#include <acl/acl_prof.h>
 #include <aclnnop/aclnn_add.h>
+#include <aclsim/aclsim_kernel.h>
 #include <hccl/hccl.h>
 
 #include <cstdint>
@@ -253,6 +255,104 @@ void callbacks(aclrtStream stream)
     CHECK_OK(aclrtUnSubscribeReport(static_cast<uint64_t>(thread), stream));
 }
 
+void fill(const aclsimKernelContext *context, void *args)
+{
+    float *const out = *static_cast<float **>(args);
+    out[context->blockIndex] = static_cast<float>(context->blockIndex);
+}
+
+// A kernel of the program and an operator, launched, then captured in a group, replayed and updated.
+void kernels_and_graphs(aclrtStream stream)
+{
+    aclsimKernelParam param = {0, 8, ACLSIM_WRITE, 0};
+    aclsimKernel kernel;
+    std::memset(&kernel, 0, sizeof(kernel));
+    kernel.name = "fill";
+    kernel.function = fill;
+    kernel.params = &param;
+    kernel.paramCount = 1;
+    const aclsimKernelTable table = {ACLSIM_KERNEL_MAGIC, ACLSIM_KERNEL_VERSION, &kernel, 1, nullptr, 0};
+    aclrtBinHandle binary = nullptr;
+    aclrtFuncHandle function = nullptr;
+    CHECK_OK(aclsimBinaryFromKernels(&table, &binary));
+    CHECK_OK(aclrtBinaryGetFunction(binary, "fill", &function));
+    const Buffer out(-1);
+    void *argument = out.data();
+    std::vector<float> host(COUNT);
+    const auto launch = [&](uint32_t blocks) {
+        return aclrtLaunchKernelWithHostArgs(function, blocks, stream, nullptr, &argument, sizeof(argument), nullptr, 0);
+    };
+    CHECK_OK(launch(COUNT / 2));
+    CHECK_OK(aclrtSynchronizeStream(stream));
+
+    aclmdlRI graph = nullptr;
+    aclrtTaskGrp group = nullptr;
+    aclrtEvent fork = nullptr, join = nullptr;
+    aclrtStream side = nullptr, shown[2] = {nullptr, nullptr};
+    aclmdlRITask tasks[8];
+    aclmdlRITaskParams params;
+    uint32_t streams = 2, count = 8;
+    CHECK_OK(aclrtCreateStream(&side));
+    CHECK_OK(aclrtCreateEventExWithFlag(&fork, ACL_EVENT_SYNC));
+    CHECK_OK(aclrtCreateEventExWithFlag(&join, ACL_EVENT_SYNC));
+    CHECK_OK(aclmdlRICaptureBegin(stream, ACL_MODEL_RI_CAPTURE_MODE_GLOBAL));
+    CHECK_OK(aclrtRecordEvent(fork, stream));
+    CHECK_OK(aclrtStreamWaitEvent(side, fork));
+    CHECK_OK(aclrtMemsetAsync(out.data(), BYTES, 0, BYTES, side));
+    CHECK_OK(aclrtRecordEvent(join, side));
+    CHECK_OK(aclrtStreamWaitEvent(stream, join));
+    CHECK_OK(aclmdlRICaptureTaskGrpBegin(stream));
+    CHECK_OK(launch(COUNT / 2));
+    CHECK_OK(aclmdlRICaptureTaskGrpEnd(stream, &group));
+    CHECK_OK(aclmdlRICaptureEnd(stream, &graph));
+    CHECK_OK(aclmdlRIGetStreams(graph, shown, &streams));
+    CHECK(streams == 2);
+    CHECK_OK(aclmdlRIGetTasksByStream(shown[0], tasks, &count));
+    CHECK_OK(aclmdlRITaskGetParams(tasks[count - 1], &params));
+    CHECK_OK(aclmdlRIExecute(graph, -1));
+    CHECK_OK(aclmdlRICaptureTaskUpdateBegin(side, group));
+    CHECK_OK(aclrtLaunchKernelWithHostArgs(function, COUNT, side, nullptr, &argument, sizeof(argument), nullptr, 0));
+    CHECK_OK(aclmdlRICaptureTaskUpdateEnd(side));
+    CHECK_OK(aclmdlRIExecuteAsync(graph, side));
+    CHECK_OK(aclrtSynchronizeStream(side));
+    CHECK_OK(aclrtMemcpy(host.data(), BYTES, out.data(), BYTES, ACL_MEMCPY_DEVICE_TO_HOST));
+    CHECK(host[1] == 1 && host[COUNT - 1] == COUNT - 1);
+    CHECK_OK(aclmdlRIDestroy(graph));
+    CHECK_OK(aclrtDestroyEvent(fork));
+    CHECK_OK(aclrtDestroyEvent(join));
+    CHECK_OK(aclrtDestroyStream(side));
+    CHECK_OK(aclrtBinaryUnLoad(binary));
+}
+
+// What other processes could open.
+void shared()
+{
+    char key[65];
+    const Buffer memory(1);
+    aclrtNotify notify = nullptr;
+    aclrtEvent event = nullptr;
+    aclrtIpcEventHandle handle;
+    CHECK_OK(aclrtIpcMemGetExportKey(memory.data(), BYTES, key, sizeof(key), 0));
+    CHECK_OK(aclrtIpcMemClose(key));
+    CHECK_OK(aclrtCreateNotify(&notify, 0));
+    CHECK_OK(aclrtNotifyGetExportKey(notify, key, sizeof(key), 0));
+    CHECK_OK(aclrtDestroyNotify(notify));
+    CHECK_OK(aclrtCreateEventExWithFlag(&event, ACL_EVENT_IPC));
+    CHECK_OK(aclrtIpcGetEventHandle(event, &handle));
+    CHECK_OK(aclrtDestroyEvent(event));
+}
+
+void profiling()
+{
+    uint32_t device = 0;
+    aclprofConfig *config = aclprofCreateConfig(&device, 1, ACL_AICORE_NONE, nullptr, ACL_PROF_ACL_API);
+    CHECK(config != nullptr);
+    CHECK_OK(aclprofDestroyConfig(config));
+    aclprofStepInfo *step = aclprofCreateStepInfo();
+    CHECK(step != nullptr);
+    aclprofDestroyStepInfo(step);
+}
+
 void devices()
 {
     aclrtContext context = nullptr, primary = nullptr;
@@ -283,6 +383,9 @@ int main()
     memory(stream);
     synchronisation(stream);
     callbacks(stream);
+    kernels_and_graphs(stream);
+    shared();
+    profiling();
     devices();
     CHECK_OK(aclrtDestroyStream(stream));
     CHECK_OK(aclrtResetDevice(0));
