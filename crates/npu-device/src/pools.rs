@@ -398,6 +398,22 @@ pub fn free(name: &'static str, address: u64, stream: &Arc<Stream>) -> Result<()
     }
 }
 
+/// Whether `len` bytes from `address` on lie in a block that was given back on a stream which has not come to that point.
+/// Work queued before may still use it.
+#[cold]
+pub(crate) fn is_pending(address: u64, len: u64) -> bool {
+    if !ANY.load(Ordering::Relaxed) {
+        return false;
+    }
+    let pools = with_registry(|registry| registry.pools.clone());
+    let holds = |free: &Free| {
+        let at = address.checked_sub(free.address);
+        let within = at.and_then(|at| at.checked_add(len)).is_some_and(|end| end <= free.len);
+        within && !free.passed.load(Ordering::Acquire)
+    };
+    pools.iter().any(|pool| pool.state.lock().free.iter().any(holds))
+}
+
 /// A stream was waited for: pools give back what is free beyond their thresholds.
 #[inline]
 pub(crate) fn synchronized() {

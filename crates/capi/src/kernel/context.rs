@@ -106,7 +106,7 @@ pub fn device_memory(device: u32, address: u64, size: usize) -> std::result::Res
     if !memory::is_device(address) {
         return Err(expected(&format_args!("{address:#x}, {}", memory::describe(address))));
     }
-    memory::check_reach(address, (size as u64).max(1)).map_err(|error| expected(&error))?;
+    memory::check_reach_of_task(address, (size as u64).max(1)).map_err(|error| expected(&error))?;
     let owner = memory::device_of(address);
     let reaches = owner == device
         || runtime::runtime()

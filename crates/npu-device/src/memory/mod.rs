@@ -478,6 +478,16 @@ pub fn check_reach(address: u64, len: u64) -> Result<(), MemoryError> {
     block(address, len).map(drop)
 }
 
+/// As [`check_reach`], for a task whose turn has come: memory of a pool that is given back later on its stream is still
+/// there.
+///
+/// # Errors
+/// The bytes are not in one allocation that is live for the task.
+pub fn check_reach_of_task(address: u64, len: u64) -> Result<(), MemoryError> {
+    check_reach(address, len)
+        .or_else(|error| if crate::pools::is_pending(address, len) { Ok(()) } else { Err(error) })
+}
+
 thread_local! {
     static RECENT: recent::Recent = const { recent::Recent::new() };
 }

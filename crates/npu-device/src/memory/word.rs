@@ -1,6 +1,6 @@
 //! Single words of device memory, read and written in one piece while others may look.
 
-use super::{AllocInfo, MemoryError, backing, check_range, describe, heap_at, mapping};
+use super::{MemoryError, backing, check_range, check_reach_of_task, describe, heap_at, mapping};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a word, and what its address is a multiple of.
@@ -30,8 +30,7 @@ fn aligned(address: u64) -> Result<(), MemoryError> {
 pub fn load_number(address: u64, size: usize) -> Result<i64, MemoryError> {
     let len = if size == 4 { 4 } else { 8 };
     let dead = || MemoryError::NotLive { address, len, found: describe(address) };
-    let read = |info: AllocInfo| {
-        info.check(address, len)?;
+    let read = || {
         let behind = backing(address).ok_or_else(dead)?.as_ptr();
         if len == 4 {
             // SAFETY: four bytes behind a live allocation, see `access`.
@@ -41,16 +40,18 @@ pub fn load_number(address: u64, size: usize) -> Result<i64, MemoryError> {
         Ok(unsafe { behind.cast::<i64>().read_unaligned() })
     };
     match heap_at(address) {
-        Some((device, None)) => mapping::hold(device, address, read).ok_or_else(dead)?,
-        _ => read(check_range(address, len)?),
+        Some((device, None)) => {
+            mapping::hold(device, address, |info| info.check(address, len).and_then(|_| read()))
+                .ok_or_else(dead)?
+        }
+        _ => check_reach_of_task(address, len).and_then(|()| read()),
     }
 }
 
 fn access<R>(address: u64, act: impl FnOnce(&AtomicU64) -> R) -> Result<R, MemoryError> {
     aligned(address)?;
     let dead = || MemoryError::NotLive { address, len: WORD, found: describe(address) };
-    let act = |info: AllocInfo| {
-        info.check(address, WORD)?;
+    let act = || {
         let behind = backing(address).ok_or_else(dead)?;
         // SAFETY: eight aligned bytes behind a live allocation. A heap's memory stays accessible when it is freed, and a
         // mapping stays while it is held. Whoever accesses the word at the same time is the program's device work.
@@ -58,8 +59,11 @@ fn access<R>(address: u64, act: impl FnOnce(&AtomicU64) -> R) -> Result<R, Memor
         Ok(act(word))
     };
     match heap_at(address) {
-        Some((device, None)) => mapping::hold(device, address, act).ok_or_else(dead)?,
-        _ => act(check_range(address, WORD)?),
+        Some((device, None)) => {
+            mapping::hold(device, address, |info| info.check(address, WORD).and_then(|_| act()))
+                .ok_or_else(dead)?
+        }
+        _ => check_reach_of_task(address, WORD).and_then(|()| act()),
     }
 }
 
