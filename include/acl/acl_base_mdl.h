@@ -21,14 +21,18 @@ extern "C" {
 /**
  * Describes a tensor.
  *
- * @param dataType [IN] its element type.
- * @param numDims [IN] its rank, 0 to 8.
- * @param dims [IN] its dimensions, 0 or more, -1 for one that is not known yet, or a single -2 if not even the rank
- * is; may be null for rank 0.
- * @param format [IN] the format in which the dimensions are meant.
- * @return the description, which aclDestroyTensorDesc ends; null if an argument is refused (aclGetRecentErrMsg).
+ * Parameters:
+ * - dataType: its element type
+ * - numDims: its rank, 0 to 8
+ * - dims: its dimensions, 0 or more, -1 for one that is not known yet, or a single -2 if not even the rank is; may be
+ *   null for rank 0
+ * - format: the format in which the dimensions are meant
  *
- * Thread-safe.
+ * Returns:
+ * The description, which aclDestroyTensorDesc ends; null if an argument is refused (aclGetRecentErrMsg).
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclTensorDesc *aclCreateTensorDesc(aclDataType dataType,
                                           int numDims,
@@ -38,201 +42,266 @@ aclTensorDesc *aclCreateTensorDesc(aclDataType dataType,
 /**
  * Destroys a tensor description. Null and what is no live description are passed over.
  *
- * @param desc [IN] the description.
+ * Parameters:
+ * - desc: the description
  *
- * Thread-safe.
+ * Thread safety:
+ * May be called from any thread.
  */
 void aclDestroyTensorDesc(const struct aclTensorDesc *desc);
 
 /**
  * The element type.
  *
- * @param desc [IN] the description.
- * @return the type; ACL_DT_UNDEFINED (-1) if the description is null or no live one.
+ * Parameters:
+ * - desc: the description
  *
- * Thread-safe.
+ * Returns:
+ * The type; ACL_DT_UNDEFINED (-1) if the description is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclDataType aclGetTensorDescType(const struct aclTensorDesc *desc);
 
 /**
  * The format in which the dimensions are meant.
  *
- * @param desc [IN] the description.
- * @return the format; ACL_FORMAT_UNDEFINED (-1) if the description is null or no live one.
+ * Parameters:
+ * - desc: the description
  *
- * Thread-safe.
+ * Returns:
+ * The format; ACL_FORMAT_UNDEFINED (-1) if the description is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclFormat aclGetTensorDescFormat(const struct aclTensorDesc *desc);
 
 /**
  * The bytes of all elements.
  *
- * @param desc [IN] the description.
- * @return the size; 0 if the description is null or no live one, its type has no fixed size, or a
- * dimension is unknown.
+ * Parameters:
+ * - desc: the description
  *
- * Thread-safe.
+ * Returns:
+ * The size; 0 if the description is null or no live one, its type has no fixed size, or a dimension is unknown.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 size_t aclGetTensorDescSize(const struct aclTensorDesc *desc);
 
 /**
  * The number of elements.
  *
- * @param desc [IN] the description.
- * @return the number; 0 if the description is null or no live one.
+ * Parameters:
+ * - desc: the description
  *
- * Thread-safe.
+ * Returns:
+ * The number; 0 if the description is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 size_t aclGetTensorDescElementCount(const struct aclTensorDesc *desc);
 
 /**
  * The rank.
  *
- * @param desc [IN] the description.
- * @return the number of dimensions; ACL_UNKNOWN_RANK if it is unknown, 0 if the description is null or no live one.
+ * Parameters:
+ * - desc: the description
  *
- * Thread-safe.
+ * Returns:
+ * The number of dimensions; ACL_UNKNOWN_RANK if it is unknown, 0 if the description is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 size_t aclGetTensorDescNumDims(const struct aclTensorDesc *desc);
 
 /**
  * One dimension.
  *
- * @param desc [IN] the description.
- * @param index [IN] which one.
- * @return the dimension; -1 if there is none such, or the description is null or no live one.
+ * Parameters:
+ * - desc: the description
+ * - index: which one
  *
- * Thread-safe.
+ * Returns:
+ * The dimension; -1 if there is none such, or the description is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 int64_t aclGetTensorDescDim(const struct aclTensorDesc *desc, size_t index);
 
 /**
  * One dimension.
  *
- * @param desc [IN] the description.
- * @param index [IN] which one.
- * @param dimSize [OUT] receives the dimension.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null, or index is not below the rank.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - index: which one
+ * - dimSize: receives the dimension
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or index is not below the rank
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclGetTensorDescDimV2(const struct aclTensorDesc *desc, size_t index, int64_t *dimSize);
 
 /**
  * The name.
  *
- * @param desc [IN] the description.
- * @return the name, empty if none was set; it lives until the description is renamed or destroyed. Null if the
- * description is null or no live one.
+ * Parameters:
+ * - desc: the description
  *
- * Thread-safe, as long as no other thread renames or destroys the description.
+ * Returns:
+ * The name, empty if none was set; it lives until the description is renamed or destroyed. Null if the description is
+ * null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread, as long as no other thread renames or destroys the description.
  */
 const char *aclGetTensorDescName(aclTensorDesc *desc);
 
 /**
  * Names a tensor.
  *
- * @param desc [IN] the description.
- * @param name [IN] the name, copied.
+ * A null argument changes nothing and leaves a message.
  *
- * A null argument changes nothing and leaves a message. Thread-safe.
+ * Parameters:
+ * - desc: the description
+ * - name: the name, copied
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 void aclSetTensorDescName(aclTensorDesc *desc, const char *name);
 
 /**
  * Sets the format in which the data lie in memory, where it is not that of the description.
  *
- * @param desc [IN] the description.
- * @param format [IN] the format.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc is null.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - format: the format
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc is null
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorFormat(aclTensorDesc *desc, aclFormat format);
 
 /**
  * Sets the shape in which the data lie in memory, where it is not that of the description.
  *
- * @param desc [IN] the description.
- * @param numDims [IN] the rank, 0 to 8.
- * @param dims [IN] the dimensions; may be null for rank 0.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc or dims is null, or a number is out of range.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - numDims: the rank, 0 to 8
+ * - dims: the dimensions; may be null for rank 0
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc or dims is null, or a number is out of range
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorShape(aclTensorDesc *desc, int numDims, const int64_t *dims);
 
 /**
  * As aclSetTensorFormat, under its older name.
  *
- * @param desc [IN] the description.
- * @param format [IN] the format.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc is null.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - format: the format
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc is null
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorStorageFormat(aclTensorDesc *desc, aclFormat format);
 
 /**
  * As aclSetTensorShape, under its older name.
  *
- * @param desc [IN] the description.
- * @param numDims [IN] the rank, 0 to 8.
- * @param dims [IN] the dimensions; may be null for rank 0.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc or dims is null, or a number is out of range.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - numDims: the rank, 0 to 8
+ * - dims: the dimensions; may be null for rank 0
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc or dims is null, or a number is out of range
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorStorageShape(aclTensorDesc *desc, int numDims, const int64_t *dims);
 
 /**
  * Sets the format in which the dimensions of the description are meant.
  *
- * @param desc [IN] the description.
- * @param format [IN] the format.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc is null.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - format: the format
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc is null
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorOriginFormat(aclTensorDesc *desc, aclFormat format);
 
 /**
  * Sets the dimensions of the description, and leaves the shape in memory as it is.
  *
- * @param desc [IN] the description.
- * @param numDims [IN] the rank, 0 to 8.
- * @param dims [IN] the dimensions; may be null for rank 0.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc or dims is null, or a number is out of range.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - numDims: the rank, 0 to 8
+ * - dims: the dimensions; may be null for rank 0
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc or dims is null, or a number is out of range
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorOriginShape(aclTensorDesc *desc, int numDims, const int64_t *dims);
 
 /**
  * Says where the tensor's data are.
  *
- * @param desc [IN] the description.
- * @param memType [IN] ACL_MEMTYPE_DEVICE, or ACL_MEMTYPE_HOST or ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT for an input
- * in host memory, which is read when the operator is called.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc is null, or memType is unknown.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - memType: ACL_MEMTYPE_DEVICE, or ACL_MEMTYPE_HOST or ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT for an input in host
+ *   memory, which is read when the operator is called
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc is null, or memType is unknown
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorPlaceMent(aclTensorDesc *desc,
                                aclMemType memType);
@@ -240,44 +309,58 @@ aclError aclSetTensorPlaceMent(aclTensorDesc *desc,
 /**
  * Makes a tensor a constant: its data become part of the description.
  *
- * @param desc [IN] the description.
- * @param dataBuffer [IN] the data, in host memory; copied.
- * @param length [IN] their bytes, above 0.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc or dataBuffer is null, or length is 0.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - dataBuffer: the data, in host memory; copied
+ * - length: their bytes, above 0
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc or dataBuffer is null, or length is 0
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorConst(aclTensorDesc *desc, void *dataBuffer, size_t length);
 
 /**
  * Sets between which sizes each dimension will be.
  *
- * @param desc [IN] the description.
- * @param dimsCount [IN] how many ranges, as many as dimensions; any number if the rank is unknown.
- * @param dimsRange [IN] least and greatest size of each dimension, -1 for no greatest; copied.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc or dimsRange is null, dimsCount is not the rank, or a range is empty or leaves a known
- * dimension out.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - dimsCount: how many ranges, as many as dimensions; any number if the rank is unknown
+ * - dimsRange: least and greatest size of each dimension, -1 for no greatest; copied
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc or dimsRange is null, dimsCount is not the rank, or a range is empty or leaves a known dimension
+ *   out
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
-aclError aclSetTensorShapeRange(aclTensorDesc *desc, size_t dimsCount, int64_t (*dimsRange)[2]);
+aclError aclSetTensorShapeRange(aclTensorDesc *desc,
+                                size_t dimsCount,
+                                int64_t (*dimsRange)[2]);
 
 /**
  * Sets between which values each element will be. An input whose ranges leave one value each counts as known where
  * values decide a shape.
  *
- * @param desc [IN] the description.
- * @param valueCount [IN] how many ranges, one for each element.
- * @param valueRange [IN] least and greatest value of each element; copied.
- * @retval ACL_SUCCESS done.
- * @retval 100000 desc or valueRange is null, or a range is empty.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - valueCount: how many ranges, one for each element
+ * - valueRange: least and greatest value of each element; copied
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when desc or valueRange is null, or a range is empty
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorValueRange(aclTensorDesc *desc,
                                 size_t valueCount,
@@ -286,16 +369,20 @@ aclError aclSetTensorValueRange(aclTensorDesc *desc,
 /**
  * Between which sizes a dimension will be.
  *
- * @param desc [IN] the description.
- * @param index [IN] the dimension.
- * @param dimRangeNum [IN] how many numbers fit at dimRange, 2 or more.
- * @param dimRange [OUT] receives the least and the greatest size, -1 for no greatest. Where no range was set, a known
- * dimension is its own range.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null, index is not below the rank, or dimRangeNum is below 2.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - index: the dimension
+ * - dimRangeNum: how many numbers fit at dimRange, 2 or more
+ * - dimRange: receives the least and the greatest size, -1 for no greatest. Where no range was set, a known dimension
+ *   is its own range.
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, index is not below the rank, or dimRangeNum is below 2
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclGetTensorDescDimRange(const struct aclTensorDesc *desc,
                                   size_t index,
@@ -307,13 +394,17 @@ aclError aclGetTensorDescDimRange(const struct aclTensorDesc *desc,
  *
  * Operators that take a list take the tensors that were said to belong to one, or all if none was.
  *
- * @param desc [IN] the description.
- * @param dynamicInputName [IN] the input's name, copied.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null.
- * @retval 107017 desc is no live description.
+ * Parameters:
+ * - desc: the description
+ * - dynamicInputName: the input's name, copied
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when desc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetTensorDynamicInput(aclTensorDesc *desc,
                                   const char *dynamicInputName);
@@ -321,37 +412,49 @@ aclError aclSetTensorDynamicInput(aclTensorDesc *desc,
 /**
  * Where the data of a constant are.
  *
- * @param desc [IN] the description.
- * @return host memory of the description, valid until it is destroyed or gets other data; null if it has none, or is
- * null or no live one.
+ * Parameters:
+ * - desc: the description
  *
- * Thread-safe.
+ * Returns:
+ * Host memory of the description, valid until it is destroyed or gets other data; null if it has none, or is null or
+ * no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 void *aclGetTensorDescAddress(const struct aclTensorDesc *desc);
 
 /**
  * A description among several. Every description of aclCreateTensorDesc stands alone.
  *
- * @param desc [IN] the description.
- * @param index [IN] 0.
- * @return desc; null if index is not 0, or the description is null or no live one.
+ * Parameters:
+ * - desc: the description
+ * - index: 0
  *
- * Thread-safe.
+ * Returns:
+ * Desc; null if index is not 0, or the description is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclTensorDesc *aclGetTensorDescByIndex(aclTensorDesc *desc, size_t index);
 
 /**
  * Describes a tensor as it is stored in another format.
  *
- * @param srcDesc [IN] the description.
- * @param dstFormat [IN] the other format.
- * @param dstDesc [OUT] receives a new description with that format and the dimensions the tensor has in it, which
- * aclDestroyTensorDesc ends.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null, or the dimensions are unknown or have no place in the format.
- * @retval 107017 srcDesc is no live description.
+ * Parameters:
+ * - srcDesc: the description
+ * - dstFormat: the other format
+ * - dstDesc: receives a new description with that format and the dimensions the tensor has in it, which
+ *   aclDestroyTensorDesc ends
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or the dimensions are unknown or have no place in the format
+ * - 107017 when srcDesc is no live description
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclTransTensorDescFormat(const struct aclTensorDesc *srcDesc,
                                   aclFormat dstFormat,

@@ -58,103 +58,131 @@ aclError aclopLoad(const void *model,
 /**
  * An empty set of attributes.
  *
- * @return the set, which aclopDestroyAttr ends; null if no handle is left.
+ * Returns:
+ * The set, which aclopDestroyAttr ends; null if no handle is left.
  *
- * Thread-safe.
+ * Thread safety:
+ * May be called from any thread.
  */
 aclopAttr *aclopCreateAttr(void);
 
 /**
  * Destroys a set of attributes. Null and what is no live set are passed over.
  *
- * @param attr [IN] the set.
+ * Parameters:
+ * - attr: the set
  *
- * Thread-safe.
+ * Thread safety:
+ * May be called from any thread.
  */
 void aclopDestroyAttr(const struct aclopAttr *attr);
 
 /**
  * Sets a bool.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param attrValue [IN] 0 for false, anything else for true.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - attrValue: 0 for false, anything else for true
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrBool(aclopAttr *attr, const char *attrName, uint8_t attrValue);
 
 /**
  * Sets an integer.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param attrValue [IN] the value.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - attrValue: the value
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrInt(aclopAttr *attr, const char *attrName, int64_t attrValue);
 
 /**
  * Sets a number.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param attrValue [IN] the value.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - attrValue: the value
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrFloat(aclopAttr *attr, const char *attrName, float attrValue);
 
 /**
  * Sets a string.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param attrValue [IN] the value, copied.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - attrValue: the value, copied
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrString(aclopAttr *attr, const char *attrName, const char *attrValue);
 
 /**
  * Sets an element type.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param attrValue [IN] the value.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - attrValue: the value
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrDataType(aclopAttr *attr, const char *attrName, aclDataType attrValue);
 
 /**
  * Sets a list of bools.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param numValues [IN] how many values, 0 or more.
- * @param values [IN] the values, copied; may be null if there are none.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null, or numValues is negative.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - numValues: how many values, 0 or more
+ * - values: the values, copied; may be null if there are none
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null, or numValues is negative
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrListBool(aclopAttr *attr,
                               const char *attrName,
@@ -164,15 +192,19 @@ aclError aclopSetAttrListBool(aclopAttr *attr,
 /**
  * Sets a list of integers.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param numValues [IN] how many values, 0 or more.
- * @param values [IN] the values, copied; may be null if there are none.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null, or numValues is negative.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - numValues: how many values, 0 or more
+ * - values: the values, copied; may be null if there are none
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null, or numValues is negative
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrListInt(aclopAttr *attr,
                              const char *attrName,
@@ -182,15 +214,19 @@ aclError aclopSetAttrListInt(aclopAttr *attr,
 /**
  * Sets a list of numbers.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param numValues [IN] how many values, 0 or more.
- * @param values [IN] the values, copied; may be null if there are none.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null, or numValues is negative.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - numValues: how many values, 0 or more
+ * - values: the values, copied; may be null if there are none
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null, or numValues is negative
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrListFloat(aclopAttr *attr,
                                const char *attrName,
@@ -200,15 +236,19 @@ aclError aclopSetAttrListFloat(aclopAttr *attr,
 /**
  * Sets a list of element types.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param numValues [IN] how many values, 0 or more.
- * @param values [IN] the values, copied; may be null if there are none.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null, or numValues is negative.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - numValues: how many values, 0 or more
+ * - values: the values, copied; may be null if there are none
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null, or numValues is negative
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrListDataType(aclopAttr *attr,
                                   const char *attrName,
@@ -218,15 +258,19 @@ aclError aclopSetAttrListDataType(aclopAttr *attr,
 /**
  * Sets a list of strings.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param numValues [IN] how many values, 0 or more.
- * @param values [IN] the values, copied; may be null if there are none.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null, or numValues is negative.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - numValues: how many values, 0 or more
+ * - values: the values, copied; may be null if there are none
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null, or numValues is negative
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrListString(aclopAttr *attr,
                                 const char *attrName,
@@ -236,16 +280,20 @@ aclError aclopSetAttrListString(aclopAttr *attr,
 /**
  * Sets a list of lists of integers.
  *
- * @param attr [IN] the set of attributes.
- * @param attrName [IN] the attribute's name, copied.
- * @param numLists [IN] how many lists, 0 or more.
- * @param numValues [IN] how many values each list has.
- * @param values [IN] the lists, copied.
- * @retval ACL_SUCCESS done; an attribute of this name was replaced.
- * @retval 100000 an argument is null, or a number is negative.
- * @retval 107017 attr is no live set of attributes.
+ * Parameters:
+ * - attr: the set of attributes
+ * - attrName: the attribute's name, copied
+ * - numLists: how many lists, 0 or more
+ * - numValues: how many values each list has
+ * - values: the lists, copied
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; an attribute of this name was replaced
+ * - 100000 when an argument is null, or a number is negative
+ * - 107017 when attr is no live set of attributes
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetAttrListListInt(aclopAttr *attr,
                                  const char *attrName,
@@ -256,14 +304,18 @@ aclError aclopSetAttrListListInt(aclopAttr *attr,
 /**
  * Registers the function that chooses a kernel for calls of an operator type.
  *
- * @param opType [IN] the operator's type, copied.
- * @param func [IN] the function; it is called by aclopUpdateParams and by whatever runs or prepares an operator of the
- * type, on the calling thread.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null.
- * @retval 100030 the type has a function already.
+ * Parameters:
+ * - opType: the operator's type, copied
+ * - func: the function; it is called by aclopUpdateParams and by whatever runs or prepares an operator of the type, on
+ *   the calling thread
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 100030 when the type has a function already
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopRegisterCompileFunc(const char *opType,
                                   aclopCompileFunc func);
@@ -271,12 +323,16 @@ aclError aclopRegisterCompileFunc(const char *opType,
 /**
  * Takes the function that chooses kernels for an operator type away, with the type's kernels and what was chosen.
  *
- * @param opType [IN] the operator's type.
- * @retval ACL_SUCCESS done; deallocators of the type's kernels were called.
- * @retval 100000 opType is null.
- * @retval 100028 the type has no function.
+ * Parameters:
+ * - opType: the operator's type
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; deallocators of the type's kernels were called
+ * - 100000 when opType is null
+ * - 100028 when the type has no function
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopUnregisterCompileFunc(const char *opType);
 
@@ -285,18 +341,22 @@ aclError aclopUnregisterCompileFunc(const char *opType);
  *
  * The binary is kept and never run: what computes is the kernel for the host of the same type.
  *
- * @param opType [IN] the operator's type.
- * @param kernelId [IN] what the function calls the kernel.
- * @param kernelName [IN] what the binary calls it.
- * @param binData [IN] the binary; it stays the caller's until deallocator is called.
- * @param binSize [IN] its bytes, above 0.
- * @param enginetype [IN] what the kernel is for.
- * @param deallocator [IN] called once with the data when the kernel is taken away; may be null.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null or out of range.
- * @retval 100031 the type has a kernel of this id already.
+ * Parameters:
+ * - opType: the operator's type
+ * - kernelId: what the function calls the kernel
+ * - kernelName: what the binary calls it
+ * - binData: the binary; it stays the caller's until deallocator is called
+ * - binSize: its bytes, above 0
+ * - enginetype: what the kernel is for
+ * - deallocator: called once with the data when the kernel is taken away; may be null
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null or out of range
+ * - 100031 when the type has a kernel of this id already
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopCreateKernel(const char *opType,
                            const char *kernelId,
@@ -309,17 +369,21 @@ aclError aclopCreateKernel(const char *opType,
 /**
  * Chooses a kernel, from within a function of aclopRegisterCompileFunc.
  *
- * @param kernelDesc [IN] what the function was given.
- * @param kernelId [IN] a kernel of aclopCreateKernel.
- * @param blockDim [IN] blocks of the launch, above 0.
- * @param args [IN] arguments of the launch, copied; may be null if there are none.
- * @param argSize [IN] their bytes.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null, or blockDim is 0.
- * @retval 100029 the operator type has no kernel of this id.
- * @retval 107017 kernelDesc is not live: its function has returned.
+ * Parameters:
+ * - kernelDesc: what the function was given
+ * - kernelId: a kernel of aclopCreateKernel
+ * - blockDim: blocks of the launch, above 0
+ * - args: arguments of the launch, copied; may be null if there are none
+ * - argSize: their bytes
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or blockDim is 0
+ * - 100029 when the operator type has no kernel of this id
+ * - 107017 when kernelDesc is not live: its function has returned
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetKernelArgs(aclopKernelDesc *kernelDesc,
                             const char *kernelId,
@@ -330,14 +394,18 @@ aclError aclopSetKernelArgs(aclopKernelDesc *kernelDesc,
 /**
  * Says how much scratch memory the chosen kernel needs, from within a function of aclopRegisterCompileFunc.
  *
- * @param kernelDesc [IN] what the function was given.
- * @param numWorkspaces [IN] how many pieces, 0 or more.
- * @param workspaceSizes [IN] their bytes; may be null if there are none.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null, or numWorkspaces is negative.
- * @retval 107017 kernelDesc is not live: its function has returned.
+ * Parameters:
+ * - kernelDesc: what the function was given
+ * - numWorkspaces: how many pieces, 0 or more
+ * - workspaceSizes: their bytes; may be null if there are none
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or numWorkspaces is negative
+ * - 107017 when kernelDesc is not live: its function has returned
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetKernelWorkspaceSizes(aclopKernelDesc *kernelDesc,
                                       int numWorkspaces,
@@ -347,18 +415,22 @@ aclError aclopSetKernelWorkspaceSizes(aclopKernelDesc *kernelDesc,
  * Asks the function of an operator type for a kernel; what it chooses holds for calls with the same descriptions and
  * attributes.
  *
- * @param opType [IN] the operator's type.
- * @param numInputs, inputDesc [IN] descriptions of the inputs.
- * @param numOutputs, outputDesc [IN] descriptions of the outputs.
- * @param attr [IN] attributes, null for none.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null or out of range.
- * @retval 100028 the type has no function of aclopRegisterCompileFunc.
- * @retval 100029 the function chose no kernel.
- * @retval 107017 a handle is not live.
- * @return anything else: what the function answered.
+ * Parameters:
+ * - opType: the operator's type
+ * - numInputs, inputDesc: descriptions of the inputs
+ * - numOutputs, outputDesc: descriptions of the outputs
+ * - attr: attributes, null for none
  *
- * Thread-safe.
+ * Returns:
+ * Anything else: what the function answered.
+ * - 0 on success
+ * - 100000 when an argument is null or out of range
+ * - 100028 when the type has no function of aclopRegisterCompileFunc
+ * - 100029 when the function chose no kernel
+ * - 107017 when a handle is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopUpdateParams(const char *opType,
                            int numInputs,
@@ -370,18 +442,21 @@ aclError aclopUpdateParams(const char *opType,
 /**
  * Prepares an operator for running many times.
  *
- * @param opType [IN] the operator's type, such as "Add".
- * @param numInputs, inputDesc [IN] descriptions of the inputs, copied; those that decide the result's shape are
- * constants.
- * @param numOutputs, outputDesc [IN] descriptions of the outputs, copied.
- * @param opAttr [IN] attributes, copied; null for none.
- * @param handle [OUT] receives the handle, which aclopDestroyHandle ends.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null or refused by the operator.
- * @retval 107017 a handle is not live.
- * @retval 500002 there is no operator of this type.
+ * Parameters:
+ * - opType: the operator's type, such as "Add"
+ * - numInputs, inputDesc: descriptions of the inputs, copied; those that decide the result's shape are constants
+ * - numOutputs, outputDesc: descriptions of the outputs, copied
+ * - opAttr: attributes, copied; null for none
+ * - handle: receives the handle, which aclopDestroyHandle ends
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null or refused by the operator
+ * - 107017 when a handle is not live
+ * - 500002 when there is no operator of this type
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopCreateHandle(const char *opType,
                            int numInputs,
@@ -394,15 +469,19 @@ aclError aclopCreateHandle(const char *opType,
 /**
  * Prepares a conversion of elements for running many times.
  *
- * @param srcDesc [IN] description of the input, copied.
- * @param dstDesc [IN] description of the output, copied: the same shape, another element type.
- * @param truncate [IN] reserved: floats lose their fraction when they become integers, whatever it says.
- * @param handle [OUT] receives the handle, which aclopDestroyHandle ends.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null, or the shapes differ.
- * @retval 107017 a description is not live.
+ * Parameters:
+ * - srcDesc: description of the input, copied
+ * - dstDesc: description of the output, copied: the same shape, another element type
+ * - truncate: reserved: floats lose their fraction when they become integers, whatever it says
+ * - handle: receives the handle, which aclopDestroyHandle ends
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or the shapes differ
+ * - 107017 when a description is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopCreateHandleForCast(aclTensorDesc *srcDesc,
                                   aclTensorDesc *dstDesc,
@@ -413,28 +492,34 @@ aclError aclopCreateHandleForCast(aclTensorDesc *srcDesc,
  * Destroys a prepared operator; work that was queued with it still runs. Null and what is no live handle are passed
  * over.
  *
- * @param handle [IN] the handle.
+ * Parameters:
+ * - handle: the handle
  *
- * Thread-safe.
+ * Thread safety:
+ * May be called from any thread.
  */
 void aclopDestroyHandle(aclopHandle *handle);
 
 /**
  * Runs a prepared operator on a stream. Returns once the work is queued.
  *
- * @param handle [IN] the prepared operator.
- * @param numInputs, inputs [IN] the inputs' data, as many as were described.
- * @param numOutputs, outputs [IN] memory for the outputs, as many as were described.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
- * @retval 100000 an argument is null, or a buffer is smaller than its description says.
- * @retval 100021 numInputs is not the number of inputs that were described.
- * @retval 100022 numOutputs is not the number of outputs that were described.
- * @retval 107000 a buffer is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 a handle is not live.
+ * Parameters:
+ * - handle: the prepared operator
+ * - numInputs, inputs: the inputs' data, as many as were described
+ * - numOutputs, outputs: memory for the outputs, as many as were described
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+ * - 100000 when an argument is null, or a buffer is smaller than its description says
+ * - 100021 when numInputs is not the number of inputs that were described
+ * - 100022 when numOutputs is not the number of outputs that were described
+ * - 107000 when a buffer is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when a handle is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopExecWithHandle(aclopHandle *handle,
                              int numInputs,
@@ -449,12 +534,16 @@ aclError aclopExecWithHandle(aclopHandle *handle,
  * Operators that aclsim knows by type run whether or not the directory has a model of them: aclopExecute and
  * aclopExecuteV2 need none.
  *
- * @param modelDir [IN] the directory.
- * @retval ACL_SUCCESS the directory is there.
- * @retval 100000 modelDir is null.
- * @retval 100003 there is no such directory.
+ * Parameters:
+ * - modelDir: the directory
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the directory is there
+ * - 100000 when modelDir is null
+ * - 100003 when there is no such directory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetModelDir(const char *modelDir);
 
@@ -463,11 +552,15 @@ aclError aclopSetModelDir(const char *modelDir);
  *
  * Nothing is kept by type here, so the bound is always held.
  *
- * @param maxOpNum [IN] the bound, above 0.
- * @retval ACL_SUCCESS done.
- * @retval 100000 maxOpNum is 0.
+ * Parameters:
+ * - maxOpNum: the bound, above 0
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when maxOpNum is 0
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetMaxOpQueueNum(uint64_t maxOpNum);
 
@@ -476,19 +569,23 @@ aclError aclopSetMaxOpQueueNum(uint64_t maxOpNum);
  *
  * No model of the operator has to be there; see aclopSetModelDir.
  *
- * @param opType [IN] the operator's type, such as "Add".
- * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
- * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
- * @param attr [IN] attributes, null for none.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
- * @retval 100000 an argument is null or refused by the operator.
- * @retval 107000 a buffer is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 a handle is not live.
- * @retval 500002 there is no operator of this type.
+ * Parameters:
+ * - opType: the operator's type, such as "Add"
+ * - numInputs, inputDesc, inputs: the inputs: descriptions and data
+ * - numOutputs, outputDesc, outputs: the outputs: descriptions and memory for the data
+ * - attr: attributes, null for none
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+ * - 100000 when an argument is null or refused by the operator
+ * - 107000 when a buffer is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when a handle is not live
+ * - 500002 when there is no operator of this type
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopExecute(const char *opType,
                       int numInputs,
@@ -503,19 +600,23 @@ aclError aclopExecute(const char *opType,
 /**
  * As aclopExecute. Shapes of outputs that were unknown are written to their descriptions.
  *
- * @param opType [IN] the operator's type, such as "Add".
- * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
- * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
- * @param attr [IN] attributes, null for none.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
- * @retval 100000 an argument is null or refused by the operator.
- * @retval 107000 a buffer is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 a handle is not live.
- * @retval 500002 there is no operator of this type.
+ * Parameters:
+ * - opType: the operator's type, such as "Add"
+ * - numInputs, inputDesc, inputs: the inputs: descriptions and data
+ * - numOutputs, outputDesc, outputs: the outputs: descriptions and memory for the data
+ * - attr: attributes, null for none
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+ * - 100000 when an argument is null or refused by the operator
+ * - 107000 when a buffer is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when a handle is not live
+ * - 500002 when there is no operator of this type
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopExecuteV2(const char *opType,
                         int numInputs,
@@ -530,17 +631,21 @@ aclError aclopExecuteV2(const char *opType,
 /**
  * Converts the elements of a tensor to another type, on a stream. Returns once the work is queued.
  *
- * @param srcDesc, srcBuffer [IN] the input: description and data.
- * @param dstDesc, dstBuffer [IN] the output: description and memory. The same shape, another element type.
- * @param truncate [IN] reserved: floats lose their fraction when they become integers, whatever it says.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the work is queued.
- * @retval 100000 an argument is null, or the shapes differ.
- * @retval 107000 a buffer is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 a handle is not live.
+ * Parameters:
+ * - srcDesc, srcBuffer: the input: description and data
+ * - dstDesc, dstBuffer: the output: description and memory. The same shape, another element type.
+ * - truncate: reserved: floats lose their fraction when they become integers, whatever it says
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the work is queued
+ * - 100000 when an argument is null, or the shapes differ
+ * - 107000 when a buffer is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when a handle is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopCast(const aclTensorDesc *srcDesc,
                    const aclDataBuffer *srcBuffer,
@@ -553,18 +658,21 @@ aclError aclopCast(const aclTensorDesc *srcDesc,
  * The shapes of an operator's outputs, from its inputs and attributes: written to the outputs' descriptions, with the
  * element type and format where they were undefined.
  *
- * @param opType [IN] the operator's type, such as "Add".
- * @param numInputs, inputDesc [IN] descriptions of the inputs.
- * @param inputs [IN] their data: read only where values decide a shape, and then constant or in host memory. May be
- * null.
- * @param numOutputs, outputDesc [IN] descriptions of the outputs, which are changed.
- * @param attr [IN] attributes, null for none.
- * @retval ACL_SUCCESS done.
- * @retval 100000 an argument is null, the inputs do not fit together, or a value that decides a shape is unknown.
- * @retval 107017 a handle is not live.
- * @retval 500002 there is no operator of this type.
+ * Parameters:
+ * - opType: the operator's type, such as "Add"
+ * - numInputs, inputDesc: descriptions of the inputs
+ * - inputs: their data: read only where values decide a shape, and then constant or in host memory. May be null.
+ * - numOutputs, outputDesc: descriptions of the outputs, which are changed
+ * - attr: attributes, null for none
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, the inputs do not fit together, or a value that decides a shape is unknown
+ * - 107017 when a handle is not live
+ * - 500002 when there is no operator of this type
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopInferShape(const char *opType,
                          int numInputs,

@@ -52,17 +52,21 @@ extern "C" {
 /**
  * Checks a call without running it: whether the operator exists and takes these descriptions.
  *
- * @param opType [IN] the operator's type, such as "Add".
- * @param numInputs, inputDesc [IN] descriptions of the inputs; those that decide the result's shape are constants.
- * @param numOutputs, outputDesc [IN] descriptions of the outputs.
- * @param attr [IN] attributes, null for none.
- * @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
- * @retval ACL_SUCCESS the operator can run.
- * @retval 100000 an argument is null or refused by the operator.
- * @retval 107017 a handle is not live.
- * @retval 500002 there is no operator of this type.
+ * Parameters:
+ * - opType: the operator's type, such as "Add"
+ * - numInputs, inputDesc: descriptions of the inputs; those that decide the result's shape are constants
+ * - numOutputs, outputDesc: descriptions of the outputs
+ * - attr: attributes, null for none
+ * - engineType, compileFlag, opPath: how to compile: makes no difference
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the operator can run
+ * - 100000 when an argument is null or refused by the operator
+ * - 107017 when a handle is not live
+ * - 500002 when there is no operator of this type
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopCompile(const char *opType,
                       int numInputs,
@@ -80,20 +84,24 @@ aclError aclopCompile(const char *opType,
  * Inputs placed in host memory and constants are read before the call returns; device memory belongs to the operator
  * until the stream has passed it.
  *
- * @param opType [IN] the operator's type, such as "Add".
- * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
- * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
- * @param attr [IN] attributes, null for none.
- * @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
- * @retval 100000 an argument is null or refused by the operator.
- * @retval 107000 a buffer is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 a handle is not live.
- * @retval 500002 there is no operator of this type.
+ * Parameters:
+ * - opType: the operator's type, such as "Add"
+ * - numInputs, inputDesc, inputs: the inputs: descriptions and data
+ * - numOutputs, outputDesc, outputs: the outputs: descriptions and memory for the data
+ * - attr: attributes, null for none
+ * - engineType, compileFlag, opPath: how to compile: makes no difference
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+ * - 100000 when an argument is null or refused by the operator
+ * - 107000 when a buffer is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when a handle is not live
+ * - 500002 when there is no operator of this type
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopCompileAndExecute(const char *opType,
                                 int numInputs,
@@ -111,20 +119,24 @@ aclError aclopCompileAndExecute(const char *opType,
 /**
  * As aclopCompileAndExecute. Shapes of outputs that were unknown are written to their descriptions.
  *
- * @param opType [IN] the operator's type, such as "Add".
- * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
- * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
- * @param attr [IN] attributes, null for none.
- * @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
- * @retval 100000 an argument is null or refused by the operator.
- * @retval 107000 a buffer is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 a handle is not live.
- * @retval 500002 there is no operator of this type.
+ * Parameters:
+ * - opType: the operator's type, such as "Add"
+ * - numInputs, inputDesc, inputs: the inputs: descriptions and data
+ * - numOutputs, outputDesc, outputs: the outputs: descriptions and memory for the data
+ * - attr: attributes, null for none
+ * - engineType, compileFlag, opPath: how to compile: makes no difference
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+ * - 100000 when an argument is null or refused by the operator
+ * - 107000 when a buffer is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when a handle is not live
+ * - 500002 when there is no operator of this type
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopCompileAndExecuteV2(const char *opType,
                                   int numInputs,
@@ -142,21 +154,27 @@ aclError aclopCompileAndExecuteV2(const char *opType,
 /**
  * Options of aclGenGraphAndDumpForOp; there are none to set.
  *
- * @return the options, which aclDestroyGraphDumpOpt ends; null if no handle is left.
+ * Returns:
+ * The options, which aclDestroyGraphDumpOpt ends; null if no handle is left.
  *
- * Thread-safe.
+ * Thread safety:
+ * May be called from any thread.
  */
 aclGraphDumpOption *aclCreateGraphDumpOpt(void);
 
 /**
  * Destroys options of aclGenGraphAndDumpForOp.
  *
- * @param graphDumpOpt [IN] the options.
- * @retval ACL_SUCCESS done.
- * @retval 100000 graphDumpOpt is null.
- * @retval 107017 it is no live set of options.
+ * Parameters:
+ * - graphDumpOpt: the options
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when graphDumpOpt is null
+ * - 107017 when it is no live set of options
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclDestroyGraphDumpOpt(const struct aclGraphDumpOption *graphDumpOpt);
 
@@ -164,11 +182,15 @@ aclError aclDestroyGraphDumpOpt(const struct aclGraphDumpOption *graphDumpOpt);
  * Says how operators are compiled: exactly for their shapes, or for ranges of them. Nothing is compiled here, and every
  * operator takes every shape.
  *
- * @param flag [IN] ACL_OP_COMPILE_DEFAULT or ACL_OP_COMPILE_FUZZ.
- * @retval ACL_SUCCESS done.
- * @retval 100000 flag is neither.
+ * Parameters:
+ * - flag: ACL_OP_COMPILE_DEFAULT or ACL_OP_COMPILE_FUZZ
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when flag is neither
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclopSetCompileFlag(aclOpCompileFlag flag);
 
@@ -176,20 +198,24 @@ aclError aclopSetCompileFlag(aclOpCompileFlag flag);
  * Writes what a call by type consists of to a file, as JSON: the type, the descriptions of inputs and outputs, the
  * attributes. The operator is checked, not run.
  *
- * @param opType [IN] the operator's type, such as "Add".
- * @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data; inputs may be null.
- * @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory; outputs may be null.
- * @param attr [IN] attributes, null for none.
- * @param engineType [IN] how to compile: makes no difference.
- * @param graphDumpPath [IN] the file, which is replaced.
- * @param graphDumpOpt [IN] options, null for none.
- * @retval ACL_SUCCESS the file is written.
- * @retval 100000 an argument is null or refused by the operator.
- * @retval 100003 the file cannot be written.
- * @retval 107017 a handle is not live.
- * @retval 500002 there is no operator of this type.
+ * Parameters:
+ * - opType: the operator's type, such as "Add"
+ * - numInputs, inputDesc, inputs: the inputs: descriptions and data; inputs may be null
+ * - numOutputs, outputDesc, outputs: the outputs: descriptions and memory; outputs may be null
+ * - attr: attributes, null for none
+ * - engineType: how to compile: makes no difference
+ * - graphDumpPath: the file, which is replaced
+ * - graphDumpOpt: options, null for none
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the file is written
+ * - 100000 when an argument is null or refused by the operator
+ * - 100003 when the file cannot be written
+ * - 107017 when a handle is not live
+ * - 500002 when there is no operator of this type
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclGenGraphAndDumpForOp(const char *opType,
                                  int numInputs,
@@ -209,12 +235,16 @@ aclError aclGenGraphAndDumpForOp(const char *opType,
  * Operators are not compiled, so no option changes what an operator computes. ACL_OP_JIT_COMPILE, "disable" at
  * first, tells frameworks which interface of operators to call.
  *
- * @param opt [IN] the option.
- * @param value [IN] its value, copied.
- * @retval ACL_SUCCESS done.
- * @retval 100000 value is null, opt is unknown, or ACL_OP_JIT_COMPILE is given neither "enable" nor "disable".
+ * Parameters:
+ * - opt: the option
+ * - value: its value, copied
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null, opt is unknown, or ACL_OP_JIT_COMPILE is given neither "enable" nor "disable"
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclSetCompileopt(aclCompileOpt opt,
                           const char *value);
@@ -222,23 +252,31 @@ aclError aclSetCompileopt(aclCompileOpt opt,
 /**
  * The bytes that aclGetCompileopt needs for an option's value, its end included.
  *
- * @param opt [IN] the option.
- * @return the size; 0 if the option is unknown.
+ * Parameters:
+ * - opt: the option
  *
- * Thread-safe.
+ * Returns:
+ * The size; 0 if the option is unknown.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 size_t aclGetCompileoptSize(aclCompileOpt opt);
 
 /**
  * An option of the operator compiler.
  *
- * @param opt [IN] the option.
- * @param value [OUT] receives its value, with its end; empty if nobody set it.
- * @param length [IN] how many bytes fit at value.
- * @retval ACL_SUCCESS done.
- * @retval 100000 value is null, opt is unknown, or length is less than aclGetCompileoptSize says.
+ * Parameters:
+ * - opt: the option
+ * - value: receives its value, with its end; empty if nobody set it
+ * - length: how many bytes fit at value
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when value is null, opt is unknown, or length is less than aclGetCompileoptSize says
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclGetCompileopt(aclCompileOpt opt, char *value, size_t length);
 

@@ -5569,16 +5569,22 @@ aclError aclrtMemManagedPrefetchBatchAsync(const void **ptrs,
 /**
  * Allocates device memory on the device of the calling thread's context.
  *
- * @param devPtr [OUT] receives the address. It is a multiple of 512; the host cannot dereference it.
- * @param size [IN] bytes, above 0. The block is rounded up to 32 bytes plus 32.
- * @param policy [IN] which pages: HUGE_FIRST (2 MiB pages above 1 MiB, falling back to 4 KiB ones), HUGE_ONLY,
- * NORMAL_ONLY, HUGE1G_ONLY, and their P2P forms. An unknown value behaves as HUGE_FIRST.
- * @retval ACL_SUCCESS done; the content is undefined.
- * @retval 100000 devPtr is null, or size is 0.
- * @retval 107002 the thread has no context.
- * @retval 207001 the device, or its pool of such pages, is out of memory; the process may go on.
+ * The caller owns the memory and releases it with aclrtFree. Does not synchronise.
  *
- * The caller owns the memory and releases it with aclrtFree. Does not synchronise. Thread-safe.
+ * Parameters:
+ * - devPtr: receives the address. It is a multiple of 512; the host cannot dereference it.
+ * - size: bytes, above 0. The block is rounded up to 32 bytes plus 32.
+ * - policy: which pages: HUGE_FIRST (2 MiB pages above 1 MiB, falling back to 4 KiB ones), HUGE_ONLY, NORMAL_ONLY,
+ *   HUGE1G_ONLY, and their P2P forms. An unknown value behaves as HUGE_FIRST.
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when devPtr is null, or size is 0
+ * - 107002 when the thread has no context
+ * - 207001 when the device, or its pool of such pages, is out of memory; the process may go on
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMalloc(void **devPtr,
                      size_t size,
@@ -5587,30 +5593,42 @@ aclError aclrtMalloc(void **devPtr,
 /**
  * Allocates device memory without the extra 32 bytes that aclrtMalloc adds.
  *
- * @param devPtr [OUT] receives the address, a multiple of 512.
- * @param size [IN] bytes, above 0. The block is rounded up to 32 bytes.
- * @param policy [IN] as for aclrtMalloc.
- * @retval ACL_SUCCESS done; the content is undefined.
- * @retval 100000 devPtr is null, or size is 0.
- * @retval 107002 the thread has no context.
- * @retval 207001 out of memory.
+ * Released with aclrtFree.
  *
- * Released with aclrtFree. Thread-safe.
+ * Parameters:
+ * - devPtr: receives the address, a multiple of 512
+ * - size: bytes, above 0. The block is rounded up to 32 bytes.
+ * - policy: as for aclrtMalloc
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when devPtr is null, or size is 0
+ * - 107002 when the thread has no context
+ * - 207001 when out of memory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMallocAlign32(void **devPtr, size_t size, aclrtMemMallocPolicy policy);
 
 /**
  * Allocates cacheable device memory. The simulated device has no caches to keep coherent, so this is aclrtMalloc.
  *
- * @param devPtr [OUT] receives the address, a multiple of 512.
- * @param size [IN] bytes, above 0.
- * @param policy [IN] as for aclrtMalloc.
- * @retval ACL_SUCCESS done; the content is undefined.
- * @retval 100000 devPtr is null, or size is 0.
- * @retval 107002 the thread has no context.
- * @retval 207001 out of memory.
+ * Released with aclrtFree.
  *
- * Released with aclrtFree. Thread-safe.
+ * Parameters:
+ * - devPtr: receives the address, a multiple of 512
+ * - size: bytes, above 0
+ * - policy: as for aclrtMalloc
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when devPtr is null, or size is 0
+ * - 107002 when the thread has no context
+ * - 207001 when out of memory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMallocCached(void **devPtr,
                            size_t size,
@@ -5619,18 +5637,24 @@ aclError aclrtMallocCached(void **devPtr,
 /**
  * Allocates device memory with attributes.
  *
- * @param devPtr [OUT] receives the address, a multiple of 512.
- * @param size [IN] bytes, above 0.
- * @param policy [IN] as for aclrtMalloc.
- * @param cfg [IN] attributes, or null for none. ACL_RT_MEM_ATTR_DEVICE_ID chooses the device instead of the
- * context's; the module id and the address flag are accepted and make no difference.
- * @retval ACL_SUCCESS done; the content is undefined.
- * @retval 100000 devPtr is null, size is 0, or an attribute is unknown.
- * @retval 107001 the attribute names a device that does not exist.
- * @retval 107002 the thread has no context.
- * @retval 207001 out of memory.
+ * Released with aclrtFree.
  *
- * Released with aclrtFree. Thread-safe.
+ * Parameters:
+ * - devPtr: receives the address, a multiple of 512
+ * - size: bytes, above 0
+ * - policy: as for aclrtMalloc
+ * - cfg: attributes, or null for none. ACL_RT_MEM_ATTR_DEVICE_ID chooses the device instead of the context's; the
+ *   module id and the address flag are accepted and make no difference.
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when devPtr is null, size is 0, or an attribute is unknown
+ * - 107001 when the attribute names a device that does not exist
+ * - 107002 when the thread has no context
+ * - 207001 when out of memory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMallocWithCfg(void **devPtr,
                             size_t size,
@@ -5640,17 +5664,23 @@ aclError aclrtMallocWithCfg(void **devPtr,
 /**
  * Allocates device memory for the task scheduler. It is memory as any other here.
  *
- * @param devPtr [OUT] receives the address, a multiple of 512.
- * @param size [IN] bytes, above 0.
- * @param policy [IN] as for aclrtMalloc.
- * @param cfg [IN] attributes, or null for none, as for aclrtMallocWithCfg.
- * @retval ACL_SUCCESS done; the content is undefined.
- * @retval 100000 devPtr is null, size is 0, or an attribute is unknown.
- * @retval 107001 the attribute names a device that does not exist.
- * @retval 107002 the thread has no context.
- * @retval 207001 out of memory.
+ * Released with aclrtFree.
  *
- * Released with aclrtFree. Thread-safe.
+ * Parameters:
+ * - devPtr: receives the address, a multiple of 512
+ * - size: bytes, above 0
+ * - policy: as for aclrtMalloc
+ * - cfg: attributes, or null for none, as for aclrtMallocWithCfg
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when devPtr is null, size is 0, or an attribute is unknown
+ * - 107001 when the attribute names a device that does not exist
+ * - 107002 when the thread has no context
+ * - 207001 when out of memory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMallocForTaskScheduler(void **devPtr,
                                      size_t size,
@@ -5660,106 +5690,151 @@ aclError aclrtMallocForTaskScheduler(void **devPtr,
 /**
  * Releases device memory at once, without waiting for work that uses it.
  *
- * @param devPtr [IN] an address returned by aclrtMalloc or one of its relatives and not released since.
- * @retval ACL_SUCCESS done.
- * @retval 100000 devPtr is null.
- * @retval 107000 devPtr is anything else: inside an allocation, released before, or host memory. Nothing is released.
+ * Needs no context. Releasing memory that queued work still uses is a mistake: that work fails.
  *
- * Needs no context. Releasing memory that queued work still uses is a mistake: that work fails. Thread-safe.
+ * Parameters:
+ * - devPtr: an address returned by aclrtMalloc or one of its relatives and not released since
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when devPtr is null
+ * - 107000 when devPtr is anything else: inside an allocation, released before, or host memory. Nothing is released.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtFree(void *devPtr);
 
 /**
  * Waits for all work of the memory's device, then releases the memory.
  *
- * @param devPtr [IN] as for aclrtFree.
- * @retval ACL_SUCCESS done.
- * @retval 100000 devPtr is null.
- * @retval 107000 devPtr is not the start of a live allocation. Nothing is released.
- *
  * A failure of the work that was waited for is returned, and the memory is released all the same. Needs no context.
- * Thread-safe.
+ *
+ * Parameters:
+ * - devPtr: as for aclrtFree
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when devPtr is null
+ * - 107000 when devPtr is not the start of a live allocation. Nothing is released.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtFreeWithDevSync(void *devPtr);
 
 /**
  * Allocates pinned host memory: asynchronous copies to and from it run in the background.
  *
- * @param hostPtr [OUT] receives the address, a multiple of 64.
- * @param size [IN] bytes, above 0.
- * @retval ACL_SUCCESS done; the content is undefined.
- * @retval 100000 hostPtr is null, or size is 0.
- * @retval 207001 the host is out of memory.
+ * The caller owns the memory and releases it with aclrtFreeHost. Needs no context.
  *
- * The caller owns the memory and releases it with aclrtFreeHost. Needs no context. Thread-safe.
+ * Parameters:
+ * - hostPtr: receives the address, a multiple of 64
+ * - size: bytes, above 0
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when hostPtr is null, or size is 0
+ * - 207001 when the host is out of memory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMallocHost(void **hostPtr, size_t size);
 
 /**
  * Allocates pinned host memory with attributes.
  *
- * @param ptr [OUT] receives the address, a multiple of 64.
- * @param size [IN] bytes, above 0.
- * @param cfg [IN] attributes, or null for none. Known ones are accepted and make no difference.
- * @retval ACL_SUCCESS done; the content is undefined.
- * @retval 100000 ptr is null, size is 0, or an attribute is unknown.
- * @retval 107001 an attribute names a device that does not exist.
- * @retval 207001 the host is out of memory.
+ * Released with aclrtFreeHost.
  *
- * Released with aclrtFreeHost. Thread-safe.
+ * Parameters:
+ * - ptr: receives the address, a multiple of 64
+ * - size: bytes, above 0
+ * - cfg: attributes, or null for none. Known ones are accepted and make no difference.
+ *
+ * Returns:
+ * - 0 on success; the content is undefined
+ * - 100000 when ptr is null, size is 0, or an attribute is unknown
+ * - 107001 when an attribute names a device that does not exist
+ * - 207001 when the host is out of memory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMallocHostWithCfg(void **ptr, uint64_t size, aclrtMallocConfig *cfg);
 
 /**
  * Releases pinned host memory at once.
  *
- * @param hostPtr [IN] an address returned by aclrtMallocHost or aclrtMallocHostWithCfg and not released since.
- * @retval ACL_SUCCESS done.
- * @retval 100000 hostPtr is null.
- * @retval 107000 hostPtr is anything else. Nothing is released.
+ * Queued copies that still use the memory fail. Needs no context.
  *
- * Queued copies that still use the memory fail. Needs no context. Thread-safe.
+ * Parameters:
+ * - hostPtr: an address returned by aclrtMallocHost or aclrtMallocHostWithCfg and not released since
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when hostPtr is null
+ * - 107000 when hostPtr is anything else. Nothing is released.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtFreeHost(void *hostPtr);
 
 /**
  * Waits for all work on all devices, then releases pinned host memory.
  *
- * @param hostPtr [IN] as for aclrtFreeHost.
- * @retval ACL_SUCCESS done.
- * @retval 100000 hostPtr is null.
- * @retval 107000 hostPtr is not the start of a live pinned block. Nothing is released, and nothing waited for.
+ * Failures of the work that was waited for stay on their streams. Needs no context.
  *
- * Failures of the work that was waited for stay on their streams. Needs no context. Thread-safe.
+ * Parameters:
+ * - hostPtr: as for aclrtFreeHost
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when hostPtr is null
+ * - 107000 when hostPtr is not the start of a live pinned block. Nothing is released, and nothing waited for.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtFreeHostWithDevSync(void *hostPtr);
 
 /**
  * Free and total memory of the current device, by kind.
  *
- * @param attr [IN] the kind, such as ACL_HBM_MEM. One that the chip lacks gives 0 and 0.
- * @param free [OUT] receives the free bytes.
- * @param total [OUT] receives all bytes.
- * @retval ACL_SUCCESS done.
- * @retval 100000 free or total is null, or attr is unknown.
- * @retval 107002 the thread has no context.
+ * Parameters:
+ * - attr: the kind, such as ACL_HBM_MEM. One that the chip lacks gives 0 and 0.
+ * - free: receives the free bytes
+ * - total: receives all bytes
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when free or total is null, or attr is unknown
+ * - 107002 when the thread has no context
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtGetMemInfo(aclrtMemAttr attr, size_t *free, size_t *total);
 
 /**
  * Memory in use on a device, by module. All of it is the application's: one entry, named "APP".
  *
- * @param deviceId [IN] the device.
- * @param memUsageInfo [OUT] an array that receives the entries.
- * @param inputNum [IN] how many entries it holds, above 0.
- * @param outputNum [OUT] receives how many were written.
- * @retval ACL_SUCCESS done.
- * @retval 100000 memUsageInfo or outputNum is null, or inputNum is 0.
- * @retval 107001 the device does not exist.
+ * Needs no context.
  *
- * Needs no context. Thread-safe.
+ * Parameters:
+ * - deviceId: the device
+ * - memUsageInfo: an array that receives the entries
+ * - inputNum: how many entries it holds, above 0
+ * - outputNum: receives how many were written
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when memUsageInfo or outputNum is null, or inputNum is 0
+ * - 107001 when the device does not exist
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtGetMemUsageInfo(int32_t deviceId,
                               aclrtMemUsageInfo *memUsageInfo,
@@ -5769,14 +5844,20 @@ aclError aclrtGetMemUsageInfo(int32_t deviceId,
 /**
  * What kind of memory an address is.
  *
- * @param ptr [IN] any address: device memory, pinned host memory, or other host memory, also in the middle of a block.
- * @param attributes [OUT] receives the location (device with its id, host, managed, or unregistered) and the page size (0 for
- * unregistered memory).
- * @retval ACL_SUCCESS done.
- * @retval 100000 ptr or attributes is null.
- * @retval 107000 ptr is in the range of a device but in no live allocation.
+ * Needs no context.
  *
- * Needs no context. Thread-safe.
+ * Parameters:
+ * - ptr: any address: device memory, pinned host memory, or other host memory, also in the middle of a block
+ * - attributes: receives the location (device with its id, host, managed, or unregistered) and the page size (0 for
+ *   unregistered memory)
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when ptr or attributes is null
+ * - 107000 when ptr is in the range of a device but in no live allocation
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtPointerGetAttributes(const void *ptr,
                                    aclrtPtrAttributes *attributes);
@@ -5926,46 +6007,52 @@ aclError aclrtMemP2PMap(void *devPtr, size_t size, int32_t dstDevId, uint64_t fl
 /**
  * Copies memory and returns when it is done. Does not wait for streams.
  *
- * @param dst [OUT] target, device or host.
- * @param destMax [IN] bytes that fit at dst.
- * @param src [IN] source, device or host.
- * @param count [IN] bytes to copy; 0 succeeds whatever the other arguments are.
- * @param kind [IN] the direction. The addresses decide where memory really is; ACL_MEMCPY_DEFAULT leaves it to them.
- * @retval ACL_SUCCESS done.
- * @retval 100000 dst or src is null, or kind is no copy kind.
- * @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
- * @retval 107002 the thread has no context.
- * @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
+ * Parameters:
+ * - dst: target, device or host
+ * - destMax: bytes that fit at dst
+ * - src: source, device or host
+ * - count: bytes to copy; 0 succeeds whatever the other arguments are
+ * - kind: the direction. The addresses decide where memory really is; ACL_MEMCPY_DEFAULT leaves it to them.
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when dst or src is null, or kind is no copy kind
+ * - 107000 when count exceeds destMax, or the copy reaches past an allocation or into freed memory
+ * - 107002 when the thread has no context
+ * - 107030 when a capture forbids the thread calls that wait (aclmdlRICaptureBegin)
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
-aclError aclrtMemcpy(void *dst,
-                     size_t destMax,
-                     const void *src,
-                     size_t count,
-                     aclrtMemcpyKind kind);
+aclError aclrtMemcpy(void *dst, size_t destMax, const void *src, size_t count, aclrtMemcpyKind kind);
 
 /**
  * Queues a copy on a stream.
  *
- * @param dst [OUT] target, device or host.
- * @param destMax [IN] bytes that fit at dst.
- * @param src [IN] source, device or host.
- * @param count [IN] bytes to copy; 0 succeeds whatever the other arguments are.
- * @param kind [IN] the direction, as for aclrtMemcpy.
- * @param stream [IN] the stream, null for the default stream.
- * @retval ACL_SUCCESS queued, or done where host memory is not pinned: then the stream is drained first, and the copy
- * is over when the call returns.
- * @retval 100000 dst or src is null, or kind is no copy kind.
- * @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
- * @retval 107002 the thread has no context.
- * @retval 107003 the stream belongs to another context.
- * @retval 107017 stream is no live stream.
- * @retval 107041 host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait.
- * @retval 207000 both sides are host memory.
- *
  * Both sides stay allocated, and pinned host memory unchanged, until the stream has passed the copy; a copy whose
- * memory was released meanwhile fails on the stream. Thread-safe.
+ * memory was released meanwhile fails on the stream.
+ *
+ * Parameters:
+ * - dst: target, device or host
+ * - destMax: bytes that fit at dst
+ * - src: source, device or host
+ * - count: bytes to copy; 0 succeeds whatever the other arguments are
+ * - kind: the direction, as for aclrtMemcpy
+ * - stream: the stream, null for the default stream
+ *
+ * Returns:
+ * - 0 on success; queued, or done where host memory is not pinned: then the stream is drained first, and the copy is
+ *   over when the call returns
+ * - 100000 when dst or src is null, or kind is no copy kind
+ * - 107000 when count exceeds destMax, or the copy reaches past an allocation or into freed memory
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stream is no live stream
+ * - 107041 when host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait
+ * - 207000 when both sides are host memory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMemcpyAsync(void *dst,
                           size_t destMax,
@@ -5977,20 +6064,24 @@ aclError aclrtMemcpyAsync(void *dst,
 /**
  * Copies rows of a matrix and returns when it is done.
  *
- * @param dst [OUT] target, device or host.
- * @param dpitch [IN] bytes from one row to the next at dst, at least width.
- * @param src [IN] source, device or host.
- * @param spitch [IN] bytes from one row to the next at src, at least width.
- * @param width [IN] bytes per row, above 0.
- * @param height [IN] rows, above 0.
- * @param kind [IN] the direction, as for aclrtMemcpy.
- * @retval ACL_SUCCESS done.
- * @retval 100000 dst or src is null, width or height is 0, width exceeds a pitch, or kind is no copy kind.
- * @retval 107000 the rows reach past an allocation or into freed memory.
- * @retval 107002 the thread has no context.
- * @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
+ * Parameters:
+ * - dst: target, device or host
+ * - dpitch: bytes from one row to the next at dst, at least width
+ * - src: source, device or host
+ * - spitch: bytes from one row to the next at src, at least width
+ * - width: bytes per row, above 0
+ * - height: rows, above 0
+ * - kind: the direction, as for aclrtMemcpy
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when dst or src is null, width or height is 0, width exceeds a pitch, or kind is no copy kind
+ * - 107000 when the rows reach past an allocation or into freed memory
+ * - 107002 when the thread has no context
+ * - 107030 when a capture forbids the thread calls that wait (aclmdlRICaptureBegin)
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMemcpy2d(void *dst,
                        size_t dpitch,
@@ -6003,24 +6094,30 @@ aclError aclrtMemcpy2d(void *dst,
 /**
  * Queues a copy of a matrix's rows on a stream.
  *
- * @param dst [OUT] target, device or host.
- * @param dpitch [IN] bytes from one row to the next at dst, at least width.
- * @param src [IN] source, device or host.
- * @param spitch [IN] bytes from one row to the next at src, at least width.
- * @param width [IN] bytes per row, 1 to 5,000,000.
- * @param height [IN] rows, 1 to 5,242,880.
- * @param kind [IN] the direction, as for aclrtMemcpy.
- * @param stream [IN] the stream, null for the default stream.
- * @retval ACL_SUCCESS queued, or done where host memory is not pinned.
- * @retval 100000 dst or src is null, width or height is out of range, width exceeds a pitch, or kind is no copy kind.
- * @retval 107000 the rows reach past an allocation or into freed memory.
- * @retval 107002 the thread has no context.
- * @retval 107003 the stream belongs to another context.
- * @retval 107017 stream is no live stream.
- * @retval 107041 host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait.
- * @retval 207000 both sides are host memory.
+ * Both sides stay allocated until the stream has passed the copy.
  *
- * Both sides stay allocated until the stream has passed the copy. Thread-safe.
+ * Parameters:
+ * - dst: target, device or host
+ * - dpitch: bytes from one row to the next at dst, at least width
+ * - src: source, device or host
+ * - spitch: bytes from one row to the next at src, at least width
+ * - width: bytes per row, 1 to 5,000,000
+ * - height: rows, 1 to 5,242,880
+ * - kind: the direction, as for aclrtMemcpy
+ * - stream: the stream, null for the default stream
+ *
+ * Returns:
+ * - 0 on success; queued, or done where host memory is not pinned
+ * - 100000 when dst or src is null, width or height is out of range, width exceeds a pitch, or kind is no copy kind
+ * - 107000 when the rows reach past an allocation or into freed memory
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stream is no live stream
+ * - 107041 when host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait
+ * - 207000 when both sides are host memory
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMemcpy2dAsync(void *dst,
                             size_t dpitch,
@@ -6034,18 +6131,22 @@ aclError aclrtMemcpy2dAsync(void *dst,
 /**
  * Sets every byte of a range and returns when it is done. Does not wait for streams.
  *
- * @param devPtr [OUT] device memory, or host memory of aclrtMallocHost.
- * @param maxCount [IN] bytes that fit at devPtr.
- * @param value [IN] the value; its low 8 bits are used.
- * @param count [IN] bytes to set; 0 succeeds whatever the other arguments are.
- * @retval ACL_SUCCESS done.
- * @retval 100000 devPtr is null.
- * @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
- * memory that the library did not allocate.
- * @retval 107002 the thread has no context.
- * @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
+ * Parameters:
+ * - devPtr: device memory, or host memory of aclrtMallocHost
+ * - maxCount: bytes that fit at devPtr
+ * - value: the value; its low 8 bits are used
+ * - count: bytes to set; 0 succeeds whatever the other arguments are
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when devPtr is null
+ * - 107000 when count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
+ *   memory that the library did not allocate
+ * - 107002 when the thread has no context
+ * - 107030 when a capture forbids the thread calls that wait (aclmdlRICaptureBegin)
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMemset(void *devPtr,
                      size_t maxCount,
@@ -6055,20 +6156,26 @@ aclError aclrtMemset(void *devPtr,
 /**
  * Queues setting every byte of a range on a stream.
  *
- * @param devPtr [OUT] device memory, or host memory of aclrtMallocHost.
- * @param maxCount [IN] bytes that fit at devPtr.
- * @param value [IN] the value; its low 8 bits are used.
- * @param count [IN] bytes to set; 0 succeeds whatever the other arguments are.
- * @param stream [IN] the stream, null for the default stream.
- * @retval ACL_SUCCESS queued.
- * @retval 100000 devPtr is null.
- * @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
- * memory that the library did not allocate.
- * @retval 107002 the thread has no context.
- * @retval 107003 the stream belongs to another context.
- * @retval 107017 stream is no live stream.
+ * The memory stays allocated until the stream has passed the fill.
  *
- * The memory stays allocated until the stream has passed the fill. Thread-safe.
+ * Parameters:
+ * - devPtr: device memory, or host memory of aclrtMallocHost
+ * - maxCount: bytes that fit at devPtr
+ * - value: the value; its low 8 bits are used
+ * - count: bytes to set; 0 succeeds whatever the other arguments are
+ * - stream: the stream, null for the default stream
+ *
+ * Returns:
+ * - 0 on success; queued
+ * - 100000 when devPtr is null
+ * - 107000 when count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
+ *   memory that the library did not allocate
+ * - 107002 when the thread has no context
+ * - 107003 when the stream belongs to another context
+ * - 107017 when stream is no live stream
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclrtMemsetAsync(void *devPtr,
                           size_t maxCount,

@@ -17,19 +17,25 @@ extern "C" {
 /**
  * Combines the ranks' elements one by one; every rank receives the result. May be in place.
  *
- * @param sendBuf [IN] this rank's elements.
- * @param recvBuf [IN] where the result goes; may be sendBuf.
- * @param count [IN] elements.
- * @param dataType [IN] their type.
- * @param op [IN] sum, product, maximum or minimum.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements
+ * - recvBuf: where the result goes; may be sendBuf
+ * - count: elements
+ * - dataType: their type
+ * - op: sum, product, maximum or minimum
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclAllReduce(void *sendBuf,
                          void *recvBuf,
@@ -42,20 +48,26 @@ HcclResult HcclAllReduce(void *sendBuf,
 /**
  * Combines the ranks' elements one by one; the root receives the result.
  *
- * @param sendBuf [IN] this rank's elements.
- * @param recvBuf [IN] where the root's result goes; may be sendBuf.
- * @param count [IN] elements.
- * @param dataType [IN] their type.
- * @param op [IN] sum, product, maximum or minimum.
- * @param root [IN] the rank that receives.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements
+ * - recvBuf: where the root's result goes; may be sendBuf
+ * - count: elements
+ * - dataType: their type
+ * - op: sum, product, maximum or minimum
+ * - root: the rank that receives
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclReduce(void *sendBuf,
                       void *recvBuf,
@@ -69,19 +81,25 @@ HcclResult HcclReduce(void *sendBuf,
 /**
  * Combines the ranks' elements one by one; each rank receives its part of the result.
  *
- * @param sendBuf [IN] this rank's elements, recvCount for each rank.
- * @param recvBuf [IN] where this rank's part goes; may be sendBuf if there is one rank.
- * @param recvCount [IN] elements of a part.
- * @param dataType [IN] their type.
- * @param op [IN] sum, product, maximum or minimum.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements, recvCount for each rank
+ * - recvBuf: where this rank's part goes; may be sendBuf if there is one rank
+ * - recvCount: elements of a part
+ * - dataType: their type
+ * - op: sum, product, maximum or minimum
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclReduceScatter(void *sendBuf,
                              void *recvBuf,
@@ -94,21 +112,27 @@ HcclResult HcclReduceScatter(void *sendBuf,
 /**
  * Combines the ranks' elements one by one; each rank receives a part of the result, of its own size.
  *
- * @param sendBuf [IN] this rank's elements.
- * @param sendCounts [IN] elements of each rank's part, uint64_t.
- * @param sendDispls [IN] where in sendBuf each rank's part is, in elements, uint64_t.
- * @param recvBuf [IN] where this rank's part goes; may be that part of sendBuf.
- * @param recvCount [IN] elements of this rank's part.
- * @param dataType [IN] their type.
- * @param op [IN] sum, product, maximum or minimum.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements
+ * - sendCounts: elements of each rank's part, uint64_t
+ * - sendDispls: where in sendBuf each rank's part is, in elements, uint64_t
+ * - recvBuf: where this rank's part goes; may be that part of sendBuf
+ * - recvCount: elements of this rank's part
+ * - dataType: their type
+ * - op: sum, product, maximum or minimum
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclReduceScatterV(void *sendBuf,
                               const void *sendCounts,
@@ -123,18 +147,24 @@ HcclResult HcclReduceScatterV(void *sendBuf,
 /**
  * Every rank receives the root's elements.
  *
- * @param buf [IN] the elements of the root, and where those of the others go.
- * @param count [IN] elements.
- * @param dataType [IN] their type.
- * @param root [IN] the rank that sends.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - buf: the elements of the root, and where those of the others go
+ * - count: elements
+ * - dataType: their type
+ * - root: the rank that sends
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclBroadcast(void *buf,
                          uint64_t count,
@@ -146,19 +176,25 @@ HcclResult HcclBroadcast(void *buf,
 /**
  * Each rank receives its part of the root's elements.
  *
- * @param sendBuf [IN] the root's elements, recvCount for each rank.
- * @param recvBuf [IN] where this rank's part goes.
- * @param recvCount [IN] elements of a part.
- * @param dataType [IN] their type.
- * @param root [IN] the rank that sends.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: the root's elements, recvCount for each rank
+ * - recvBuf: where this rank's part goes
+ * - recvCount: elements of a part
+ * - dataType: their type
+ * - root: the rank that sends
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclScatter(void *sendBuf,
                        void *recvBuf,
@@ -171,18 +207,24 @@ HcclResult HcclScatter(void *sendBuf,
 /**
  * Every rank receives the elements of all, one rank after the other.
  *
- * @param sendBuf [IN] this rank's elements.
- * @param recvBuf [IN] where those of all ranks go; may be sendBuf if there is one.
- * @param sendCount [IN] elements of one rank.
- * @param dataType [IN] their type.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements
+ * - recvBuf: where those of all ranks go; may be sendBuf if there is one
+ * - sendCount: elements of one rank
+ * - dataType: their type
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclAllGather(void *sendBuf,
                          void *recvBuf,
@@ -194,20 +236,26 @@ HcclResult HcclAllGather(void *sendBuf,
 /**
  * Every rank receives the elements of all, as many of each rank as it says, wherever it wants them.
  *
- * @param sendBuf [IN] this rank's elements.
- * @param sendCount [IN] elements of this rank.
- * @param recvBuf [IN] where those of all ranks go.
- * @param recvCounts [IN] elements of each rank, uint64_t.
- * @param recvDispls [IN] where in recvBuf those of each rank go, in elements, uint64_t.
- * @param dataType [IN] their type.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements
+ * - sendCount: elements of this rank
+ * - recvBuf: where those of all ranks go
+ * - recvCounts: elements of each rank, uint64_t
+ * - recvDispls: where in recvBuf those of each rank go, in elements, uint64_t
+ * - dataType: their type
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclAllGatherV(void *sendBuf,
                           uint64_t sendCount,
@@ -221,20 +269,26 @@ HcclResult HcclAllGatherV(void *sendBuf,
 /**
  * Each rank sends a part to every rank, itself included.
  *
- * @param sendBuf [IN] this rank's elements, sendCount for each rank.
- * @param sendCount [IN] elements of a part.
- * @param sendType [IN] their type.
- * @param recvBuf [IN] where the parts of all ranks go.
- * @param recvCount [IN] elements of a received part; as many bytes as are sent.
- * @param recvType [IN] their type.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements, sendCount for each rank
+ * - sendCount: elements of a part
+ * - sendType: their type
+ * - recvBuf: where the parts of all ranks go
+ * - recvCount: elements of a received part; as many bytes as are sent
+ * - recvType: their type
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclAlltoAll(const void *sendBuf,
                         uint64_t sendCount,
@@ -248,22 +302,28 @@ HcclResult HcclAlltoAll(const void *sendBuf,
 /**
  * Each rank sends a part to every rank, itself included, of any size from and to anywhere.
  *
- * @param sendBuf [IN] this rank's elements.
- * @param sendCounts [IN] elements for each rank, uint64_t.
- * @param sdispls [IN] where in sendBuf those for each rank are, in elements, uint64_t.
- * @param sendType [IN] their type.
- * @param recvBuf [IN] where the parts of all ranks go.
- * @param recvCounts [IN] elements from each rank, uint64_t.
- * @param rdispls [IN] where in recvBuf those from each rank go, in elements, uint64_t.
- * @param recvType [IN] their type.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements
+ * - sendCounts: elements for each rank, uint64_t
+ * - sdispls: where in sendBuf those for each rank are, in elements, uint64_t
+ * - sendType: their type
+ * - recvBuf: where the parts of all ranks go
+ * - recvCounts: elements from each rank, uint64_t
+ * - rdispls: where in recvBuf those from each rank go, in elements, uint64_t
+ * - recvType: their type
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclAlltoAllV(const void *sendBuf,
                          const void *sendCounts,
@@ -279,19 +339,25 @@ HcclResult HcclAlltoAllV(const void *sendBuf,
 /**
  * Each rank sends a part to every rank, itself included, of any size; parts lie one after the other.
  *
- * @param sendBuf [IN] this rank's elements.
- * @param sendCountMatrix [IN] elements from each rank (row) to each rank (column), uint64_t, the same on all ranks.
- * @param sendType [IN] their type.
- * @param recvBuf [IN] where the parts of all ranks go.
- * @param recvType [IN] their type, the same.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: this rank's elements
+ * - sendCountMatrix: elements from each rank (row) to each rank (column), uint64_t, the same on all ranks
+ * - sendType: their type
+ * - recvBuf: where the parts of all ranks go
+ * - recvType: their type, the same
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclAlltoAllVC(const void *sendBuf,
                           const void *sendCountMatrix,
@@ -304,18 +370,24 @@ HcclResult HcclAlltoAllVC(const void *sendBuf,
 /**
  * Sends elements to another rank, which receives them with HcclRecv.
  *
- * @param sendBuf [IN] the elements.
- * @param count [IN] elements.
- * @param dataType [IN] their type.
- * @param destRank [IN] the rank that receives, another one.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendBuf: the elements
+ * - count: elements
+ * - dataType: their type
+ * - destRank: the rank that receives, another one
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclSend(void *sendBuf,
                     uint64_t count,
@@ -327,18 +399,24 @@ HcclResult HcclSend(void *sendBuf,
 /**
  * Receives elements that another rank sends with HcclSend.
  *
- * @param recvBuf [IN] where the elements go.
- * @param count [IN] elements.
- * @param dataType [IN] their type.
- * @param srcRank [IN] the rank that sends, another one.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - recvBuf: where the elements go
+ * - count: elements
+ * - dataType: their type
+ * - srcRank: the rank that sends, another one
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclRecv(void *recvBuf,
                     uint64_t count,
@@ -350,16 +428,22 @@ HcclResult HcclRecv(void *recvBuf,
 /**
  * Sends to and receives from other ranks, all at the same time: none waits for another one of the batch.
  *
- * @param sendRecvInfo [IN] what to send and receive.
- * @param itemNum [IN] how many there are, at least 1.
- * @param comm [IN] the communicator.
- * @param stream [IN] the stream, null for the default one.
- * @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
- * value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
- * part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+ * other ranks. Calls of different kinds or sizes fail on the streams of all.
  *
- * Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
- * ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+ * Parameters:
+ * - sendRecvInfo: what to send and receive
+ * - itemNum: how many there are, at least 1
+ * - comm: the communicator
+ * - stream: the stream, null for the default one
+ *
+ * Returns:
+ * 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+ * out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+ * has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 HcclResult HcclBatchSendRecv(HcclSendRecvItem *sendRecvInfo,
                              uint32_t itemNum,

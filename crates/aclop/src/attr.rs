@@ -43,9 +43,11 @@ unsafe fn list<'a, T>(count: c_int, values: *const T) -> Result<&'a [T]> {
 
 /// An empty set of attributes.
 ///
-/// @return the set, which aclopDestroyAttr ends; null if no handle is left.
+/// # Returns
+/// The set, which aclopDestroyAttr ends; null if no handle is left.
 ///
-/// Thread-safe.
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -57,9 +59,11 @@ pub unsafe extern "C" fn aclopCreateAttr() -> *mut aclopAttr {
 
 /// Destroys a set of attributes. Null and what is no live set are passed over.
 ///
-/// @param attr [IN] the set.
+/// # Parameters
+/// - attr: the set
 ///
-/// Thread-safe.
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -72,14 +76,18 @@ pub unsafe extern "C" fn aclopDestroyAttr(attr: *const aclopAttr) {
 
 /// Sets a bool.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param attrValue [IN] 0 for false, anything else for true.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - attrValue: 0 for false, anything else for true
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`.
@@ -97,14 +105,18 @@ pub unsafe extern "C" fn aclopSetAttrBool(
 
 /// Sets an integer.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param attrValue [IN] the value.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - attrValue: the value
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`.
@@ -122,14 +134,18 @@ pub unsafe extern "C" fn aclopSetAttrInt(
 
 /// Sets a number.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param attrValue [IN] the value.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - attrValue: the value
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`.
@@ -147,14 +163,18 @@ pub unsafe extern "C" fn aclopSetAttrFloat(
 
 /// Sets a string.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param attrValue [IN] the value, copied.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - attrValue: the value, copied
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name` and `attr_value`.
@@ -174,14 +194,18 @@ pub unsafe extern "C" fn aclopSetAttrString(
 
 /// Sets an element type.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param attrValue [IN] the value.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - attrValue: the value
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`.
@@ -199,15 +223,19 @@ pub unsafe extern "C" fn aclopSetAttrDataType(
 
 /// Sets a list of bools.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param numValues [IN] how many values, 0 or more.
-/// @param values [IN] the values, copied; may be null if there are none.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null, or numValues is negative.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - numValues: how many values, 0 or more
+/// - values: the values, copied; may be null if there are none
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null, or numValues is negative
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`, C2 for `values` with `num_values` elements.
@@ -230,15 +258,19 @@ pub unsafe extern "C" fn aclopSetAttrListBool(
 
 /// Sets a list of integers.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param numValues [IN] how many values, 0 or more.
-/// @param values [IN] the values, copied; may be null if there are none.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null, or numValues is negative.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - numValues: how many values, 0 or more
+/// - values: the values, copied; may be null if there are none
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null, or numValues is negative
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`, C2 for `values` with `num_values` elements.
@@ -259,15 +291,19 @@ pub unsafe extern "C" fn aclopSetAttrListInt(
 
 /// Sets a list of numbers.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param numValues [IN] how many values, 0 or more.
-/// @param values [IN] the values, copied; may be null if there are none.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null, or numValues is negative.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - numValues: how many values, 0 or more
+/// - values: the values, copied; may be null if there are none
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null, or numValues is negative
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`, C2 for `values` with `num_values` elements.
@@ -288,15 +324,19 @@ pub unsafe extern "C" fn aclopSetAttrListFloat(
 
 /// Sets a list of element types.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param numValues [IN] how many values, 0 or more.
-/// @param values [IN] the values, copied; may be null if there are none.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null, or numValues is negative.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - numValues: how many values, 0 or more
+/// - values: the values, copied; may be null if there are none
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null, or numValues is negative
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`, C2 for `values` with `num_values` elements.
@@ -317,15 +357,19 @@ pub unsafe extern "C" fn aclopSetAttrListDataType(
 
 /// Sets a list of strings.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param numValues [IN] how many values, 0 or more.
-/// @param values [IN] the values, copied; may be null if there are none.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null, or numValues is negative.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - numValues: how many values, 0 or more
+/// - values: the values, copied; may be null if there are none
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null, or numValues is negative
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name` and each of `values`, C2 for `values` with `num_values` elements.
@@ -349,16 +393,20 @@ pub unsafe extern "C" fn aclopSetAttrListString(
 
 /// Sets a list of lists of integers.
 ///
-/// @param attr [IN] the set of attributes.
-/// @param attrName [IN] the attribute's name, copied.
-/// @param numLists [IN] how many lists, 0 or more.
-/// @param numValues [IN] how many values each list has.
-/// @param values [IN] the lists, copied.
-/// @retval ACL_SUCCESS done; an attribute of this name was replaced.
-/// @retval 100000 an argument is null, or a number is negative.
-/// @retval 107017 attr is no live set of attributes.
+/// # Parameters
+/// - attr: the set of attributes
+/// - attrName: the attribute's name, copied
+/// - numLists: how many lists, 0 or more
+/// - numValues: how many values each list has
+/// - values: the lists, copied
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; an attribute of this name was replaced
+/// - 100000 when an argument is null, or a number is negative
+/// - 107017 when attr is no live set of attributes
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `attr_name`; C2 for `num_values` and `values` with `num_lists` elements, and for each list.

@@ -15,11 +15,15 @@ fn read(buffer: *const aclDataBuffer) -> Result<DataBuffer> {
 
 /// Describes a piece of memory. The memory stays the caller's.
 ///
-/// @param data [IN] its address, device or host; null for an operand that is left out.
-/// @param size [IN] its bytes.
-/// @return the buffer, which aclDestroyDataBuffer ends; null if no handle is left.
+/// # Parameters
+/// - data: its address, device or host; null for an operand that is left out
+/// - size: its bytes
 ///
-/// Thread-safe.
+/// # Returns
+/// The buffer, which aclDestroyDataBuffer ends; null if no handle is left.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -35,12 +39,16 @@ pub unsafe extern "C" fn aclCreateDataBuffer(data: *mut c_void, size: usize) -> 
 
 /// Destroys a data buffer, not the memory it describes.
 ///
-/// @param dataBuffer [IN] the buffer.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 dataBuffer is null.
-/// @retval 107017 it is no live data buffer.
+/// # Parameters
+/// - dataBuffer: the buffer
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when dataBuffer is null
+/// - 107017 when it is no live data buffer
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -51,14 +59,18 @@ pub unsafe extern "C" fn aclDestroyDataBuffer(data_buffer: *const aclDataBuffer)
 
 /// Lets a data buffer describe other memory.
 ///
-/// @param dataBuffer [IN] the buffer.
-/// @param data [IN] the new address, may be null.
-/// @param size [IN] its bytes.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 dataBuffer is null.
-/// @retval 107017 it is no live data buffer.
+/// # Parameters
+/// - dataBuffer: the buffer
+/// - data: the new address, may be null
+/// - size: its bytes
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when dataBuffer is null
+/// - 107017 when it is no live data buffer
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -77,10 +89,14 @@ pub unsafe extern "C" fn aclUpdateDataBuffer(
 
 /// The address that a data buffer describes.
 ///
-/// @param dataBuffer [IN] the buffer.
-/// @return the address; null if the buffer is null or no live one.
+/// # Parameters
+/// - dataBuffer: the buffer
 ///
-/// Thread-safe.
+/// # Returns
+/// The address; null if the buffer is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -92,10 +108,14 @@ pub unsafe extern "C" fn aclGetDataBufferAddr(data_buffer: *const aclDataBuffer)
 
 /// The bytes that a data buffer describes, if 32 bits hold their number.
 ///
-/// @param dataBuffer [IN] the buffer.
-/// @return the size; 0 if the buffer is null or no live one.
+/// # Parameters
+/// - dataBuffer: the buffer
 ///
-/// Thread-safe.
+/// # Returns
+/// The size; 0 if the buffer is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -106,10 +126,14 @@ pub unsafe extern "C" fn aclGetDataBufferSize(data_buffer: *const aclDataBuffer)
 
 /// The bytes that a data buffer describes.
 ///
-/// @param dataBuffer [IN] the buffer.
-/// @return the size; 0 if the buffer is null or no live one.
+/// # Parameters
+/// - dataBuffer: the buffer
 ///
-/// Thread-safe.
+/// # Returns
+/// The size; 0 if the buffer is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.

@@ -182,14 +182,18 @@ fn choose(call: &Call, function: Function) -> Result<Selection> {
 
 /// Registers the function that chooses a kernel for calls of an operator type.
 ///
-/// @param opType [IN] the operator's type, copied.
-/// @param func [IN] the function; it is called by aclopUpdateParams and by whatever runs or prepares an operator of the
-/// type, on the calling thread.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null.
-/// @retval 100030 the type has a function already.
+/// # Parameters
+/// - opType: the operator's type, copied
+/// - func: the function; it is called by aclopUpdateParams and by whatever runs or prepares an operator of the type, on
+///   the calling thread
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null
+/// - 100030 when the type has a function already
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C4 for `func`.
@@ -217,12 +221,16 @@ pub unsafe extern "C" fn aclopRegisterCompileFunc(
 
 /// Takes the function that chooses kernels for an operator type away, with the type's kernels and what was chosen.
 ///
-/// @param opType [IN] the operator's type.
-/// @retval ACL_SUCCESS done; deallocators of the type's kernels were called.
-/// @retval 100000 opType is null.
-/// @retval 100028 the type has no function.
+/// # Parameters
+/// - opType: the operator's type
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; deallocators of the type's kernels were called
+/// - 100000 when opType is null
+/// - 100028 when the type has no function
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`.
@@ -252,18 +260,22 @@ fn unregistered(op_type: &str) -> Error {
 ///
 /// The binary is kept and never run: what computes is the kernel for the host of the same type.
 ///
-/// @param opType [IN] the operator's type.
-/// @param kernelId [IN] what the function calls the kernel.
-/// @param kernelName [IN] what the binary calls it.
-/// @param binData [IN] the binary; it stays the caller's until deallocator is called.
-/// @param binSize [IN] its bytes, above 0.
-/// @param enginetype [IN] what the kernel is for.
-/// @param deallocator [IN] called once with the data when the kernel is taken away; may be null.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null or out of range.
-/// @retval 100031 the type has a kernel of this id already.
+/// # Parameters
+/// - opType: the operator's type
+/// - kernelId: what the function calls the kernel
+/// - kernelName: what the binary calls it
+/// - binData: the binary; it stays the caller's until deallocator is called
+/// - binSize: its bytes, above 0
+/// - enginetype: what the kernel is for
+/// - deallocator: called once with the data when the kernel is taken away; may be null
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null or out of range
+/// - 100031 when the type has a kernel of this id already
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for the strings, C4 for `deallocator`.
@@ -307,17 +319,21 @@ pub unsafe extern "C" fn aclopCreateKernel(
 
 /// Chooses a kernel, from within a function of aclopRegisterCompileFunc.
 ///
-/// @param kernelDesc [IN] what the function was given.
-/// @param kernelId [IN] a kernel of aclopCreateKernel.
-/// @param blockDim [IN] blocks of the launch, above 0.
-/// @param args [IN] arguments of the launch, copied; may be null if there are none.
-/// @param argSize [IN] their bytes.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null, or blockDim is 0.
-/// @retval 100029 the operator type has no kernel of this id.
-/// @retval 107017 kernelDesc is not live: its function has returned.
+/// # Parameters
+/// - kernelDesc: what the function was given
+/// - kernelId: a kernel of aclopCreateKernel
+/// - blockDim: blocks of the launch, above 0
+/// - args: arguments of the launch, copied; may be null if there are none
+/// - argSize: their bytes
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null, or blockDim is 0
+/// - 100029 when the operator type has no kernel of this id
+/// - 107017 when kernelDesc is not live: its function has returned
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `kernel_id`, C2 for `args` with `arg_size` bytes.
@@ -356,14 +372,18 @@ pub unsafe extern "C" fn aclopSetKernelArgs(
 
 /// Says how much scratch memory the chosen kernel needs, from within a function of aclopRegisterCompileFunc.
 ///
-/// @param kernelDesc [IN] what the function was given.
-/// @param numWorkspaces [IN] how many pieces, 0 or more.
-/// @param workspaceSizes [IN] their bytes; may be null if there are none.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null, or numWorkspaces is negative.
-/// @retval 107017 kernelDesc is not live: its function has returned.
+/// # Parameters
+/// - kernelDesc: what the function was given
+/// - numWorkspaces: how many pieces, 0 or more
+/// - workspaceSizes: their bytes; may be null if there are none
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null, or numWorkspaces is negative
+/// - 107017 when kernelDesc is not live: its function has returned
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `workspace_sizes` with `num_workspaces` values.
@@ -388,18 +408,22 @@ pub unsafe extern "C" fn aclopSetKernelWorkspaceSizes(
 /// Asks the function of an operator type for a kernel; what it chooses holds for calls with the same descriptions and
 /// attributes.
 ///
-/// @param opType [IN] the operator's type.
-/// @param numInputs, inputDesc [IN] descriptions of the inputs.
-/// @param numOutputs, outputDesc [IN] descriptions of the outputs.
-/// @param attr [IN] attributes, null for none.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null or out of range.
-/// @retval 100028 the type has no function of aclopRegisterCompileFunc.
-/// @retval 100029 the function chose no kernel.
-/// @retval 107017 a handle is not live.
-/// @return anything else: what the function answered.
+/// # Parameters
+/// - opType: the operator's type
+/// - numInputs, inputDesc: descriptions of the inputs
+/// - numOutputs, outputDesc: descriptions of the outputs
+/// - attr: attributes, null for none
 ///
-/// Thread-safe.
+/// # Returns
+/// Anything else: what the function answered.
+/// - 0 on success
+/// - 100000 when an argument is null or out of range
+/// - 100028 when the type has no function of aclopRegisterCompileFunc
+/// - 100029 when the function chose no kernel
+/// - 107017 when a handle is not live
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C2 for the arrays with their counts.

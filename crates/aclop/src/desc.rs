@@ -44,14 +44,18 @@ unsafe fn shape(count: c_int, dims: *const i64) -> Result<Shape> {
 
 /// Describes a tensor.
 ///
-/// @param dataType [IN] its element type.
-/// @param numDims [IN] its rank, 0 to 8.
-/// @param dims [IN] its dimensions, 0 or more, -1 for one that is not known yet, or a single -2 if not even the rank
-/// is; may be null for rank 0.
-/// @param format [IN] the format in which the dimensions are meant.
-/// @return the description, which aclDestroyTensorDesc ends; null if an argument is refused (aclGetRecentErrMsg).
+/// # Parameters
+/// - dataType: its element type
+/// - numDims: its rank, 0 to 8
+/// - dims: its dimensions, 0 or more, -1 for one that is not known yet, or a single -2 if not even the rank is; may be
+///   null for rank 0
+/// - format: the format in which the dimensions are meant
 ///
-/// Thread-safe.
+/// # Returns
+/// The description, which aclDestroyTensorDesc ends; null if an argument is refused (aclGetRecentErrMsg).
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dims` with `num_dims` values.
@@ -73,9 +77,11 @@ pub unsafe extern "C" fn aclCreateTensorDesc(
 
 /// Destroys a tensor description. Null and what is no live description are passed over.
 ///
-/// @param desc [IN] the description.
+/// # Parameters
+/// - desc: the description
 ///
-/// Thread-safe.
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -88,10 +94,14 @@ pub unsafe extern "C" fn aclDestroyTensorDesc(desc: *const aclTensorDesc) {
 
 /// The element type.
 ///
-/// @param desc [IN] the description.
-/// @return the type; ACL_DT_UNDEFINED (-1) if the description is null or no live one.
+/// # Parameters
+/// - desc: the description
 ///
-/// Thread-safe.
+/// # Returns
+/// The type; ACL_DT_UNDEFINED (-1) if the description is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -102,10 +112,14 @@ pub unsafe extern "C" fn aclGetTensorDescType(desc: *const aclTensorDesc) -> acl
 
 /// The format in which the dimensions are meant.
 ///
-/// @param desc [IN] the description.
-/// @return the format; ACL_FORMAT_UNDEFINED (-1) if the description is null or no live one.
+/// # Parameters
+/// - desc: the description
 ///
-/// Thread-safe.
+/// # Returns
+/// The format; ACL_FORMAT_UNDEFINED (-1) if the description is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -116,11 +130,14 @@ pub unsafe extern "C" fn aclGetTensorDescFormat(desc: *const aclTensorDesc) -> a
 
 /// The bytes of all elements.
 ///
-/// @param desc [IN] the description.
-/// @return the size; 0 if the description is null or no live one, its type has no fixed size, or a
-/// dimension is unknown.
+/// # Parameters
+/// - desc: the description
 ///
-/// Thread-safe.
+/// # Returns
+/// The size; 0 if the description is null or no live one, its type has no fixed size, or a dimension is unknown.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -140,10 +157,14 @@ fn count(dims: &[i64]) -> usize {
 
 /// The number of elements.
 ///
-/// @param desc [IN] the description.
-/// @return the number; 0 if the description is null or no live one.
+/// # Parameters
+/// - desc: the description
 ///
-/// Thread-safe.
+/// # Returns
+/// The number; 0 if the description is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -154,10 +175,14 @@ pub unsafe extern "C" fn aclGetTensorDescElementCount(desc: *const aclTensorDesc
 
 /// The rank.
 ///
-/// @param desc [IN] the description.
-/// @return the number of dimensions; ACL_UNKNOWN_RANK if it is unknown, 0 if the description is null or no live one.
+/// # Parameters
+/// - desc: the description
 ///
-/// Thread-safe.
+/// # Returns
+/// The number of dimensions; ACL_UNKNOWN_RANK if it is unknown, 0 if the description is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -181,11 +206,15 @@ fn dim(desc: *const aclTensorDesc, index: usize) -> Result<i64> {
 
 /// One dimension.
 ///
-/// @param desc [IN] the description.
-/// @param index [IN] which one.
-/// @return the dimension; -1 if there is none such, or the description is null or no live one.
+/// # Parameters
+/// - desc: the description
+/// - index: which one
 ///
-/// Thread-safe.
+/// # Returns
+/// The dimension; -1 if there is none such, or the description is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -196,14 +225,18 @@ pub unsafe extern "C" fn aclGetTensorDescDim(desc: *const aclTensorDesc, index: 
 
 /// One dimension.
 ///
-/// @param desc [IN] the description.
-/// @param index [IN] which one.
-/// @param dimSize [OUT] receives the dimension.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null, or index is not below the rank.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - index: which one
+/// - dimSize: receives the dimension
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null, or index is not below the rank
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `dim_size`.
@@ -223,11 +256,15 @@ pub unsafe extern "C" fn aclGetTensorDescDimV2(
 
 /// The name.
 ///
-/// @param desc [IN] the description.
-/// @return the name, empty if none was set; it lives until the description is renamed or destroyed. Null if the
-/// description is null or no live one.
+/// # Parameters
+/// - desc: the description
 ///
-/// Thread-safe, as long as no other thread renames or destroys the description.
+/// # Returns
+/// The name, empty if none was set; it lives until the description is renamed or destroyed. Null if the description is
+/// null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread, as long as no other thread renames or destroys the description.
 ///
 /// # Safety
 /// Always safe to call.
@@ -238,10 +275,14 @@ pub unsafe extern "C" fn aclGetTensorDescName(desc: *mut aclTensorDesc) -> *cons
 
 /// Names a tensor.
 ///
-/// @param desc [IN] the description.
-/// @param name [IN] the name, copied.
+/// A null argument changes nothing and leaves a message.
 ///
-/// A null argument changes nothing and leaves a message. Thread-safe.
+/// # Parameters
+/// - desc: the description
+/// - name: the name, copied
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `name`.
@@ -277,13 +318,17 @@ fn set_storage_format(desc: *mut aclTensorDesc, format: aclFormat) -> Result {
 
 /// Sets the format in which the data lie in memory, where it is not that of the description.
 ///
-/// @param desc [IN] the description.
-/// @param format [IN] the format.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc is null.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - format: the format
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc is null
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -294,14 +339,18 @@ pub unsafe extern "C" fn aclSetTensorFormat(desc: *mut aclTensorDesc, format: ac
 
 /// Sets the shape in which the data lie in memory, where it is not that of the description.
 ///
-/// @param desc [IN] the description.
-/// @param numDims [IN] the rank, 0 to 8.
-/// @param dims [IN] the dimensions; may be null for rank 0.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc or dims is null, or a number is out of range.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - numDims: the rank, 0 to 8
+/// - dims: the dimensions; may be null for rank 0
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc or dims is null, or a number is out of range
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dims` with `num_dims` values.
@@ -317,13 +366,17 @@ pub unsafe extern "C" fn aclSetTensorShape(
 
 /// As aclSetTensorFormat, under its older name.
 ///
-/// @param desc [IN] the description.
-/// @param format [IN] the format.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc is null.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - format: the format
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc is null
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -334,14 +387,18 @@ pub unsafe extern "C" fn aclSetTensorStorageFormat(desc: *mut aclTensorDesc, for
 
 /// As aclSetTensorShape, under its older name.
 ///
-/// @param desc [IN] the description.
-/// @param numDims [IN] the rank, 0 to 8.
-/// @param dims [IN] the dimensions; may be null for rank 0.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc or dims is null, or a number is out of range.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - numDims: the rank, 0 to 8
+/// - dims: the dimensions; may be null for rank 0
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc or dims is null, or a number is out of range
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dims` with `num_dims` values.
@@ -357,13 +414,17 @@ pub unsafe extern "C" fn aclSetTensorStorageShape(
 
 /// Sets the format in which the dimensions of the description are meant.
 ///
-/// @param desc [IN] the description.
-/// @param format [IN] the format.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc is null.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - format: the format
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc is null
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -381,14 +442,18 @@ pub unsafe extern "C" fn aclSetTensorOriginFormat(desc: *mut aclTensorDesc, form
 
 /// Sets the dimensions of the description, and leaves the shape in memory as it is.
 ///
-/// @param desc [IN] the description.
-/// @param numDims [IN] the rank, 0 to 8.
-/// @param dims [IN] the dimensions; may be null for rank 0.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc or dims is null, or a number is out of range.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - numDims: the rank, 0 to 8
+/// - dims: the dimensions; may be null for rank 0
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc or dims is null, or a number is out of range
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dims` with `num_dims` values.
@@ -411,14 +476,18 @@ pub unsafe extern "C" fn aclSetTensorOriginShape(
 
 /// Says where the tensor's data are.
 ///
-/// @param desc [IN] the description.
-/// @param memType [IN] ACL_MEMTYPE_DEVICE, or ACL_MEMTYPE_HOST or ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT for an input
-/// in host memory, which is read when the operator is called.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc is null, or memType is unknown.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - memType: ACL_MEMTYPE_DEVICE, or ACL_MEMTYPE_HOST or ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT for an input in host
+///   memory, which is read when the operator is called
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc is null, or memType is unknown
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -443,14 +512,18 @@ pub unsafe extern "C" fn aclSetTensorPlaceMent(desc: *mut aclTensorDesc, mem_typ
 
 /// Makes a tensor a constant: its data become part of the description.
 ///
-/// @param desc [IN] the description.
-/// @param dataBuffer [IN] the data, in host memory; copied.
-/// @param length [IN] their bytes, above 0.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc or dataBuffer is null, or length is 0.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - dataBuffer: the data, in host memory; copied
+/// - length: their bytes, above 0
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc or dataBuffer is null, or length is 0
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `data_buffer` with `length` bytes.

@@ -41,15 +41,19 @@ unsafe fn ranges(
 
 /// Sets between which sizes each dimension will be.
 ///
-/// @param desc [IN] the description.
-/// @param dimsCount [IN] how many ranges, as many as dimensions; any number if the rank is unknown.
-/// @param dimsRange [IN] least and greatest size of each dimension, -1 for no greatest; copied.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc or dimsRange is null, dimsCount is not the rank, or a range is empty or leaves a known
-/// dimension out.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - dimsCount: how many ranges, as many as dimensions; any number if the rank is unknown
+/// - dimsRange: least and greatest size of each dimension, -1 for no greatest; copied
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc or dimsRange is null, dimsCount is not the rank, or a range is empty or leaves a known dimension
+///   out
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dims_range` with `dims_count` pairs.
@@ -85,14 +89,18 @@ pub unsafe extern "C" fn aclSetTensorShapeRange(
 /// Sets between which values each element will be. An input whose ranges leave one value each counts as known where
 /// values decide a shape.
 ///
-/// @param desc [IN] the description.
-/// @param valueCount [IN] how many ranges, one for each element.
-/// @param valueRange [IN] least and greatest value of each element; copied.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 desc or valueRange is null, or a range is empty.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - valueCount: how many ranges, one for each element
+/// - valueRange: least and greatest value of each element; copied
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when desc or valueRange is null, or a range is empty
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `value_range` with `value_count` pairs.
@@ -114,16 +122,20 @@ pub unsafe extern "C" fn aclSetTensorValueRange(
 
 /// Between which sizes a dimension will be.
 ///
-/// @param desc [IN] the description.
-/// @param index [IN] the dimension.
-/// @param dimRangeNum [IN] how many numbers fit at dimRange, 2 or more.
-/// @param dimRange [OUT] receives the least and the greatest size, -1 for no greatest. Where no range was set, a known
-/// dimension is its own range.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null, index is not below the rank, or dimRangeNum is below 2.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - index: the dimension
+/// - dimRangeNum: how many numbers fit at dimRange, 2 or more
+/// - dimRange: receives the least and the greatest size, -1 for no greatest. Where no range was set, a known dimension
+///   is its own range.
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null, index is not below the rank, or dimRangeNum is below 2
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dim_range` with `dim_range_num` values.
@@ -158,13 +170,17 @@ pub unsafe extern "C" fn aclGetTensorDescDimRange(
 ///
 /// Operators that take a list take the tensors that were said to belong to one, or all if none was.
 ///
-/// @param desc [IN] the description.
-/// @param dynamicInputName [IN] the input's name, copied.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null.
-/// @retval 107017 desc is no live description.
+/// # Parameters
+/// - desc: the description
+/// - dynamicInputName: the input's name, copied
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null
+/// - 107017 when desc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `dynamic_input_name`.
@@ -185,11 +201,15 @@ pub unsafe extern "C" fn aclSetTensorDynamicInput(
 
 /// Where the data of a constant are.
 ///
-/// @param desc [IN] the description.
-/// @return host memory of the description, valid until it is destroyed or gets other data; null if it has none, or is
-/// null or no live one.
+/// # Parameters
+/// - desc: the description
 ///
-/// Thread-safe.
+/// # Returns
+/// Host memory of the description, valid until it is destroyed or gets other data; null if it has none, or is null or
+/// no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -210,11 +230,15 @@ pub unsafe extern "C" fn aclGetTensorDescAddress(desc: *const aclTensorDesc) -> 
 
 /// A description among several. Every description of aclCreateTensorDesc stands alone.
 ///
-/// @param desc [IN] the description.
-/// @param index [IN] 0.
-/// @return desc; null if index is not 0, or the description is null or no live one.
+/// # Parameters
+/// - desc: the description
+/// - index: 0
 ///
-/// Thread-safe.
+/// # Returns
+/// Desc; null if index is not 0, or the description is null or no live one.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -234,15 +258,19 @@ pub unsafe extern "C" fn aclGetTensorDescByIndex(
 
 /// Describes a tensor as it is stored in another format.
 ///
-/// @param srcDesc [IN] the description.
-/// @param dstFormat [IN] the other format.
-/// @param dstDesc [OUT] receives a new description with that format and the dimensions the tensor has in it, which
-/// aclDestroyTensorDesc ends.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null, or the dimensions are unknown or have no place in the format.
-/// @retval 107017 srcDesc is no live description.
+/// # Parameters
+/// - srcDesc: the description
+/// - dstFormat: the other format
+/// - dstDesc: receives a new description with that format and the dimensions the tensor has in it, which
+///   aclDestroyTensorDesc ends
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null, or the dimensions are unknown or have no place in the format
+/// - 107017 when srcDesc is no live description
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `dst_desc`.

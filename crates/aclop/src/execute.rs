@@ -126,17 +126,21 @@ pub(crate) unsafe fn describe(call: &Call, descs: *const *const aclTensorDesc) -
 
 /// Checks a call without running it: whether the operator exists and takes these descriptions.
 ///
-/// @param opType [IN] the operator's type, such as "Add".
-/// @param numInputs, inputDesc [IN] descriptions of the inputs; those that decide the result's shape are constants.
-/// @param numOutputs, outputDesc [IN] descriptions of the outputs.
-/// @param attr [IN] attributes, null for none.
-/// @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
-/// @retval ACL_SUCCESS the operator can run.
-/// @retval 100000 an argument is null or refused by the operator.
-/// @retval 107017 a handle is not live.
-/// @retval 500002 there is no operator of this type.
+/// # Parameters
+/// - opType: the operator's type, such as "Add"
+/// - numInputs, inputDesc: descriptions of the inputs; those that decide the result's shape are constants
+/// - numOutputs, outputDesc: descriptions of the outputs
+/// - attr: attributes, null for none
+/// - engineType, compileFlag, opPath: how to compile: makes no difference
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the operator can run
+/// - 100000 when an argument is null or refused by the operator
+/// - 107017 when a handle is not live
+/// - 500002 when there is no operator of this type
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C2 for the arrays with their counts.
@@ -181,20 +185,24 @@ pub unsafe extern "C" fn aclopCompile(
 /// Inputs placed in host memory and constants are read before the call returns; device memory belongs to the operator
 /// until the stream has passed it.
 ///
-/// @param opType [IN] the operator's type, such as "Add".
-/// @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
-/// @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
-/// @param attr [IN] attributes, null for none.
-/// @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
-/// @param stream [IN] the stream, null for the default one.
-/// @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
-/// @retval 100000 an argument is null or refused by the operator.
-/// @retval 107000 a buffer is not live device memory of the size.
-/// @retval 107002 the thread has no context.
-/// @retval 107017 a handle is not live.
-/// @retval 500002 there is no operator of this type.
+/// # Parameters
+/// - opType: the operator's type, such as "Add"
+/// - numInputs, inputDesc, inputs: the inputs: descriptions and data
+/// - numOutputs, outputDesc, outputs: the outputs: descriptions and memory for the data
+/// - attr: attributes, null for none
+/// - engineType, compileFlag, opPath: how to compile: makes no difference
+/// - stream: the stream, null for the default one
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+/// - 100000 when an argument is null or refused by the operator
+/// - 107000 when a buffer is not live device memory of the size
+/// - 107002 when the thread has no context
+/// - 107017 when a handle is not live
+/// - 500002 when there is no operator of this type
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C2 for the arrays with their counts and for host data.
@@ -234,20 +242,24 @@ pub unsafe extern "C" fn aclopCompileAndExecute(
 
 /// As aclopCompileAndExecute. Shapes of outputs that were unknown are written to their descriptions.
 ///
-/// @param opType [IN] the operator's type, such as "Add".
-/// @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
-/// @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
-/// @param attr [IN] attributes, null for none.
-/// @param engineType, compileFlag, opPath [IN] how to compile: makes no difference.
-/// @param stream [IN] the stream, null for the default one.
-/// @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
-/// @retval 100000 an argument is null or refused by the operator.
-/// @retval 107000 a buffer is not live device memory of the size.
-/// @retval 107002 the thread has no context.
-/// @retval 107017 a handle is not live.
-/// @retval 500002 there is no operator of this type.
+/// # Parameters
+/// - opType: the operator's type, such as "Add"
+/// - numInputs, inputDesc, inputs: the inputs: descriptions and data
+/// - numOutputs, outputDesc, outputs: the outputs: descriptions and memory for the data
+/// - attr: attributes, null for none
+/// - engineType, compileFlag, opPath: how to compile: makes no difference
+/// - stream: the stream, null for the default one
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+/// - 100000 when an argument is null or refused by the operator
+/// - 107000 when a buffer is not live device memory of the size
+/// - 107002 when the thread has no context
+/// - 107017 when a handle is not live
+/// - 500002 when there is no operator of this type
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C2 for the arrays with their counts and for host data.

@@ -22,9 +22,11 @@ use std::{
 
 /// Options of aclGenGraphAndDumpForOp; there are none to set.
 ///
-/// @return the options, which aclDestroyGraphDumpOpt ends; null if no handle is left.
+/// # Returns
+/// The options, which aclDestroyGraphDumpOpt ends; null if no handle is left.
 ///
-/// Thread-safe.
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -36,12 +38,16 @@ pub unsafe extern "C" fn aclCreateGraphDumpOpt() -> *mut aclGraphDumpOption {
 
 /// Destroys options of aclGenGraphAndDumpForOp.
 ///
-/// @param graphDumpOpt [IN] the options.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 graphDumpOpt is null.
-/// @retval 107017 it is no live set of options.
+/// # Parameters
+/// - graphDumpOpt: the options
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when graphDumpOpt is null
+/// - 107017 when it is no live set of options
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -55,11 +61,15 @@ pub unsafe extern "C" fn aclDestroyGraphDumpOpt(graph_dump_opt: *const aclGraphD
 /// Says how operators are compiled: exactly for their shapes, or for ranges of them. Nothing is compiled here, and every
 /// operator takes every shape.
 ///
-/// @param flag [IN] ACL_OP_COMPILE_DEFAULT or ACL_OP_COMPILE_FUZZ.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 flag is neither.
+/// # Parameters
+/// - flag: ACL_OP_COMPILE_DEFAULT or ACL_OP_COMPILE_FUZZ
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when flag is neither
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -77,20 +87,24 @@ pub unsafe extern "C" fn aclopSetCompileFlag(flag: aclOpCompileFlag) -> aclError
 /// Writes what a call by type consists of to a file, as JSON: the type, the descriptions of inputs and outputs, the
 /// attributes. The operator is checked, not run.
 ///
-/// @param opType [IN] the operator's type, such as "Add".
-/// @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data; inputs may be null.
-/// @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory; outputs may be null.
-/// @param attr [IN] attributes, null for none.
-/// @param engineType [IN] how to compile: makes no difference.
-/// @param graphDumpPath [IN] the file, which is replaced.
-/// @param graphDumpOpt [IN] options, null for none.
-/// @retval ACL_SUCCESS the file is written.
-/// @retval 100000 an argument is null or refused by the operator.
-/// @retval 100003 the file cannot be written.
-/// @retval 107017 a handle is not live.
-/// @retval 500002 there is no operator of this type.
+/// # Parameters
+/// - opType: the operator's type, such as "Add"
+/// - numInputs, inputDesc, inputs: the inputs: descriptions and data; inputs may be null
+/// - numOutputs, outputDesc, outputs: the outputs: descriptions and memory; outputs may be null
+/// - attr: attributes, null for none
+/// - engineType: how to compile: makes no difference
+/// - graphDumpPath: the file, which is replaced
+/// - graphDumpOpt: options, null for none
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the file is written
+/// - 100000 when an argument is null or refused by the operator
+/// - 100003 when the file cannot be written
+/// - 107017 when a handle is not live
+/// - 500002 when there is no operator of this type
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for the strings, C2 for the arrays with their counts and for host data.

@@ -78,18 +78,21 @@ impl Prepared {
 
 /// Prepares an operator for running many times.
 ///
-/// @param opType [IN] the operator's type, such as "Add".
-/// @param numInputs, inputDesc [IN] descriptions of the inputs, copied; those that decide the result's shape are
-/// constants.
-/// @param numOutputs, outputDesc [IN] descriptions of the outputs, copied.
-/// @param opAttr [IN] attributes, copied; null for none.
-/// @param handle [OUT] receives the handle, which aclopDestroyHandle ends.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null or refused by the operator.
-/// @retval 107017 a handle is not live.
-/// @retval 500002 there is no operator of this type.
+/// # Parameters
+/// - opType: the operator's type, such as "Add"
+/// - numInputs, inputDesc: descriptions of the inputs, copied; those that decide the result's shape are constants
+/// - numOutputs, outputDesc: descriptions of the outputs, copied
+/// - opAttr: attributes, copied; null for none
+/// - handle: receives the handle, which aclopDestroyHandle ends
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null or refused by the operator
+/// - 107017 when a handle is not live
+/// - 500002 when there is no operator of this type
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C2 for the arrays with their counts, C1 for `handle`.
@@ -117,15 +120,19 @@ pub unsafe extern "C" fn aclopCreateHandle(
 
 /// Prepares a conversion of elements for running many times.
 ///
-/// @param srcDesc [IN] description of the input, copied.
-/// @param dstDesc [IN] description of the output, copied: the same shape, another element type.
-/// @param truncate [IN] reserved: floats lose their fraction when they become integers, whatever it says.
-/// @param handle [OUT] receives the handle, which aclopDestroyHandle ends.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null, or the shapes differ.
-/// @retval 107017 a description is not live.
+/// # Parameters
+/// - srcDesc: description of the input, copied
+/// - dstDesc: description of the output, copied: the same shape, another element type
+/// - truncate: reserved: floats lose their fraction when they become integers, whatever it says
+/// - handle: receives the handle, which aclopDestroyHandle ends
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null, or the shapes differ
+/// - 107017 when a description is not live
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `handle`.
@@ -168,9 +175,11 @@ pub(crate) fn cast(
 /// Destroys a prepared operator; work that was queued with it still runs. Null and what is no live handle are passed
 /// over.
 ///
-/// @param handle [IN] the handle.
+/// # Parameters
+/// - handle: the handle
 ///
-/// Thread-safe.
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -183,19 +192,23 @@ pub unsafe extern "C" fn aclopDestroyHandle(handle: *mut aclopHandle) {
 
 /// Runs a prepared operator on a stream. Returns once the work is queued.
 ///
-/// @param handle [IN] the prepared operator.
-/// @param numInputs, inputs [IN] the inputs' data, as many as were described.
-/// @param numOutputs, outputs [IN] memory for the outputs, as many as were described.
-/// @param stream [IN] the stream, null for the default one.
-/// @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
-/// @retval 100000 an argument is null, or a buffer is smaller than its description says.
-/// @retval 100021 numInputs is not the number of inputs that were described.
-/// @retval 100022 numOutputs is not the number of outputs that were described.
-/// @retval 107000 a buffer is not live device memory of the size.
-/// @retval 107002 the thread has no context.
-/// @retval 107017 a handle is not live.
+/// # Parameters
+/// - handle: the prepared operator
+/// - numInputs, inputs: the inputs' data, as many as were described
+/// - numOutputs, outputs: memory for the outputs, as many as were described
+/// - stream: the stream, null for the default one
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+/// - 100000 when an argument is null, or a buffer is smaller than its description says
+/// - 100021 when numInputs is not the number of inputs that were described
+/// - 100022 when numOutputs is not the number of outputs that were described
+/// - 107000 when a buffer is not live device memory of the size
+/// - 107002 when the thread has no context
+/// - 107017 when a handle is not live
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for the arrays with their counts and for host data.

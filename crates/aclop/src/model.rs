@@ -13,12 +13,16 @@ use std::{ffi::c_char, path::Path};
 /// Operators that aclsim knows by type run whether or not the directory has a model of them: aclopExecute and
 /// aclopExecuteV2 need none.
 ///
-/// @param modelDir [IN] the directory.
-/// @retval ACL_SUCCESS the directory is there.
-/// @retval 100000 modelDir is null.
-/// @retval 100003 there is no such directory.
+/// # Parameters
+/// - modelDir: the directory
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the directory is there
+/// - 100000 when modelDir is null
+/// - 100003 when there is no such directory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `model_dir`.
@@ -39,11 +43,15 @@ pub unsafe extern "C" fn aclopSetModelDir(model_dir: *const c_char) -> aclError 
 ///
 /// Nothing is kept by type here, so the bound is always held.
 ///
-/// @param maxOpNum [IN] the bound, above 0.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 maxOpNum is 0.
+/// # Parameters
+/// - maxOpNum: the bound, above 0
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when maxOpNum is 0
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.

@@ -35,12 +35,16 @@ fn value(opt: aclCompileOpt) -> Result<CString> {
 /// Operators are not compiled, so no option changes what an operator computes. ACL_OP_JIT_COMPILE, "disable" at
 /// first, tells frameworks which interface of operators to call.
 ///
-/// @param opt [IN] the option.
-/// @param value [IN] its value, copied.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 value is null, opt is unknown, or ACL_OP_JIT_COMPILE is given neither "enable" nor "disable".
+/// # Parameters
+/// - opt: the option
+/// - value: its value, copied
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when value is null, opt is unknown, or ACL_OP_JIT_COMPILE is given neither "enable" nor "disable"
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `value`.
@@ -61,10 +65,14 @@ pub unsafe extern "C" fn aclSetCompileopt(opt: aclCompileOpt, value: *const c_ch
 
 /// The bytes that aclGetCompileopt needs for an option's value, its end included.
 ///
-/// @param opt [IN] the option.
-/// @return the size; 0 if the option is unknown.
+/// # Parameters
+/// - opt: the option
 ///
-/// Thread-safe.
+/// # Returns
+/// The size; 0 if the option is unknown.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -75,13 +83,17 @@ pub unsafe extern "C" fn aclGetCompileoptSize(opt: aclCompileOpt) -> usize {
 
 /// An option of the operator compiler.
 ///
-/// @param opt [IN] the option.
-/// @param value [OUT] receives its value, with its end; empty if nobody set it.
-/// @param length [IN] how many bytes fit at value.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 value is null, opt is unknown, or length is less than aclGetCompileoptSize says.
+/// # Parameters
+/// - opt: the option
+/// - value: receives its value, with its end; empty if nobody set it
+/// - length: how many bytes fit at value
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when value is null, opt is unknown, or length is less than aclGetCompileoptSize says
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `value` with `length` bytes.

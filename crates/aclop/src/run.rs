@@ -17,19 +17,23 @@ use std::ffi::{c_char, c_int};
 ///
 /// No model of the operator has to be there; see aclopSetModelDir.
 ///
-/// @param opType [IN] the operator's type, such as "Add".
-/// @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
-/// @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
-/// @param attr [IN] attributes, null for none.
-/// @param stream [IN] the stream, null for the default one.
-/// @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
-/// @retval 100000 an argument is null or refused by the operator.
-/// @retval 107000 a buffer is not live device memory of the size.
-/// @retval 107002 the thread has no context.
-/// @retval 107017 a handle is not live.
-/// @retval 500002 there is no operator of this type.
+/// # Parameters
+/// - opType: the operator's type, such as "Add"
+/// - numInputs, inputDesc, inputs: the inputs: descriptions and data
+/// - numOutputs, outputDesc, outputs: the outputs: descriptions and memory for the data
+/// - attr: attributes, null for none
+/// - stream: the stream, null for the default one
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+/// - 100000 when an argument is null or refused by the operator
+/// - 107000 when a buffer is not live device memory of the size
+/// - 107002 when the thread has no context
+/// - 107017 when a handle is not live
+/// - 500002 when there is no operator of this type
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C2 for the arrays with their counts and for host data.
@@ -56,19 +60,23 @@ pub unsafe extern "C" fn aclopExecute(
 
 /// As aclopExecute. Shapes of outputs that were unknown are written to their descriptions.
 ///
-/// @param opType [IN] the operator's type, such as "Add".
-/// @param numInputs, inputDesc, inputs [IN] the inputs: descriptions and data.
-/// @param numOutputs, outputDesc, outputs [IN] the outputs: descriptions and memory for the data.
-/// @param attr [IN] attributes, null for none.
-/// @param stream [IN] the stream, null for the default one.
-/// @retval ACL_SUCCESS the operator is queued; a failure of its work shows when the stream is synchronised.
-/// @retval 100000 an argument is null or refused by the operator.
-/// @retval 107000 a buffer is not live device memory of the size.
-/// @retval 107002 the thread has no context.
-/// @retval 107017 a handle is not live.
-/// @retval 500002 there is no operator of this type.
+/// # Parameters
+/// - opType: the operator's type, such as "Add"
+/// - numInputs, inputDesc, inputs: the inputs: descriptions and data
+/// - numOutputs, outputDesc, outputs: the outputs: descriptions and memory for the data
+/// - attr: attributes, null for none
+/// - stream: the stream, null for the default one
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the operator is queued; a failure of its work shows when the stream is synchronised
+/// - 100000 when an argument is null or refused by the operator
+/// - 107000 when a buffer is not live device memory of the size
+/// - 107002 when the thread has no context
+/// - 107017 when a handle is not live
+/// - 500002 when there is no operator of this type
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C2 for the arrays with their counts and for host data.
@@ -98,17 +106,21 @@ pub unsafe extern "C" fn aclopExecuteV2(
 
 /// Converts the elements of a tensor to another type, on a stream. Returns once the work is queued.
 ///
-/// @param srcDesc, srcBuffer [IN] the input: description and data.
-/// @param dstDesc, dstBuffer [IN] the output: description and memory. The same shape, another element type.
-/// @param truncate [IN] reserved: floats lose their fraction when they become integers, whatever it says.
-/// @param stream [IN] the stream, null for the default one.
-/// @retval ACL_SUCCESS the work is queued.
-/// @retval 100000 an argument is null, or the shapes differ.
-/// @retval 107000 a buffer is not live device memory of the size.
-/// @retval 107002 the thread has no context.
-/// @retval 107017 a handle is not live.
+/// # Parameters
+/// - srcDesc, srcBuffer: the input: description and data
+/// - dstDesc, dstBuffer: the output: description and memory. The same shape, another element type.
+/// - truncate: reserved: floats lose their fraction when they become integers, whatever it says
+/// - stream: the stream, null for the default one
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success; the work is queued
+/// - 100000 when an argument is null, or the shapes differ
+/// - 107000 when a buffer is not live device memory of the size
+/// - 107002 when the thread has no context
+/// - 107017 when a handle is not live
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for host data.
@@ -132,18 +144,21 @@ pub unsafe extern "C" fn aclopCast(
 /// The shapes of an operator's outputs, from its inputs and attributes: written to the outputs' descriptions, with the
 /// element type and format where they were undefined.
 ///
-/// @param opType [IN] the operator's type, such as "Add".
-/// @param numInputs, inputDesc [IN] descriptions of the inputs.
-/// @param inputs [IN] their data: read only where values decide a shape, and then constant or in host memory. May be
-/// null.
-/// @param numOutputs, outputDesc [IN] descriptions of the outputs, which are changed.
-/// @param attr [IN] attributes, null for none.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 an argument is null, the inputs do not fit together, or a value that decides a shape is unknown.
-/// @retval 107017 a handle is not live.
-/// @retval 500002 there is no operator of this type.
+/// # Parameters
+/// - opType: the operator's type, such as "Add"
+/// - numInputs, inputDesc: descriptions of the inputs
+/// - inputs: their data: read only where values decide a shape, and then constant or in host memory. May be null.
+/// - numOutputs, outputDesc: descriptions of the outputs, which are changed
+/// - attr: attributes, null for none
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when an argument is null, the inputs do not fit together, or a value that decides a shape is unknown
+/// - 107017 when a handle is not live
+/// - 500002 when there is no operator of this type
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C3 for `op_type`, C2 for the arrays with their counts and for host data.

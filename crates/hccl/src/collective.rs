@@ -60,19 +60,25 @@ fn scatter_reduced(
 
 /// Combines the ranks' elements one by one; every rank receives the result. May be in place.
 ///
-/// @param sendBuf [IN] this rank's elements.
-/// @param recvBuf [IN] where the result goes; may be sendBuf.
-/// @param count [IN] elements.
-/// @param dataType [IN] their type.
-/// @param op [IN] sum, product, maximum or minimum.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements
+/// - recvBuf: where the result goes; may be sendBuf
+/// - count: elements
+/// - dataType: their type
+/// - op: sum, product, maximum or minimum
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -105,20 +111,26 @@ pub unsafe extern "C" fn HcclAllReduce(
 
 /// Combines the ranks' elements one by one; the root receives the result.
 ///
-/// @param sendBuf [IN] this rank's elements.
-/// @param recvBuf [IN] where the root's result goes; may be sendBuf.
-/// @param count [IN] elements.
-/// @param dataType [IN] their type.
-/// @param op [IN] sum, product, maximum or minimum.
-/// @param root [IN] the rank that receives.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements
+/// - recvBuf: where the root's result goes; may be sendBuf
+/// - count: elements
+/// - dataType: their type
+/// - op: sum, product, maximum or minimum
+/// - root: the rank that receives
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -155,19 +167,25 @@ pub unsafe extern "C" fn HcclReduce(
 
 /// Combines the ranks' elements one by one; each rank receives its part of the result.
 ///
-/// @param sendBuf [IN] this rank's elements, recvCount for each rank.
-/// @param recvBuf [IN] where this rank's part goes; may be sendBuf if there is one rank.
-/// @param recvCount [IN] elements of a part.
-/// @param dataType [IN] their type.
-/// @param op [IN] sum, product, maximum or minimum.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements, recvCount for each rank
+/// - recvBuf: where this rank's part goes; may be sendBuf if there is one rank
+/// - recvCount: elements of a part
+/// - dataType: their type
+/// - op: sum, product, maximum or minimum
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -192,21 +210,27 @@ pub unsafe extern "C" fn HcclReduceScatter(
 
 /// Combines the ranks' elements one by one; each rank receives a part of the result, of its own size.
 ///
-/// @param sendBuf [IN] this rank's elements.
-/// @param sendCounts [IN] elements of each rank's part, uint64_t.
-/// @param sendDispls [IN] where in sendBuf each rank's part is, in elements, uint64_t.
-/// @param recvBuf [IN] where this rank's part goes; may be that part of sendBuf.
-/// @param recvCount [IN] elements of this rank's part.
-/// @param dataType [IN] their type.
-/// @param op [IN] sum, product, maximum or minimum.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements
+/// - sendCounts: elements of each rank's part, uint64_t
+/// - sendDispls: where in sendBuf each rank's part is, in elements, uint64_t
+/// - recvBuf: where this rank's part goes; may be that part of sendBuf
+/// - recvCount: elements of this rank's part
+/// - dataType: their type
+/// - op: sum, product, maximum or minimum
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `send_counts` and `send_displs` with an element for each rank.
@@ -246,18 +270,24 @@ pub unsafe extern "C" fn HcclReduceScatterV(
 
 /// Every rank receives the root's elements.
 ///
-/// @param buf [IN] the elements of the root, and where those of the others go.
-/// @param count [IN] elements.
-/// @param dataType [IN] their type.
-/// @param root [IN] the rank that sends.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - buf: the elements of the root, and where those of the others go
+/// - count: elements
+/// - dataType: their type
+/// - root: the rank that sends
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -284,19 +314,25 @@ pub unsafe extern "C" fn HcclBroadcast(
 
 /// Each rank receives its part of the root's elements.
 ///
-/// @param sendBuf [IN] the root's elements, recvCount for each rank.
-/// @param recvBuf [IN] where this rank's part goes.
-/// @param recvCount [IN] elements of a part.
-/// @param dataType [IN] their type.
-/// @param root [IN] the rank that sends.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: the root's elements, recvCount for each rank
+/// - recvBuf: where this rank's part goes
+/// - recvCount: elements of a part
+/// - dataType: their type
+/// - root: the rank that sends
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -331,18 +367,24 @@ pub unsafe extern "C" fn HcclScatter(
 
 /// Every rank receives the elements of all, one rank after the other.
 ///
-/// @param sendBuf [IN] this rank's elements.
-/// @param recvBuf [IN] where those of all ranks go; may be sendBuf if there is one.
-/// @param sendCount [IN] elements of one rank.
-/// @param dataType [IN] their type.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements
+/// - recvBuf: where those of all ranks go; may be sendBuf if there is one
+/// - sendCount: elements of one rank
+/// - dataType: their type
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -370,20 +412,26 @@ pub unsafe extern "C" fn HcclAllGather(
 
 /// Every rank receives the elements of all, as many of each rank as it says, wherever it wants them.
 ///
-/// @param sendBuf [IN] this rank's elements.
-/// @param sendCount [IN] elements of this rank.
-/// @param recvBuf [IN] where those of all ranks go.
-/// @param recvCounts [IN] elements of each rank, uint64_t.
-/// @param recvDispls [IN] where in recvBuf those of each rank go, in elements, uint64_t.
-/// @param dataType [IN] their type.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements
+/// - sendCount: elements of this rank
+/// - recvBuf: where those of all ranks go
+/// - recvCounts: elements of each rank, uint64_t
+/// - recvDispls: where in recvBuf those of each rank go, in elements, uint64_t
+/// - dataType: their type
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `recv_counts` and `recv_displs` with an element for each rank.

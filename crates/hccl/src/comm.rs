@@ -63,10 +63,14 @@ fn join(origin: Origin, (rank, ranks): (u32, u32), name: Option<CString>, comm: 
 
 /// Makes the information by which the ranks of a group find each other. One rank makes it and hands it to the others.
 ///
-/// @param rootInfo [OUT] receives it.
-/// @return 0 on success; HCCL_E_PTR (2) when rootInfo is null; HCCL_E_RUNTIME (15) without a device.
+/// # Parameters
+/// - rootInfo: receives it
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when rootInfo is null; HCCL_E_RUNTIME (15) without a device.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `root_info`.
@@ -137,16 +141,22 @@ unsafe fn configured_name(config: *const HcclCommConfig) -> Result<Option<CStrin
 
 /// Makes the calling thread's device a rank of a group.
 ///
-/// @param nRanks [IN] how many ranks the group has.
-/// @param rootInfo [IN] what HcclGetRootInfo wrote, the same for all ranks.
-/// @param rank [IN] which one this is, below nRanks.
-/// @param comm [OUT] receives the communicator, which HcclCommDestroy ends.
-/// @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when rootInfo is not from
-/// HcclGetRootInfo, rank is out of range or taken, or its device is another rank's; HCCL_E_TIMEOUT (9) when the other
-/// ranks did not come within HCCL_CONNECT_TIMEOUT seconds (120); HCCL_E_NOT_SUPPORT (5) for more ranks than devices or
-/// ranks of other processes; HCCL_E_RUNTIME (15) when the thread has no device.
+/// Waits for the other ranks: each rank calls from a thread of its own.
 ///
-/// Waits for the other ranks: each rank calls from a thread of its own. Thread-safe.
+/// # Parameters
+/// - nRanks: how many ranks the group has
+/// - rootInfo: what HcclGetRootInfo wrote, the same for all ranks
+/// - rank: which one this is, below nRanks
+/// - comm: receives the communicator, which HcclCommDestroy ends
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when rootInfo is not from HcclGetRootInfo, rank
+/// is out of range or taken, or its device is another rank's; HCCL_E_TIMEOUT (9) when the other ranks did not come
+/// within HCCL_CONNECT_TIMEOUT seconds (120); HCCL_E_NOT_SUPPORT (5) for more ranks than devices or ranks of other
+/// processes; HCCL_E_RUNTIME (15) when the thread has no device.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `root_info` and `comm`.
@@ -168,15 +178,19 @@ pub unsafe extern "C" fn HcclCommInitRootInfo(
 
 /// As HcclCommInitRootInfo, with a configuration.
 ///
-/// @param nRanks [IN] how many ranks the group has.
-/// @param rootInfo [IN] what HcclGetRootInfo wrote.
-/// @param rank [IN] which one this is, below nRanks.
-/// @param config [IN] prepared by HcclCommConfigInit. Its name is the communicator's; buffer sizes and algorithms make
-/// no difference.
-/// @param comm [OUT] receives the communicator, which HcclCommDestroy ends.
-/// @return as HcclCommInitRootInfo; HCCL_E_PARA (1) also for a configuration that was not prepared.
+/// # Parameters
+/// - nRanks: how many ranks the group has
+/// - rootInfo: what HcclGetRootInfo wrote
+/// - rank: which one this is, below nRanks
+/// - config: prepared by HcclCommConfigInit. Its name is the communicator's; buffer sizes and algorithms make no
+///   difference.
+/// - comm: receives the communicator, which HcclCommDestroy ends
 ///
-/// Thread-safe.
+/// # Returns
+/// As HcclCommInitRootInfo; HCCL_E_PARA (1) also for a configuration that was not prepared.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `root_info` and `comm`, and for as much of `config` as it says it has.
@@ -201,13 +215,17 @@ pub unsafe extern "C" fn HcclCommInitRootInfoConfig(
 
 /// Makes devices of this process the ranks of a group, in order.
 ///
-/// @param ndev [IN] how many.
-/// @param devices [IN] the devices.
-/// @param comms [OUT] receives a communicator for each, which HcclCommDestroy ends.
-/// @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when ndev is 0 or a device is there
-/// twice; HCCL_E_RUNTIME (15) when there is no such device.
+/// # Parameters
+/// - ndev: how many
+/// - devices: the devices
+/// - comms: receives a communicator for each, which HcclCommDestroy ends
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when ndev is 0 or a device is there twice;
+/// HCCL_E_RUNTIME (15) when there is no such device.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `devices` and `comms` with `ndev` elements.
@@ -247,19 +265,25 @@ pub unsafe extern "C" fn HcclCommInitAll(ndev: u32, devices: *mut i32, comms: *m
 
 /// Makes some ranks of a group a group of their own. Each of them calls, from a thread of its own.
 ///
-/// @param comm [IN] this rank's communicator in the larger group.
-/// @param rankNum [IN] how many ranks the new group has.
-/// @param rankIds [IN] which ones, by their ranks in the larger group. Null for ranks that do not take part.
-/// @param subCommId [IN] a number of the new group that no other one of these ranks has; 0xFFFFFFFF for ranks that do not
-/// take part.
-/// @param subCommRankId [IN] this rank in the new group.
-/// @param config [IN] prepared by HcclCommConfigInit.
-/// @param subComm [OUT] receives the communicator, which HcclCommDestroy ends; null for ranks that do not take part.
-/// @return 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when comm is no live communicator, a rank
-/// is out of range, or this one is not where subCommRankId says; HCCL_E_TIMEOUT (9) when the other ranks did not come
+/// Waits for the other ranks.
+///
+/// # Parameters
+/// - comm: this rank's communicator in the larger group
+/// - rankNum: how many ranks the new group has
+/// - rankIds: which ones, by their ranks in the larger group. Null for ranks that do not take part.
+/// - subCommId: a number of the new group that no other one of these ranks has; 0xFFFFFFFF for ranks that do not take
+///   part
+/// - subCommRankId: this rank in the new group
+/// - config: prepared by HcclCommConfigInit
+/// - subComm: receives the communicator, which HcclCommDestroy ends; null for ranks that do not take part
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a pointer is null; HCCL_E_PARA (1) when comm is no live communicator, a rank is
+/// out of range, or this one is not where subCommRankId says; HCCL_E_TIMEOUT (9) when the other ranks did not come
 /// within HCCL_CONNECT_TIMEOUT seconds (120).
 ///
-/// Waits for the other ranks. Thread-safe.
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `comm` and `sub_comm`, and for as much of `config` as it says it has; C2 for `rank_ids` with `rank_num`
@@ -307,10 +331,14 @@ pub unsafe extern "C" fn HcclCreateSubCommConfig(
 /// Ends a communicator. Work that was queued with it is done all the same; what other ranks wait for and this one has not
 /// called fails.
 ///
-/// @param comm [IN] the communicator.
-/// @return 0 on success; HCCL_E_PTR (2) when comm is null; HCCL_E_PARA (1) when it is no live communicator.
+/// # Parameters
+/// - comm: the communicator
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when comm is null; HCCL_E_PARA (1) when it is no live communicator.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -329,11 +357,15 @@ pub unsafe extern "C" fn HcclCommDestroy(comm: HcclComm) -> HcclResult {
 
 /// The number of ranks.
 ///
-/// @param comm [IN] the communicator.
-/// @param rankSize [OUT] receives the number.
-/// @return 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
+/// # Parameters
+/// - comm: the communicator
+/// - rankSize: receives the number
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `rank_size`.
@@ -349,11 +381,15 @@ pub unsafe extern "C" fn HcclGetRankSize(comm: HcclComm, rank_size: *mut u32) ->
 
 /// Which rank this is.
 ///
-/// @param comm [IN] the communicator.
-/// @param rank [OUT] receives the rank.
-/// @return 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
+/// # Parameters
+/// - comm: the communicator
+/// - rank: receives the rank
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `rank`.
@@ -369,11 +405,15 @@ pub unsafe extern "C" fn HcclGetRankId(comm: HcclComm, rank: *mut u32) -> HcclRe
 
 /// The name of a communicator.
 ///
-/// @param comm [IN] the communicator.
-/// @param commName [OUT] receives the name with its end, at most 128 bytes.
-/// @return 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
+/// # Parameters
+/// - comm: the communicator
+/// - commName: receives the name with its end, at most 128 bytes
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `comm_name` with 128 bytes.
@@ -393,11 +433,15 @@ pub unsafe extern "C" fn HcclGetCommName(comm: HcclComm, comm_name: *mut c_char)
 /// Whether a collective of the communicator's group failed since it was made: because ranks called different things, or
 /// because one ended its communicator while others waited for it.
 ///
-/// @param comm [IN] the communicator.
-/// @param asyncError [OUT] receives the code of the first failure, 0 for none.
-/// @return 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
+/// # Parameters
+/// - comm: the communicator
+/// - asyncError: receives the code of the first failure, 0 for none
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when an argument is null; HCCL_E_PARA (1) when comm is no live communicator.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `async_error`.
@@ -413,10 +457,14 @@ pub unsafe extern "C" fn HcclGetCommAsyncError(comm: HcclComm, async_error: *mut
 
 /// What a code means.
 ///
-/// @param code [IN] a result of an Hccl function.
-/// @return a text that lives as long as the process.
+/// # Parameters
+/// - code: a result of an Hccl function
 ///
-/// Thread-safe.
+/// # Returns
+/// A text that lives as long as the process.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -443,9 +491,11 @@ pub unsafe extern "C" fn HcclGetErrorString(code: HcclResult) -> *const c_char {
 
 /// How many kinds of communicator settings this library knows: settings with a smaller HcclCommConfigCapability.
 ///
-/// @return the number.
+/// # Returns
+/// The number.
 ///
-/// Thread-safe.
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -458,11 +508,15 @@ static DETERMINISTIC: AtomicI32 = AtomicI32::new(0);
 
 /// Sets an option of collectives. They are always deterministic, so HCCL_DETERMINISTIC is kept to be read back.
 ///
-/// @param config [IN] HCCL_DETERMINISTIC.
-/// @param configValue [IN] its value, 0 or 1, or 2 for the strict form.
-/// @return 0 on success; HCCL_E_PARA (1) for a value out of range; HCCL_E_NOT_SUPPORT (5) for another option.
+/// # Parameters
+/// - config: HCCL_DETERMINISTIC
+/// - configValue: its value, 0 or 1, or 2 for the strict form
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PARA (1) for a value out of range; HCCL_E_NOT_SUPPORT (5) for another option.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.
@@ -484,11 +538,15 @@ pub unsafe extern "C" fn HcclSetConfig(config: HcclConfig, config_value: HcclCon
 
 /// An option of collectives.
 ///
-/// @param config [IN] HCCL_DETERMINISTIC.
-/// @param configValue [OUT] receives its value, 0 at first.
-/// @return 0 on success; HCCL_E_PTR (2) when configValue is null; HCCL_E_NOT_SUPPORT (5) for another option.
+/// # Parameters
+/// - config: HCCL_DETERMINISTIC
+/// - configValue: receives its value, 0 at first
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when configValue is null; HCCL_E_NOT_SUPPORT (5) for another option.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `config_value`.
@@ -507,12 +565,16 @@ pub unsafe extern "C" fn HcclGetConfig(config: HcclConfig, config_value: *mut Hc
 
 /// Lets the stream wait until the streams of all ranks have come this far.
 ///
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when comm is null; HCCL_E_PARA (1) when a handle is not live; HCCL_E_RUNTIME
-/// (15) when the thread has no context.
+/// # Parameters
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
 ///
-/// Thread-safe.
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when comm is null; HCCL_E_PARA (1) when a handle is not live; HCCL_E_RUNTIME (15) when
+/// the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call.

@@ -65,20 +65,26 @@ fn check_other(comm: &Communicator, rank: u32, argument: &'static str) -> Result
 
 /// Each rank sends a part to every rank, itself included.
 ///
-/// @param sendBuf [IN] this rank's elements, sendCount for each rank.
-/// @param sendCount [IN] elements of a part.
-/// @param sendType [IN] their type.
-/// @param recvBuf [IN] where the parts of all ranks go.
-/// @param recvCount [IN] elements of a received part; as many bytes as are sent.
-/// @param recvType [IN] their type.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements, sendCount for each rank
+/// - sendCount: elements of a part
+/// - sendType: their type
+/// - recvBuf: where the parts of all ranks go
+/// - recvCount: elements of a received part; as many bytes as are sent
+/// - recvType: their type
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -107,22 +113,28 @@ pub unsafe extern "C" fn HcclAlltoAll(
 
 /// Each rank sends a part to every rank, itself included, of any size from and to anywhere.
 ///
-/// @param sendBuf [IN] this rank's elements.
-/// @param sendCounts [IN] elements for each rank, uint64_t.
-/// @param sdispls [IN] where in sendBuf those for each rank are, in elements, uint64_t.
-/// @param sendType [IN] their type.
-/// @param recvBuf [IN] where the parts of all ranks go.
-/// @param recvCounts [IN] elements from each rank, uint64_t.
-/// @param rdispls [IN] where in recvBuf those from each rank go, in elements, uint64_t.
-/// @param recvType [IN] their type.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements
+/// - sendCounts: elements for each rank, uint64_t
+/// - sdispls: where in sendBuf those for each rank are, in elements, uint64_t
+/// - sendType: their type
+/// - recvBuf: where the parts of all ranks go
+/// - recvCounts: elements from each rank, uint64_t
+/// - rdispls: where in recvBuf those from each rank go, in elements, uint64_t
+/// - recvType: their type
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for the counts and offsets with an element for each rank.
@@ -158,19 +170,25 @@ pub unsafe extern "C" fn HcclAlltoAllV(
 
 /// Each rank sends a part to every rank, itself included, of any size; parts lie one after the other.
 ///
-/// @param sendBuf [IN] this rank's elements.
-/// @param sendCountMatrix [IN] elements from each rank (row) to each rank (column), uint64_t, the same on all ranks.
-/// @param sendType [IN] their type.
-/// @param recvBuf [IN] where the parts of all ranks go.
-/// @param recvType [IN] their type, the same.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: this rank's elements
+/// - sendCountMatrix: elements from each rank (row) to each rank (column), uint64_t, the same on all ranks
+/// - sendType: their type
+/// - recvBuf: where the parts of all ranks go
+/// - recvType: their type, the same
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `send_count_matrix` with an element for each pair of ranks.
@@ -214,18 +232,24 @@ pub unsafe extern "C" fn HcclAlltoAllVC(
 
 /// Sends elements to another rank, which receives them with HcclRecv.
 ///
-/// @param sendBuf [IN] the elements.
-/// @param count [IN] elements.
-/// @param dataType [IN] their type.
-/// @param destRank [IN] the rank that receives, another one.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendBuf: the elements
+/// - count: elements
+/// - dataType: their type
+/// - destRank: the rank that receives, another one
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -249,18 +273,24 @@ pub unsafe extern "C" fn HcclSend(
 
 /// Receives elements that another rank sends with HcclSend.
 ///
-/// @param recvBuf [IN] where the elements go.
-/// @param count [IN] elements.
-/// @param dataType [IN] their type.
-/// @param srcRank [IN] the rank that sends, another one.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - recvBuf: where the elements go
+/// - count: elements
+/// - dataType: their type
+/// - srcRank: the rank that sends, another one
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// Always safe to call: pointers are checked device addresses.
@@ -284,16 +314,22 @@ pub unsafe extern "C" fn HcclRecv(
 
 /// Sends to and receives from other ranks, all at the same time: none waits for another one of the batch.
 ///
-/// @param sendRecvInfo [IN] what to send and receive.
-/// @param itemNum [IN] how many there are, at least 1.
-/// @param comm [IN] the communicator.
-/// @param stream [IN] the stream, null for the default one.
-/// @return 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a
-/// value is out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take
-/// part has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the
+/// other ranks. Calls of different kinds or sizes fail on the streams of all.
 ///
-/// Returns once the work is queued; the memory belongs to it until the stream has passed. The stream waits for the other
-/// ranks. Calls of different kinds or sizes fail on the streams of all. Thread-safe.
+/// # Parameters
+/// - sendRecvInfo: what to send and receive
+/// - itemNum: how many there are, at least 1
+/// - comm: the communicator
+/// - stream: the stream, null for the default one
+///
+/// # Returns
+/// 0 on success; HCCL_E_PTR (2) when a required pointer is null; HCCL_E_PARA (1) when a handle is not live, a value is
+/// out of range or memory is not live device memory of the size; HCCL_E_REMOTE (21) when a rank that has to take part
+/// has ended its communicator; HCCL_E_RUNTIME (15) when the thread has no context.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `send_recv_info` with `item_num` elements.

@@ -29,26 +29,31 @@ extern "C" {
 /**
  * C = alpha * A * B + beta * C, for matrices of types given. Returns once the work is queued.
  *
- * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
- * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
- * @param transC [IN] how C is stored: ACL_TRANS_N.
- * @param m [IN] rows of A and C, above 0.
- * @param n [IN] columns of B and C, above 0.
- * @param k [IN] columns of A and rows of B, above 0.
- * @param alpha, beta [IN] factors, of the type of C, in device or host memory.
- * @param matrixA, matrixB [IN] the operands, in device memory.
- * @param lda, ldb, ldc [IN] -1.
- * @param dataTypeA, dataTypeB, dataTypeC [IN] element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8, int32.
- * @param matrixC [IN] C, which is added to and written.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the work is queued.
- * @retval 100000 an argument is null or out of range.
- * @retval 107000 an operand is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 the stream is not live.
+ * Parameters:
+ * - transA, transB: how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ *   ACL_TRANS_NZ_T the same in blocks
+ * - transC: how C is stored: ACL_TRANS_N
+ * - m: rows of A and C, above 0
+ * - n: columns of B and C, above 0
+ * - k: columns of A and rows of B, above 0
+ * - alpha, beta: factors, of the type of C, in device or host memory
+ * - matrixA, matrixB: the operands, in device memory
+ * - lda, ldb, ldc: -1
+ * - dataTypeA, dataTypeB, dataTypeC: element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8,
+ *   int32
+ * - matrixC: C, which is added to and written
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the work is queued
+ * - 100000 when an argument is null or out of range
+ * - 107000 when an operand is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when the stream is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasGemmEx(aclTransType transA,
                        aclTransType transB,
@@ -73,20 +78,25 @@ aclError aclblasGemmEx(aclTransType transA,
 /**
  * Prepares a product of matrices of types given for running many times: C = alpha * A * B + beta * C.
  *
- * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
- * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
- * @param transC [IN] how C is stored: ACL_TRANS_N.
- * @param m [IN] rows of A and C, above 0.
- * @param n [IN] columns of B and C, above 0.
- * @param k [IN] columns of A and rows of B, above 0.
- * @param dataTypeA, dataTypeB, dataTypeC [IN] element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8, int32.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
- * aclopDestroyHandle ends it.
- * @retval ACL_SUCCESS done.
- * @retval 100000 handle is null, or an argument is out of range.
+ * Parameters:
+ * - transA, transB: how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ *   ACL_TRANS_NZ_T the same in blocks
+ * - transC: how C is stored: ACL_TRANS_N
+ * - m: rows of A and C, above 0
+ * - n: columns of B and C, above 0
+ * - k: columns of A and rows of B, above 0
+ * - dataTypeA, dataTypeB, dataTypeC: element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8,
+ *   int32
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - handle: receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
+ *   aclopDestroyHandle ends it
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when handle is null, or an argument is out of range
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasCreateHandleForGemmEx(aclTransType transA,
                                       aclTransType transB,
@@ -103,25 +113,29 @@ aclError aclblasCreateHandleForGemmEx(aclTransType transA,
 /**
  * C = alpha * A * B + beta * C, for matrices of halves. Returns once the work is queued.
  *
- * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
- * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
- * @param transC [IN] how C is stored: ACL_TRANS_N.
- * @param m [IN] rows of A and C, above 0.
- * @param n [IN] columns of B and C, above 0.
- * @param k [IN] columns of A and rows of B, above 0.
- * @param alpha, beta [IN] factors, of the type of C, in device or host memory.
- * @param matrixA, matrixB [IN] the operands, in device memory.
- * @param lda, ldb, ldc [IN] -1.
- * @param matrixC [IN] C, which is added to and written.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the work is queued.
- * @retval 100000 an argument is null or out of range.
- * @retval 107000 an operand is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 the stream is not live.
+ * Parameters:
+ * - transA, transB: how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ *   ACL_TRANS_NZ_T the same in blocks
+ * - transC: how C is stored: ACL_TRANS_N
+ * - m: rows of A and C, above 0
+ * - n: columns of B and C, above 0
+ * - k: columns of A and rows of B, above 0
+ * - alpha, beta: factors, of the type of C, in device or host memory
+ * - matrixA, matrixB: the operands, in device memory
+ * - lda, ldb, ldc: -1
+ * - matrixC: C, which is added to and written
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the work is queued
+ * - 100000 when an argument is null or out of range
+ * - 107000 when an operand is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when the stream is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasHgemm(aclTransType transA,
                       aclTransType transB,
@@ -143,19 +157,23 @@ aclError aclblasHgemm(aclTransType transA,
 /**
  * Prepares a product of matrices of halves for running many times: C = alpha * A * B + beta * C.
  *
- * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
- * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
- * @param transC [IN] how C is stored: ACL_TRANS_N.
- * @param m [IN] rows of A and C, above 0.
- * @param n [IN] columns of B and C, above 0.
- * @param k [IN] columns of A and rows of B, above 0.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
- * aclopDestroyHandle ends it.
- * @retval ACL_SUCCESS done.
- * @retval 100000 handle is null, or an argument is out of range.
+ * Parameters:
+ * - transA, transB: how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ *   ACL_TRANS_NZ_T the same in blocks
+ * - transC: how C is stored: ACL_TRANS_N
+ * - m: rows of A and C, above 0
+ * - n: columns of B and C, above 0
+ * - k: columns of A and rows of B, above 0
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - handle: receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
+ *   aclopDestroyHandle ends it
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when handle is null, or an argument is out of range
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasCreateHandleForHgemm(aclTransType transA,
                                      aclTransType transB,
@@ -169,25 +187,29 @@ aclError aclblasCreateHandleForHgemm(aclTransType transA,
 /**
  * C = alpha * A * B + beta * C, for matrices of bytes and a result of int32. Returns once the work is queued.
  *
- * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
- * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
- * @param transC [IN] how C is stored: ACL_TRANS_N.
- * @param m [IN] rows of A and C, above 0.
- * @param n [IN] columns of B and C, above 0.
- * @param k [IN] columns of A and rows of B, above 0.
- * @param alpha, beta [IN] factors, of the type of C, in device or host memory.
- * @param matrixA, matrixB [IN] the operands, in device memory.
- * @param lda, ldb, ldc [IN] -1.
- * @param matrixC [IN] C, which is added to and written.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the work is queued.
- * @retval 100000 an argument is null or out of range.
- * @retval 107000 an operand is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 the stream is not live.
+ * Parameters:
+ * - transA, transB: how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ *   ACL_TRANS_NZ_T the same in blocks
+ * - transC: how C is stored: ACL_TRANS_N
+ * - m: rows of A and C, above 0
+ * - n: columns of B and C, above 0
+ * - k: columns of A and rows of B, above 0
+ * - alpha, beta: factors, of the type of C, in device or host memory
+ * - matrixA, matrixB: the operands, in device memory
+ * - lda, ldb, ldc: -1
+ * - matrixC: C, which is added to and written
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the work is queued
+ * - 100000 when an argument is null or out of range
+ * - 107000 when an operand is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when the stream is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasS8gemm(aclTransType transA,
                        aclTransType transB,
@@ -209,19 +231,23 @@ aclError aclblasS8gemm(aclTransType transA,
 /**
  * Prepares a product of matrices of bytes and a result of int32 for running many times: C = alpha * A * B + beta * C.
  *
- * @param transA, transB [IN] how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column,
- * ACL_TRANS_NZ and ACL_TRANS_NZ_T the same in blocks.
- * @param transC [IN] how C is stored: ACL_TRANS_N.
- * @param m [IN] rows of A and C, above 0.
- * @param n [IN] columns of B and C, above 0.
- * @param k [IN] columns of A and rows of B, above 0.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
- * aclopDestroyHandle ends it.
- * @retval ACL_SUCCESS done.
- * @retval 100000 handle is null, or an argument is out of range.
+ * Parameters:
+ * - transA, transB: how A and B are stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
+ *   ACL_TRANS_NZ_T the same in blocks
+ * - transC: how C is stored: ACL_TRANS_N
+ * - m: rows of A and C, above 0
+ * - n: columns of B and C, above 0
+ * - k: columns of A and rows of B, above 0
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - handle: receives the handle for aclopExecWithHandle, with inputs A, B, C, alpha, beta and output C;
+ *   aclopDestroyHandle ends it
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when handle is null, or an argument is out of range
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasCreateHandleForS8gemm(aclTransType transA,
                                       aclTransType transB,
@@ -235,24 +261,29 @@ aclError aclblasCreateHandleForS8gemm(aclTransType transA,
 /**
  * y = alpha * A * x + beta * y, for a matrix and vectors of types given. Returns once the work is queued.
  *
- * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
- * ACL_TRANS_NZ_T the same in blocks.
- * @param m [IN] rows of A and elements of y, above 0.
- * @param n [IN] columns of A and elements of x, above 0.
- * @param alpha, beta [IN] factors, of the type of y, in device or host memory.
- * @param a, x [IN] the operands, in device memory.
- * @param lda, incx, incy [IN] -1.
- * @param dataTypeA, dataTypeX, dataTypeY [IN] element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8, int32.
- * @param y [IN] y, which is added to and written.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the work is queued.
- * @retval 100000 an argument is null or out of range.
- * @retval 107000 an operand is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 the stream is not live.
+ * Parameters:
+ * - transA: how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and ACL_TRANS_NZ_T the
+ *   same in blocks
+ * - m: rows of A and elements of y, above 0
+ * - n: columns of A and elements of x, above 0
+ * - alpha, beta: factors, of the type of y, in device or host memory
+ * - a, x: the operands, in device memory
+ * - lda, incx, incy: -1
+ * - dataTypeA, dataTypeX, dataTypeY: element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8,
+ *   int32
+ * - y: y, which is added to and written
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the work is queued
+ * - 100000 when an argument is null or out of range
+ * - 107000 when an operand is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when the stream is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasGemvEx(aclTransType transA,
                        int m,
@@ -274,18 +305,23 @@ aclError aclblasGemvEx(aclTransType transA,
 /**
  * Prepares a product of a matrix and a vector of types given for running many times: y = alpha * A * x + beta * y.
  *
- * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
- * ACL_TRANS_NZ_T the same in blocks.
- * @param m [IN] rows of A and elements of y, above 0.
- * @param n [IN] columns of A and elements of x, above 0.
- * @param dataTypeA, dataTypeX, dataTypeY [IN] element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8, int32.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
- * aclopDestroyHandle ends it.
- * @retval ACL_SUCCESS done.
- * @retval 100000 handle is null, or an argument is out of range.
+ * Parameters:
+ * - transA: how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and ACL_TRANS_NZ_T the
+ *   same in blocks
+ * - m: rows of A and elements of y, above 0
+ * - n: columns of A and elements of x, above 0
+ * - dataTypeA, dataTypeX, dataTypeY: element types: f16, f16, f16; f16, f16, f32; int8, int8, f32; or int8, int8,
+ *   int32
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - handle: receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
+ *   aclopDestroyHandle ends it
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when handle is null, or an argument is out of range
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasCreateHandleForGemvEx(aclTransType transA,
                                       int m,
@@ -299,23 +335,27 @@ aclError aclblasCreateHandleForGemvEx(aclTransType transA,
 /**
  * y = alpha * A * x + beta * y, for a matrix and vectors of halves. Returns once the work is queued.
  *
- * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
- * ACL_TRANS_NZ_T the same in blocks.
- * @param m [IN] rows of A and elements of y, above 0.
- * @param n [IN] columns of A and elements of x, above 0.
- * @param alpha, beta [IN] factors, of the type of y, in device or host memory.
- * @param a, x [IN] the operands, in device memory.
- * @param lda, incx, incy [IN] -1.
- * @param y [IN] y, which is added to and written.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the work is queued.
- * @retval 100000 an argument is null or out of range.
- * @retval 107000 an operand is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 the stream is not live.
+ * Parameters:
+ * - transA: how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and ACL_TRANS_NZ_T the
+ *   same in blocks
+ * - m: rows of A and elements of y, above 0
+ * - n: columns of A and elements of x, above 0
+ * - alpha, beta: factors, of the type of y, in device or host memory
+ * - a, x: the operands, in device memory
+ * - lda, incx, incy: -1
+ * - y: y, which is added to and written
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the work is queued
+ * - 100000 when an argument is null or out of range
+ * - 107000 when an operand is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when the stream is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasHgemv(aclTransType transA,
                       int m,
@@ -334,17 +374,21 @@ aclError aclblasHgemv(aclTransType transA,
 /**
  * Prepares a product of a matrix and a vector of halves for running many times: y = alpha * A * x + beta * y.
  *
- * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
- * ACL_TRANS_NZ_T the same in blocks.
- * @param m [IN] rows of A and elements of y, above 0.
- * @param n [IN] columns of A and elements of x, above 0.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
- * aclopDestroyHandle ends it.
- * @retval ACL_SUCCESS done.
- * @retval 100000 handle is null, or an argument is out of range.
+ * Parameters:
+ * - transA: how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and ACL_TRANS_NZ_T the
+ *   same in blocks
+ * - m: rows of A and elements of y, above 0
+ * - n: columns of A and elements of x, above 0
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - handle: receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
+ *   aclopDestroyHandle ends it
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when handle is null, or an argument is out of range
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasCreateHandleForHgemv(aclTransType transA,
                                      int m,
@@ -355,23 +399,27 @@ aclError aclblasCreateHandleForHgemv(aclTransType transA,
 /**
  * y = alpha * A * x + beta * y, for a matrix and vectors of bytes and a result of int32. Returns once the work is queued.
  *
- * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
- * ACL_TRANS_NZ_T the same in blocks.
- * @param m [IN] rows of A and elements of y, above 0.
- * @param n [IN] columns of A and elements of x, above 0.
- * @param alpha, beta [IN] factors, of the type of y, in device or host memory.
- * @param a, x [IN] the operands, in device memory.
- * @param lda, incx, incy [IN] -1.
- * @param y [IN] y, which is added to and written.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param stream [IN] the stream, null for the default one.
- * @retval ACL_SUCCESS the work is queued.
- * @retval 100000 an argument is null or out of range.
- * @retval 107000 an operand is not live device memory of the size.
- * @retval 107002 the thread has no context.
- * @retval 107017 the stream is not live.
+ * Parameters:
+ * - transA: how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and ACL_TRANS_NZ_T the
+ *   same in blocks
+ * - m: rows of A and elements of y, above 0
+ * - n: columns of A and elements of x, above 0
+ * - alpha, beta: factors, of the type of y, in device or host memory
+ * - a, x: the operands, in device memory
+ * - lda, incx, incy: -1
+ * - y: y, which is added to and written
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - stream: the stream, null for the default one
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success; the work is queued
+ * - 100000 when an argument is null or out of range
+ * - 107000 when an operand is not live device memory of the size
+ * - 107002 when the thread has no context
+ * - 107017 when the stream is not live
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasS8gemv(aclTransType transA,
                        int m,
@@ -390,17 +438,21 @@ aclError aclblasS8gemv(aclTransType transA,
 /**
  * Prepares a product of a matrix and a vector of bytes and a result of int32 for running many times: y = alpha * A * x + beta * y.
  *
- * @param transA [IN] how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and
- * ACL_TRANS_NZ_T the same in blocks.
- * @param m [IN] rows of A and elements of y, above 0.
- * @param n [IN] columns of A and elements of x, above 0.
- * @param type [IN] how precise to compute; sums of halves are f32 either way.
- * @param handle [OUT] receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
- * aclopDestroyHandle ends it.
- * @retval ACL_SUCCESS done.
- * @retval 100000 handle is null, or an argument is out of range.
+ * Parameters:
+ * - transA: how A is stored: ACL_TRANS_N row by row, ACL_TRANS_T column by column, ACL_TRANS_NZ and ACL_TRANS_NZ_T the
+ *   same in blocks
+ * - m: rows of A and elements of y, above 0
+ * - n: columns of A and elements of x, above 0
+ * - type: how precise to compute; sums of halves are f32 either way
+ * - handle: receives the handle for aclopExecWithHandle, with inputs A, x, y, alpha, beta and output y;
+ *   aclopDestroyHandle ends it
  *
- * Thread-safe.
+ * Returns:
+ * - 0 on success
+ * - 100000 when handle is null, or an argument is out of range
+ *
+ * Thread safety:
+ * May be called from any thread.
  */
 aclError aclblasCreateHandleForS8gemv(aclTransType transA,
                                       int m,

@@ -347,7 +347,8 @@ impl<'a> Input<'a> {
 const CONFIG_INIT: &str = r#"/**
  * Prepares a configuration: says how large it is and of which version, and sets everything to its default.
  *
- * @param config [OUT] the configuration.
+ * Parameters:
+ * - config: the configuration
  */
 static inline void HcclCommConfigInit(HcclCommConfig *config)
 {

@@ -61,16 +61,22 @@ unsafe fn malloc(
 
 /// Allocates device memory on the device of the calling thread's context.
 ///
-/// @param devPtr [OUT] receives the address. It is a multiple of 512; the host cannot dereference it.
-/// @param size [IN] bytes, above 0. The block is rounded up to 32 bytes plus 32.
-/// @param policy [IN] which pages: HUGE_FIRST (2 MiB pages above 1 MiB, falling back to 4 KiB ones), HUGE_ONLY,
-/// NORMAL_ONLY, HUGE1G_ONLY, and their P2P forms. An unknown value behaves as HUGE_FIRST.
-/// @retval ACL_SUCCESS done; the content is undefined.
-/// @retval 100000 devPtr is null, or size is 0.
-/// @retval 107002 the thread has no context.
-/// @retval 207001 the device, or its pool of such pages, is out of memory; the process may go on.
+/// The caller owns the memory and releases it with aclrtFree. Does not synchronise.
 ///
-/// The caller owns the memory and releases it with aclrtFree. Does not synchronise. Thread-safe.
+/// # Parameters
+/// - devPtr: receives the address. It is a multiple of 512; the host cannot dereference it.
+/// - size: bytes, above 0. The block is rounded up to 32 bytes plus 32.
+/// - policy: which pages: HUGE_FIRST (2 MiB pages above 1 MiB, falling back to 4 KiB ones), HUGE_ONLY, NORMAL_ONLY,
+///   HUGE1G_ONLY, and their P2P forms. An unknown value behaves as HUGE_FIRST.
+///
+/// # Returns
+/// - 0 on success; the content is undefined
+/// - 100000 when devPtr is null, or size is 0
+/// - 107002 when the thread has no context
+/// - 207001 when the device, or its pool of such pages, is out of memory; the process may go on
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `dev_ptr`.
@@ -86,15 +92,21 @@ pub unsafe extern "C" fn aclrtMalloc(
 
 /// Allocates device memory without the extra 32 bytes that aclrtMalloc adds.
 ///
-/// @param devPtr [OUT] receives the address, a multiple of 512.
-/// @param size [IN] bytes, above 0. The block is rounded up to 32 bytes.
-/// @param policy [IN] as for aclrtMalloc.
-/// @retval ACL_SUCCESS done; the content is undefined.
-/// @retval 100000 devPtr is null, or size is 0.
-/// @retval 107002 the thread has no context.
-/// @retval 207001 out of memory.
+/// Released with aclrtFree.
 ///
-/// Released with aclrtFree. Thread-safe.
+/// # Parameters
+/// - devPtr: receives the address, a multiple of 512
+/// - size: bytes, above 0. The block is rounded up to 32 bytes.
+/// - policy: as for aclrtMalloc
+///
+/// # Returns
+/// - 0 on success; the content is undefined
+/// - 100000 when devPtr is null, or size is 0
+/// - 107002 when the thread has no context
+/// - 207001 when out of memory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `dev_ptr`.
@@ -112,15 +124,21 @@ pub unsafe extern "C" fn aclrtMallocAlign32(
 
 /// Allocates cacheable device memory. The simulated device has no caches to keep coherent, so this is aclrtMalloc.
 ///
-/// @param devPtr [OUT] receives the address, a multiple of 512.
-/// @param size [IN] bytes, above 0.
-/// @param policy [IN] as for aclrtMalloc.
-/// @retval ACL_SUCCESS done; the content is undefined.
-/// @retval 100000 devPtr is null, or size is 0.
-/// @retval 107002 the thread has no context.
-/// @retval 207001 out of memory.
+/// Released with aclrtFree.
 ///
-/// Released with aclrtFree. Thread-safe.
+/// # Parameters
+/// - devPtr: receives the address, a multiple of 512
+/// - size: bytes, above 0
+/// - policy: as for aclrtMalloc
+///
+/// # Returns
+/// - 0 on success; the content is undefined
+/// - 100000 when devPtr is null, or size is 0
+/// - 107002 when the thread has no context
+/// - 207001 when out of memory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `dev_ptr`.
@@ -138,18 +156,24 @@ pub unsafe extern "C" fn aclrtMallocCached(
 
 /// Allocates device memory with attributes.
 ///
-/// @param devPtr [OUT] receives the address, a multiple of 512.
-/// @param size [IN] bytes, above 0.
-/// @param policy [IN] as for aclrtMalloc.
-/// @param cfg [IN] attributes, or null for none. ACL_RT_MEM_ATTR_DEVICE_ID chooses the device instead of the
-/// context's; the module id and the address flag are accepted and make no difference.
-/// @retval ACL_SUCCESS done; the content is undefined.
-/// @retval 100000 devPtr is null, size is 0, or an attribute is unknown.
-/// @retval 107001 the attribute names a device that does not exist.
-/// @retval 107002 the thread has no context.
-/// @retval 207001 out of memory.
+/// Released with aclrtFree.
 ///
-/// Released with aclrtFree. Thread-safe.
+/// # Parameters
+/// - devPtr: receives the address, a multiple of 512
+/// - size: bytes, above 0
+/// - policy: as for aclrtMalloc
+/// - cfg: attributes, or null for none. ACL_RT_MEM_ATTR_DEVICE_ID chooses the device instead of the context's; the
+///   module id and the address flag are accepted and make no difference.
+///
+/// # Returns
+/// - 0 on success; the content is undefined
+/// - 100000 when devPtr is null, size is 0, or an attribute is unknown
+/// - 107001 when the attribute names a device that does not exist
+/// - 107002 when the thread has no context
+/// - 207001 when out of memory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `dev_ptr` and `cfg`, C2 for the attributes that `cfg` points to.
@@ -170,17 +194,23 @@ pub unsafe extern "C" fn aclrtMallocWithCfg(
 
 /// Allocates device memory for the task scheduler. It is memory as any other here.
 ///
-/// @param devPtr [OUT] receives the address, a multiple of 512.
-/// @param size [IN] bytes, above 0.
-/// @param policy [IN] as for aclrtMalloc.
-/// @param cfg [IN] attributes, or null for none, as for aclrtMallocWithCfg.
-/// @retval ACL_SUCCESS done; the content is undefined.
-/// @retval 100000 devPtr is null, size is 0, or an attribute is unknown.
-/// @retval 107001 the attribute names a device that does not exist.
-/// @retval 107002 the thread has no context.
-/// @retval 207001 out of memory.
+/// Released with aclrtFree.
 ///
-/// Released with aclrtFree. Thread-safe.
+/// # Parameters
+/// - devPtr: receives the address, a multiple of 512
+/// - size: bytes, above 0
+/// - policy: as for aclrtMalloc
+/// - cfg: attributes, or null for none, as for aclrtMallocWithCfg
+///
+/// # Returns
+/// - 0 on success; the content is undefined
+/// - 100000 when devPtr is null, size is 0, or an attribute is unknown
+/// - 107001 when the attribute names a device that does not exist
+/// - 107002 when the thread has no context
+/// - 207001 when out of memory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `dev_ptr` and `cfg`, C2 for the attributes that `cfg` points to.
@@ -241,12 +271,18 @@ fn free(dev_ptr: *mut c_void, by: Origin) -> Result {
 
 /// Releases device memory at once, without waiting for work that uses it.
 ///
-/// @param devPtr [IN] an address returned by aclrtMalloc or one of its relatives and not released since.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 devPtr is null.
-/// @retval 107000 devPtr is anything else: inside an allocation, released before, or host memory. Nothing is released.
+/// Needs no context. Releasing memory that queued work still uses is a mistake: that work fails.
 ///
-/// Needs no context. Releasing memory that queued work still uses is a mistake: that work fails. Thread-safe.
+/// # Parameters
+/// - devPtr: an address returned by aclrtMalloc or one of its relatives and not released since
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when devPtr is null
+/// - 107000 when devPtr is anything else: inside an allocation, released before, or host memory. Nothing is released.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// None: the address is checked.
@@ -257,13 +293,18 @@ pub unsafe extern "C" fn aclrtFree(dev_ptr: *mut c_void) -> aclError {
 
 /// Waits for all work of the memory's device, then releases the memory.
 ///
-/// @param devPtr [IN] as for aclrtFree.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 devPtr is null.
-/// @retval 107000 devPtr is not the start of a live allocation. Nothing is released.
-///
 /// A failure of the work that was waited for is returned, and the memory is released all the same. Needs no context.
-/// Thread-safe.
+///
+/// # Parameters
+/// - devPtr: as for aclrtFree
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when devPtr is null
+/// - 107000 when devPtr is not the start of a live allocation. Nothing is released.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// None: the address is checked.
@@ -302,13 +343,19 @@ unsafe fn malloc_host(
 
 /// Allocates pinned host memory: asynchronous copies to and from it run in the background.
 ///
-/// @param hostPtr [OUT] receives the address, a multiple of 64.
-/// @param size [IN] bytes, above 0.
-/// @retval ACL_SUCCESS done; the content is undefined.
-/// @retval 100000 hostPtr is null, or size is 0.
-/// @retval 207001 the host is out of memory.
+/// The caller owns the memory and releases it with aclrtFreeHost. Needs no context.
 ///
-/// The caller owns the memory and releases it with aclrtFreeHost. Needs no context. Thread-safe.
+/// # Parameters
+/// - hostPtr: receives the address, a multiple of 64
+/// - size: bytes, above 0
+///
+/// # Returns
+/// - 0 on success; the content is undefined
+/// - 100000 when hostPtr is null, or size is 0
+/// - 207001 when the host is out of memory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `host_ptr`.
@@ -322,15 +369,21 @@ pub unsafe extern "C" fn aclrtMallocHost(host_ptr: *mut *mut c_void, size: usize
 
 /// Allocates pinned host memory with attributes.
 ///
-/// @param ptr [OUT] receives the address, a multiple of 64.
-/// @param size [IN] bytes, above 0.
-/// @param cfg [IN] attributes, or null for none. Known ones are accepted and make no difference.
-/// @retval ACL_SUCCESS done; the content is undefined.
-/// @retval 100000 ptr is null, size is 0, or an attribute is unknown.
-/// @retval 107001 an attribute names a device that does not exist.
-/// @retval 207001 the host is out of memory.
+/// Released with aclrtFreeHost.
 ///
-/// Released with aclrtFreeHost. Thread-safe.
+/// # Parameters
+/// - ptr: receives the address, a multiple of 64
+/// - size: bytes, above 0
+/// - cfg: attributes, or null for none. Known ones are accepted and make no difference.
+///
+/// # Returns
+/// - 0 on success; the content is undefined
+/// - 100000 when ptr is null, size is 0, or an attribute is unknown
+/// - 107001 when an attribute names a device that does not exist
+/// - 207001 when the host is out of memory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `ptr` and `cfg`, C2 for the attributes that `cfg` points to.
@@ -350,12 +403,18 @@ pub unsafe extern "C" fn aclrtMallocHostWithCfg(
 
 /// Releases pinned host memory at once.
 ///
-/// @param hostPtr [IN] an address returned by aclrtMallocHost or aclrtMallocHostWithCfg and not released since.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 hostPtr is null.
-/// @retval 107000 hostPtr is anything else. Nothing is released.
+/// Queued copies that still use the memory fail. Needs no context.
 ///
-/// Queued copies that still use the memory fail. Needs no context. Thread-safe.
+/// # Parameters
+/// - hostPtr: an address returned by aclrtMallocHost or aclrtMallocHostWithCfg and not released since
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when hostPtr is null
+/// - 107000 when hostPtr is anything else. Nothing is released.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// The program uses the memory no more; the address itself is checked.
@@ -380,12 +439,18 @@ fn free_host(host_ptr: *mut c_void, by: Origin) -> Result {
 
 /// Waits for all work on all devices, then releases pinned host memory.
 ///
-/// @param hostPtr [IN] as for aclrtFreeHost.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 hostPtr is null.
-/// @retval 107000 hostPtr is not the start of a live pinned block. Nothing is released, and nothing waited for.
+/// Failures of the work that was waited for stay on their streams. Needs no context.
 ///
-/// Failures of the work that was waited for stay on their streams. Needs no context. Thread-safe.
+/// # Parameters
+/// - hostPtr: as for aclrtFreeHost
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when hostPtr is null
+/// - 107000 when hostPtr is not the start of a live pinned block. Nothing is released, and nothing waited for.
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// The program uses the memory no more; the address itself is checked.
@@ -431,14 +496,18 @@ fn figures(attr: aclrtMemAttr, ddr: bool, stats: &Stats) -> Result<(u64, u64)> {
 
 /// Free and total memory of the current device, by kind.
 ///
-/// @param attr [IN] the kind, such as ACL_HBM_MEM. One that the chip lacks gives 0 and 0.
-/// @param free [OUT] receives the free bytes.
-/// @param total [OUT] receives all bytes.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 free or total is null, or attr is unknown.
-/// @retval 107002 the thread has no context.
+/// # Parameters
+/// - attr: the kind, such as ACL_HBM_MEM. One that the chip lacks gives 0 and 0.
+/// - free: receives the free bytes
+/// - total: receives all bytes
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when free or total is null, or attr is unknown
+/// - 107002 when the thread has no context
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `free` and `total`.
@@ -465,15 +534,21 @@ pub unsafe extern "C" fn aclrtGetMemInfo(
 
 /// Memory in use on a device, by module. All of it is the application's: one entry, named "APP".
 ///
-/// @param deviceId [IN] the device.
-/// @param memUsageInfo [OUT] an array that receives the entries.
-/// @param inputNum [IN] how many entries it holds, above 0.
-/// @param outputNum [OUT] receives how many were written.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 memUsageInfo or outputNum is null, or inputNum is 0.
-/// @retval 107001 the device does not exist.
+/// Needs no context.
 ///
-/// Needs no context. Thread-safe.
+/// # Parameters
+/// - deviceId: the device
+/// - memUsageInfo: an array that receives the entries
+/// - inputNum: how many entries it holds, above 0
+/// - outputNum: receives how many were written
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when memUsageInfo or outputNum is null, or inputNum is 0
+/// - 107001 when the device does not exist
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `output_num`, C2 for `mem_usage_info` and `input_num`.
@@ -506,14 +581,20 @@ pub unsafe extern "C" fn aclrtGetMemUsageInfo(
 
 /// What kind of memory an address is.
 ///
-/// @param ptr [IN] any address: device memory, pinned host memory, or other host memory, also in the middle of a block.
-/// @param attributes [OUT] receives the location (device with its id, host, managed, or unregistered) and the page size (0 for
-/// unregistered memory).
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 ptr or attributes is null.
-/// @retval 107000 ptr is in the range of a device but in no live allocation.
+/// Needs no context.
 ///
-/// Needs no context. Thread-safe.
+/// # Parameters
+/// - ptr: any address: device memory, pinned host memory, or other host memory, also in the middle of a block
+/// - attributes: receives the location (device with its id, host, managed, or unregistered) and the page size (0 for
+///   unregistered memory)
+///
+/// # Returns
+/// - 0 on success
+/// - 100000 when ptr or attributes is null
+/// - 107000 when ptr is in the range of a device but in no live allocation
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C1 for `attributes`; `ptr` is not dereferenced.

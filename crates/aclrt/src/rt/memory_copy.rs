@@ -273,18 +273,22 @@ pub(super) fn copy_between(
 
 /// Copies memory and returns when it is done. Does not wait for streams.
 ///
-/// @param dst [OUT] target, device or host.
-/// @param destMax [IN] bytes that fit at dst.
-/// @param src [IN] source, device or host.
-/// @param count [IN] bytes to copy; 0 succeeds whatever the other arguments are.
-/// @param kind [IN] the direction. The addresses decide where memory really is; ACL_MEMCPY_DEFAULT leaves it to them.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 dst or src is null, or kind is no copy kind.
-/// @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
-/// @retval 107002 the thread has no context.
-/// @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
+/// # Parameters
+/// - dst: target, device or host
+/// - destMax: bytes that fit at dst
+/// - src: source, device or host
+/// - count: bytes to copy; 0 succeeds whatever the other arguments are
+/// - kind: the direction. The addresses decide where memory really is; ACL_MEMCPY_DEFAULT leaves it to them.
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when dst or src is null, or kind is no copy kind
+/// - 107000 when count exceeds destMax, or the copy reaches past an allocation or into freed memory
+/// - 107002 when the thread has no context
+/// - 107030 when a capture forbids the thread calls that wait (aclmdlRICaptureBegin)
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dst` and `src` where they are host memory; device addresses are checked.
@@ -319,24 +323,30 @@ pub unsafe extern "C" fn aclrtMemcpy(
 
 /// Queues a copy on a stream.
 ///
-/// @param dst [OUT] target, device or host.
-/// @param destMax [IN] bytes that fit at dst.
-/// @param src [IN] source, device or host.
-/// @param count [IN] bytes to copy; 0 succeeds whatever the other arguments are.
-/// @param kind [IN] the direction, as for aclrtMemcpy.
-/// @param stream [IN] the stream, null for the default stream.
-/// @retval ACL_SUCCESS queued, or done where host memory is not pinned: then the stream is drained first, and the copy
-/// is over when the call returns.
-/// @retval 100000 dst or src is null, or kind is no copy kind.
-/// @retval 107000 count exceeds destMax, or the copy reaches past an allocation or into freed memory.
-/// @retval 107002 the thread has no context.
-/// @retval 107003 the stream belongs to another context.
-/// @retval 107017 stream is no live stream.
-/// @retval 107041 host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait.
-/// @retval 207000 both sides are host memory.
-///
 /// Both sides stay allocated, and pinned host memory unchanged, until the stream has passed the copy; a copy whose
-/// memory was released meanwhile fails on the stream. Thread-safe.
+/// memory was released meanwhile fails on the stream.
+///
+/// # Parameters
+/// - dst: target, device or host
+/// - destMax: bytes that fit at dst
+/// - src: source, device or host
+/// - count: bytes to copy; 0 succeeds whatever the other arguments are
+/// - kind: the direction, as for aclrtMemcpy
+/// - stream: the stream, null for the default stream
+///
+/// # Returns
+/// - 0 on success; queued, or done where host memory is not pinned: then the stream is drained first, and the copy is
+///   over when the call returns
+/// - 100000 when dst or src is null, or kind is no copy kind
+/// - 107000 when count exceeds destMax, or the copy reaches past an allocation or into freed memory
+/// - 107002 when the thread has no context
+/// - 107003 when the stream belongs to another context
+/// - 107017 when stream is no live stream
+/// - 107041 when host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait
+/// - 207000 when both sides are host memory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dst` and `src` where they are host memory; device addresses are checked.
@@ -372,20 +382,24 @@ pub unsafe extern "C" fn aclrtMemcpyAsync(
 
 /// Copies rows of a matrix and returns when it is done.
 ///
-/// @param dst [OUT] target, device or host.
-/// @param dpitch [IN] bytes from one row to the next at dst, at least width.
-/// @param src [IN] source, device or host.
-/// @param spitch [IN] bytes from one row to the next at src, at least width.
-/// @param width [IN] bytes per row, above 0.
-/// @param height [IN] rows, above 0.
-/// @param kind [IN] the direction, as for aclrtMemcpy.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 dst or src is null, width or height is 0, width exceeds a pitch, or kind is no copy kind.
-/// @retval 107000 the rows reach past an allocation or into freed memory.
-/// @retval 107002 the thread has no context.
-/// @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
+/// # Parameters
+/// - dst: target, device or host
+/// - dpitch: bytes from one row to the next at dst, at least width
+/// - src: source, device or host
+/// - spitch: bytes from one row to the next at src, at least width
+/// - width: bytes per row, above 0
+/// - height: rows, above 0
+/// - kind: the direction, as for aclrtMemcpy
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when dst or src is null, width or height is 0, width exceeds a pitch, or kind is no copy kind
+/// - 107000 when the rows reach past an allocation or into freed memory
+/// - 107002 when the thread has no context
+/// - 107030 when a capture forbids the thread calls that wait (aclmdlRICaptureBegin)
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dst` and `src`, row by row, where they are host memory; device addresses are checked.
@@ -411,24 +425,30 @@ pub unsafe extern "C" fn aclrtMemcpy2d(
 
 /// Queues a copy of a matrix's rows on a stream.
 ///
-/// @param dst [OUT] target, device or host.
-/// @param dpitch [IN] bytes from one row to the next at dst, at least width.
-/// @param src [IN] source, device or host.
-/// @param spitch [IN] bytes from one row to the next at src, at least width.
-/// @param width [IN] bytes per row, 1 to 5,000,000.
-/// @param height [IN] rows, 1 to 5,242,880.
-/// @param kind [IN] the direction, as for aclrtMemcpy.
-/// @param stream [IN] the stream, null for the default stream.
-/// @retval ACL_SUCCESS queued, or done where host memory is not pinned.
-/// @retval 100000 dst or src is null, width or height is out of range, width exceeds a pitch, or kind is no copy kind.
-/// @retval 107000 the rows reach past an allocation or into freed memory.
-/// @retval 107002 the thread has no context.
-/// @retval 107003 the stream belongs to another context.
-/// @retval 107017 stream is no live stream.
-/// @retval 107041 host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait.
-/// @retval 207000 both sides are host memory.
+/// Both sides stay allocated until the stream has passed the copy.
 ///
-/// Both sides stay allocated until the stream has passed the copy. Thread-safe.
+/// # Parameters
+/// - dst: target, device or host
+/// - dpitch: bytes from one row to the next at dst, at least width
+/// - src: source, device or host
+/// - spitch: bytes from one row to the next at src, at least width
+/// - width: bytes per row, 1 to 5,000,000
+/// - height: rows, 1 to 5,242,880
+/// - kind: the direction, as for aclrtMemcpy
+/// - stream: the stream, null for the default stream
+///
+/// # Returns
+/// - 0 on success; queued, or done where host memory is not pinned
+/// - 100000 when dst or src is null, width or height is out of range, width exceeds a pitch, or kind is no copy kind
+/// - 107000 when the rows reach past an allocation or into freed memory
+/// - 107002 when the thread has no context
+/// - 107003 when the stream belongs to another context
+/// - 107017 when stream is no live stream
+/// - 107041 when host memory is not pinned, and the stream is being captured, or a capture forbids calls that wait
+/// - 207000 when both sides are host memory
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// C2 for `dst` and `src`, row by row, where they are host memory; device addresses are checked.
@@ -491,18 +511,22 @@ fn new_fill(dev_ptr: *mut c_void, max_count: usize, count: usize) -> Result<Span
 
 /// Sets every byte of a range and returns when it is done. Does not wait for streams.
 ///
-/// @param devPtr [OUT] device memory, or host memory of aclrtMallocHost.
-/// @param maxCount [IN] bytes that fit at devPtr.
-/// @param value [IN] the value; its low 8 bits are used.
-/// @param count [IN] bytes to set; 0 succeeds whatever the other arguments are.
-/// @retval ACL_SUCCESS done.
-/// @retval 100000 devPtr is null.
-/// @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
-/// memory that the library did not allocate.
-/// @retval 107002 the thread has no context.
-/// @retval 107030 a capture forbids the thread calls that wait (aclmdlRICaptureBegin).
+/// # Parameters
+/// - devPtr: device memory, or host memory of aclrtMallocHost
+/// - maxCount: bytes that fit at devPtr
+/// - value: the value; its low 8 bits are used
+/// - count: bytes to set; 0 succeeds whatever the other arguments are
 ///
-/// Thread-safe.
+/// # Returns
+/// - 0 on success
+/// - 100000 when devPtr is null
+/// - 107000 when count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
+///   memory that the library did not allocate
+/// - 107002 when the thread has no context
+/// - 107030 when a capture forbids the thread calls that wait (aclmdlRICaptureBegin)
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// None: the address is checked.
@@ -531,20 +555,26 @@ pub unsafe extern "C" fn aclrtMemset(
 
 /// Queues setting every byte of a range on a stream.
 ///
-/// @param devPtr [OUT] device memory, or host memory of aclrtMallocHost.
-/// @param maxCount [IN] bytes that fit at devPtr.
-/// @param value [IN] the value; its low 8 bits are used.
-/// @param count [IN] bytes to set; 0 succeeds whatever the other arguments are.
-/// @param stream [IN] the stream, null for the default stream.
-/// @retval ACL_SUCCESS queued.
-/// @retval 100000 devPtr is null.
-/// @retval 107000 count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
-/// memory that the library did not allocate.
-/// @retval 107002 the thread has no context.
-/// @retval 107003 the stream belongs to another context.
-/// @retval 107017 stream is no live stream.
+/// The memory stays allocated until the stream has passed the fill.
 ///
-/// The memory stays allocated until the stream has passed the fill. Thread-safe.
+/// # Parameters
+/// - devPtr: device memory, or host memory of aclrtMallocHost
+/// - maxCount: bytes that fit at devPtr
+/// - value: the value; its low 8 bits are used
+/// - count: bytes to set; 0 succeeds whatever the other arguments are
+/// - stream: the stream, null for the default stream
+///
+/// # Returns
+/// - 0 on success; queued
+/// - 100000 when devPtr is null
+/// - 107000 when count exceeds maxCount, the range reaches past an allocation or into freed memory, or devPtr is host
+///   memory that the library did not allocate
+/// - 107002 when the thread has no context
+/// - 107003 when the stream belongs to another context
+/// - 107017 when stream is no live stream
+///
+/// # Thread safety
+/// May be called from any thread.
 ///
 /// # Safety
 /// None: the address is checked, now and when the fill runs.
