@@ -148,7 +148,9 @@ impl Local {
 
     #[inline]
     fn name(&mut self, name: &'static str) -> u32 {
-        let kept = &mut self.names[(name.as_ptr().addr() >> 3) % NAMES_KEPT];
+        // Names lie beside each other: the upper bits of a product are spread better than the address.
+        let spread = (name.as_ptr().addr() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let kept = &mut self.names[spread as usize % NAMES_KEPT];
         if !std::ptr::eq(kept.0, name) {
             *kept = (name, number_of(name));
         }

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-/// Appends a whole number. `format!` costs several times as much.
-pub(super) fn number(out: &mut String, mut value: u64) {
-    let mut digits = [0_u8; 20];
-    let mut place = digits.len();
-    loop {
+/// The decimal digits of a number, at the end of an array.
+fn digits<const N: usize>(mut value: u64) -> ([u8; N], usize) {
+    let mut digits = [b'0'; N];
+    let mut place = N;
+    while place > 0 {
         place -= 1;
         digits[place] = b'0' + (value % 10) as u8;
         value /= 10;
@@ -14,7 +14,18 @@ pub(super) fn number(out: &mut String, mut value: u64) {
             break;
         }
     }
-    out.extend(digits[place..].iter().map(|digit| char::from(*digit)));
+    (digits, place)
+}
+
+/// Appends ASCII. A string takes bytes together much faster than one after the other.
+fn ascii(out: &mut String, bytes: &[u8]) {
+    out.push_str(std::str::from_utf8(bytes).unwrap_or_default());
+}
+
+/// Appends a whole number. `format!` costs several times as much.
+pub(super) fn number(out: &mut String, value: u64) {
+    let (digits, place) = digits::<20>(value);
+    ascii(out, &digits[place..]);
 }
 
 /// Appends a whole number that may be negative.
@@ -28,15 +39,18 @@ pub(super) fn signed(out: &mut String, value: i64) {
 /// Appends nanoseconds as microseconds with three decimals, the unit of timelines.
 pub(super) fn microseconds(out: &mut String, nanoseconds: u64) {
     number(out, nanoseconds / 1000);
-    let rest = nanoseconds % 1000;
-    out.push('.');
-    for unit in [100, 10, 1] {
-        out.push(char::from(b'0' + (rest / unit % 10) as u8));
-    }
+    let (mut rest, _) = digits::<4>(nanoseconds % 1000);
+    rest[0] = b'.';
+    ascii(out, &rest);
 }
 
 /// Appends a string without its quotes.
 pub fn escape(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\' | 0x7f)) {
+        // Nearly always.
+        out.push_str(text);
+        return;
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),

@@ -38,6 +38,8 @@ pub struct Timeline {
     began: u64,
     seen_threads: HashSet<u32>,
     seen_streams: HashSet<u32>,
+    /// The thread and the stream that were asked for last, which have been seen.
+    last: (u32, u32),
     seen_devices: u64,
 }
 
@@ -56,6 +58,7 @@ impl Timeline {
             began,
             seen_threads: HashSet::new(),
             seen_streams: HashSet::new(),
+            last: (0, u32::MAX),
             seen_devices: 0,
         };
         let program = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
@@ -166,6 +169,10 @@ impl Timeline {
 
     fn thread(&mut self, thread: &ThreadTag) -> (u64, u64) {
         let place = (HOST, thread.id.into());
+        if self.last.0 == thread.id {
+            return place;
+        }
+        self.last.0 = thread.id;
         if self.seen_threads.insert(thread.id) {
             let main = thread.id == std::process::id();
             self.title("thread_name", place, if main { "main" } else { &thread.name });
@@ -189,6 +196,10 @@ impl Timeline {
 
     fn stream(&mut self, stream: StreamTag) -> (u64, u64) {
         let place = (self.device(stream.device()), stream.serial().into());
+        if self.last.1 == stream.serial() {
+            return place;
+        }
+        self.last.1 = stream.serial();
         if self.seen_streams.insert(stream.serial()) {
             let kind = if stream.is_default() { " (default)" } else { "" };
             self.title("thread_name", place, &format!("stream {}{kind}", stream.id()));
