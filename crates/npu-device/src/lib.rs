@@ -12,6 +12,7 @@ mod device;
 #[cfg(not(loom))]
 mod error;
 pub mod exec;
+pub mod fifo;
 #[cfg(not(loom))]
 mod ids;
 #[cfg(not(loom))]

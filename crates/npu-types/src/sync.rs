@@ -44,6 +44,10 @@ impl<T> UnsafeCell<T> {
 #[cfg(not(loom))]
 pub type Mutex<T> = parking_lot::Mutex<T>;
 
+/// What [`Mutex::lock`] gives.
+#[cfg(not(loom))]
+pub type MutexGuard<'a, T> = parking_lot::MutexGuard<'a, T>;
+
 /// A condition variable for [`Mutex`].
 #[cfg(not(loom))]
 pub type Condvar = parking_lot::Condvar;
@@ -61,8 +65,29 @@ impl<T> Mutex<T> {
     }
 
     /// Locks.
-    pub fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
-        self.0.lock().unwrap()
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        MutexGuard(Some(self.0.lock().unwrap()))
+    }
+}
+
+/// What [`Mutex::lock`] gives. Empty while its thread waits for a [`Condvar`].
+#[cfg(loom)]
+#[derive(Debug)]
+pub struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
+
+#[cfg(loom)]
+impl<T> std::ops::Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().unwrap()
+    }
+}
+
+#[cfg(loom)]
+impl<T> std::ops::DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0.as_mut().unwrap()
     }
 }
 
@@ -76,6 +101,11 @@ impl Condvar {
     /// A new condition variable.
     pub fn new() -> Self {
         Condvar(loom::sync::Condvar::new())
+    }
+
+    /// Unlocks, waits to be woken, and locks again.
+    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        guard.0 = guard.0.take().map(|held| self.0.wait(held).unwrap());
     }
 
     /// Wakes one waiter.
