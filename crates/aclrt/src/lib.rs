@@ -8,4 +8,5 @@ pub mod platform;
 pub mod prof;
 pub mod rt;
 pub mod sim;
+pub mod tdt;
 pub mod unsupported;

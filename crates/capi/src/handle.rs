@@ -77,10 +77,18 @@ pub enum Kind {
     ProfSubscribeConfig,
     Stamp,
     StepInfo,
+    Buffer,
+    TdtItem,
+    TdtDataset,
+    TdtChannel,
+    QueueAttr,
+    QueueRoute,
+    QueueRouteList,
+    QueueRouteQuery,
 }
 
 impl Kind {
-    const ALL: [Kind; 42] = [
+    const ALL: [Kind; 50] = [
         Kind::Context,
         Kind::Stream,
         Kind::Event,
@@ -123,6 +131,14 @@ impl Kind {
         Kind::ProfSubscribeConfig,
         Kind::Stamp,
         Kind::StepInfo,
+        Kind::Buffer,
+        Kind::TdtItem,
+        Kind::TdtDataset,
+        Kind::TdtChannel,
+        Kind::QueueAttr,
+        Kind::QueueRoute,
+        Kind::QueueRouteList,
+        Kind::QueueRouteQuery,
     ];
 
     /// The C type, for messages.
@@ -170,6 +186,14 @@ impl Kind {
             Kind::ProfSubscribeConfig => "aclprofSubscribeConfig",
             Kind::Stamp => "stamp of aclprofCreateStamp",
             Kind::StepInfo => "aclprofStepInfo",
+            Kind::Buffer => "aclrtMbuf",
+            Kind::TdtItem => "acltdtDataItem",
+            Kind::TdtDataset => "acltdtDataset",
+            Kind::TdtChannel => "acltdtChannelHandle",
+            Kind::QueueAttr => "acltdtQueueAttr",
+            Kind::QueueRoute => "acltdtQueueRoute",
+            Kind::QueueRouteList => "acltdtQueueRouteList",
+            Kind::QueueRouteQuery => "acltdtQueueRouteQueryInfo",
         }
     }
 

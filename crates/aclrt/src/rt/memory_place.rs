@@ -30,7 +30,7 @@ pub(super) fn device_memory() -> Result<u32> {
 
 /// Who owns the memory at an address, by the number of the allocation: small, since queued copies keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Owner {
+pub(crate) enum Owner {
     Device {
         device: u32,
         id: u64,
@@ -44,7 +44,7 @@ pub(super) enum Owner {
 
 /// A range of the program's addresses that was found to lie in one place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
+pub(crate) struct Span {
     address: u64,
     len: u64,
     owner: Owner,
@@ -96,7 +96,7 @@ impl Span {
     /// # Errors
     /// Null, freed, or past the end of what the address belongs to.
     #[inline]
-    pub(super) fn check<T>(pointer: *const T, len: usize, argument: &'static str) -> Result<Self> {
+    pub(crate) fn check<T>(pointer: *const T, len: usize, argument: &'static str) -> Result<Self> {
         if pointer.is_null() {
             return Err(ArgError::Null { argument }.into());
         }
@@ -111,11 +111,16 @@ impl Span {
     /// # Errors
     /// As for [`Span::check`], or the device may only read it.
     #[inline]
-    pub(super) fn check_output<T>(pointer: *const T, len: usize, argument: &'static str) -> Result<Self> {
+    pub(crate) fn check_output<T>(pointer: *const T, len: usize, argument: &'static str) -> Result<Self> {
         let span = Self::check(pointer, len, argument)?;
         memory::check_writable(span.address, span.len)
             .map_err(|source| Error::MemoryArg { argument, source })?;
         Ok(span)
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> usize {
+        self.len as usize
     }
 
     /// Whether the program owns this memory.
@@ -175,7 +180,7 @@ impl Span {
     }
 
     /// Where the copy engine finds the first byte.
-    pub(super) fn pointer(&self) -> *mut u8 {
+    pub(crate) fn pointer(&self) -> *mut u8 {
         match self.owner {
             Owner::Device { .. } | Owner::Managed(_) => {
                 memory::backing(self.address).map_or(ptr::null_mut(), |p| p.as_ptr())

@@ -3,6 +3,7 @@
 pub mod abort;
 pub mod allocator;
 pub mod binary;
+pub mod buffer;
 pub mod cache;
 pub mod callback;
 pub mod context;
@@ -42,7 +43,7 @@ pub mod memory_access;
 pub mod memory_copy;
 pub mod memory_info;
 pub mod memory_map;
-mod memory_place;
+pub(crate) mod memory_place;
 pub mod memory_pool;
 pub mod memory_share;
 pub mod notify;
@@ -65,7 +66,7 @@ use capi::{ArgError, Result};
 use std::time::Duration;
 
 /// A time limit in milliseconds: -1 is none.
-fn timeout(milliseconds: i32, argument: &'static str) -> Result<Option<Duration>> {
+pub(crate) fn timeout(milliseconds: i32, argument: &'static str) -> Result<Option<Duration>> {
     match milliseconds {
         -1 => Ok(None),
         0.. => Ok(Some(Duration::from_millis(milliseconds as u64))),
@@ -79,12 +80,12 @@ fn seconds(seconds: u32) -> Option<Duration> {
 }
 
 /// A pointer that is only checked, because it is never followed here.
-fn not_null<T>(pointer: *const T, argument: &'static str) -> Result {
+pub(crate) fn not_null<T>(pointer: *const T, argument: &'static str) -> Result {
     if pointer.is_null() { Err(ArgError::Null { argument }.into()) } else { Ok(()) }
 }
 
 /// A value that the runtime layer refuses, with 107000.
-fn param(argument: &'static str, expected: &str, got: impl std::fmt::Display) -> capi::Error {
+pub(crate) fn param(argument: &'static str, expected: &str, got: impl std::fmt::Display) -> capi::Error {
     let error = ArgError::Range { argument, expected: expected.to_owned(), got: got.to_string() };
     capi::Error::Code { code: capi::code::ACL_ERROR_RT_PARAM_INVALID, what: error.to_string() }
 }

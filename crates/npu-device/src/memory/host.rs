@@ -113,7 +113,7 @@ pub(super) fn unpin(base: u64) {
 /// Frees the pinned block that begins at `address`.
 pub fn free(address: u64, by: Origin) -> Result<HostInfo, MemoryError> {
     let mut registry = REGISTRY.write();
-    let ours = registry.live.get(&address).is_some_and(|info| info.origin != Origin::HostRegister);
+    let ours = registry.live.get(&address).is_some_and(|info| by.frees_pinned(info.origin));
     let Some(info) = ours.then(|| registry.live.remove(&address)).flatten() else {
         drop(registry);
         return Err(MemoryError::NotAStart {
@@ -231,6 +231,17 @@ mod tests {
         let local = 7u64;
         let error = free(&raw const local as u64, Origin::FreeHost).unwrap_err();
         assert!(error.to_string().contains("did not allocate"), "{error}");
+    }
+
+    #[test]
+    fn what_messages_carry_is_not_the_programs_to_free() {
+        let block = alloc(64, Origin::AllocBuf).unwrap().as_ptr() as u64;
+        let error = free(block, Origin::FreeHost).unwrap_err();
+        assert!(error.to_string().contains("64 bytes by aclrtAllocBuf"), "{error}");
+        free(block, Origin::FreeBuf).unwrap();
+        let block = alloc(64, Origin::MallocHost).unwrap().as_ptr() as u64;
+        assert!(free(block, Origin::FreeBuf).is_err());
+        free(block, Origin::FreeHost).unwrap();
     }
 
     #[test]

@@ -78,10 +78,15 @@ pub enum Origin {
     IpcMemImportByKey,
     IpcMemClose,
     Program,
+    AllocBuf,
+    FreeBuf,
+    EnqueueData,
+    SendTensor,
+    DestroyDataset,
 }
 
 impl Origin {
-    const ALL: [Origin; 22] = [
+    const ALL: [Origin; 27] = [
         Origin::Internal,
         Origin::Malloc,
         Origin::MallocAlign32,
@@ -104,6 +109,11 @@ impl Origin {
         Origin::IpcMemImportByKey,
         Origin::IpcMemClose,
         Origin::Program,
+        Origin::AllocBuf,
+        Origin::FreeBuf,
+        Origin::EnqueueData,
+        Origin::SendTensor,
+        Origin::DestroyDataset,
     ];
 
     fn from_number(number: u32) -> Self {
@@ -135,7 +145,19 @@ impl Origin {
             Origin::IpcMemImportByKey => "aclrtIpcMemImportByKey",
             Origin::IpcMemClose => "aclrtIpcMemClose",
             Origin::Program => "the program",
+            Origin::AllocBuf => "aclrtAllocBuf",
+            Origin::FreeBuf => "aclrtFreeBuf",
+            Origin::EnqueueData => "acltdtEnqueueData",
+            Origin::SendTensor => "acltdtSendTensor",
+            Origin::DestroyDataset => "acltdtDestroyDataset",
         }
+    }
+
+    /// Whether this frees pinned memory that `made` made: what messages carry goes with them, what the program
+    /// registered is its own.
+    fn frees_pinned(self, made: Origin) -> bool {
+        let carried = matches!(made, Origin::AllocBuf | Origin::EnqueueData | Origin::SendTensor);
+        made != Origin::HostRegister && carried == matches!(self, Origin::FreeBuf | Origin::DestroyDataset)
     }
 }
 
