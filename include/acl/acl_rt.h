@@ -1347,6 +1347,213 @@ aclError aclrtRegisterCpuFunc(aclrtBinHandle handle,
                               aclrtFuncHandle *funcHandle);
 
 /**
+ * Allocates a shared buffer, in no chain. Its data are host memory, which the program reads and writes in place, and
+ * none of its bytes are meant yet: see aclrtSetBufDataLen.
+ *
+ * Parameters:
+ * - buf: receives the buffer, to be freed by aclrtFreeBuf. The functions of acl/acl_tdt_queue.h take it as well.
+ * - size: bytes, 1 to 4 GiB; their content is undefined
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `buf` is null
+ * - 107000 when `size` is out of range
+ * - 207001 when the host has no more memory
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtAllocBuf(aclrtMbuf *buf,
+                       size_t size);
+
+/**
+ * Frees a buffer, and with the head of a chain all buffers of the chain. The data go with the last buffer that refers to
+ * them.
+ *
+ * Parameters:
+ * - buf: the buffer. Its handle, and those of the chain, are invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `buf` is null
+ * - 107000 when it stands behind the head of a chain: it is freed with the head
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtFreeBuf(aclrtMbuf buf);
+
+/**
+ * The data of a buffer.
+ *
+ * Parameters:
+ * - buf: a buffer, which keeps the data
+ * - dataPtr: receives the address of the first byte, a multiple of 64, in host memory
+ * - size: receives the bytes that the buffer was allocated with
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetBufData(aclrtMbuf buf, void **dataPtr, size_t *size);
+
+/**
+ * Says how many of a buffer's bytes are meant, from the first one on.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - len: bytes, at most the size of the buffer
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `buf` is null
+ * - 107000 when `len` is above the size
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetBufDataLen(aclrtMbuf buf, size_t len);
+
+/**
+ * How many of a buffer's bytes are meant: 0 until somebody has said.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - len: receives the bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetBufDataLen(aclrtMbuf buf, size_t *len);
+
+/**
+ * Sets bytes of the 96 that go with a buffer for the program's own use. They are 0 at first.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - dataPtr: what is copied
+ * - size: bytes
+ * - offset: where they go; offset + size is at most 96
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when the bytes do not fit in
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtSetBufUserData(aclrtMbuf buf, const void *dataPtr, size_t size, size_t offset);
+
+/**
+ * Copies bytes of the 96 that go with a buffer for the program's own use.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - dataPtr: receives them
+ * - size: bytes
+ * - offset: where they begin; offset + size is at most 96
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when there are not so many
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetBufUserData(aclrtMbuf buf, void *dataPtr, size_t size, size_t offset);
+
+/**
+ * Makes another buffer with the same data. It is in no chain; how many bytes are meant and the 96 of the program's own are
+ * copied, and its own from then on.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - newBuf: receives the new one, to be freed by aclrtFreeBuf; the data stay until both are freed
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtCopyBufRef(aclrtMbuf buf,
+                         aclrtMbuf *newBuf);
+
+/**
+ * Puts a buffer behind the last one of a chain, which has at most 128. It belongs to the chain from then on: it is freed and
+ * enqueued with the head.
+ *
+ * Parameters:
+ * - headBuf: the head of a chain; a buffer that is in no chain is one of length 1
+ * - buf: a buffer that is in no chain
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when `headBuf` is not the head, `buf` is in a chain or `headBuf` itself, or the chain is full
+ * - 107017 when one of them is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtAppendBufChain(aclrtMbuf headBuf,
+                             aclrtMbuf buf);
+
+/**
+ * How many buffers a chain has.
+ *
+ * Parameters:
+ * - headBuf: the head of a chain; a buffer that is in no chain is one of length 1
+ * - num: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when `headBuf` is not the head
+ * - 107017 when `headBuf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetBufChainNum(aclrtMbuf headBuf, uint32_t *num);
+
+/**
+ * A buffer of a chain.
+ *
+ * Parameters:
+ * - headBuf: the head of a chain
+ * - index: its place, 0 for the head
+ * - buf: receives it; it stays the chain's
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when `headBuf` is not the head, or `index` is past the end
+ * - 107017 when `headBuf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError aclrtGetBufFromChain(aclrtMbuf headBuf, uint32_t index, aclrtMbuf *buf);
+
+/**
  * Writes back what the host's caches hold of a range of device memory. The simulated device always sees it.
  *
  * Parameters:

@@ -23,4 +23,409 @@ typedef struct acltdtDataItem acltdtDataItem;
 
 typedef struct acltdtDataset acltdtDataset;
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Opens a channel. All handles that a process opens for one device and name belong to the same channel: what is sent
+ * through any of them, the next to receive through any of them gets.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - name: the channel's name, not empty
+ *
+ * Returns:
+ * - the handle, to be destroyed by acltdtDestroyChannel. A new channel has room for 8192 datasets.
+ * - null when there is no such device, or `name` is null or empty
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtChannelHandle *acltdtCreateChannel(uint32_t deviceId,
+                                                const char *name);
+
+/**
+ * Opens a channel with room for a number of datasets, as acltdtCreateChannel does.
+ *
+ * Parameters:
+ * - deviceId: the device
+ * - name: the channel's name, not empty
+ * - capacity: how many datasets it has room for, 2 to 8192
+ *
+ * Returns:
+ * - the handle, to be destroyed by acltdtDestroyChannel
+ * - null when there is no such device, `name` is null or empty, `capacity` is out of range, or the channel is open
+ *   with another one
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtChannelHandle *acltdtCreateChannelWithCapacity(uint32_t deviceId,
+                                                            const char *name,
+                                                            size_t capacity);
+
+/**
+ * Ends the waits of other threads in acltdtSendTensor and acltdtReceiveTensor with this handle. Later ones fail at once.
+ * Other handles of the channel, and what is in it, stay as they are.
+ *
+ * Parameters:
+ * - handle: a handle of a channel
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `handle` is null
+ * - 107017 when it is no handle of a channel, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtStopChannel(acltdtChannelHandle *handle);
+
+/**
+ * Destroys a handle of a channel; who waits with it fails as after acltdtStopChannel. The channel goes, with what is in
+ * it, when its last handle goes.
+ *
+ * Parameters:
+ * - handle: the handle. It is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `handle` is null
+ * - 107017 when it is no handle of a channel, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDestroyChannel(acltdtChannelHandle *handle);
+
+/**
+ * Sends a copy of a dataset, its items with their data.
+ *
+ * Parameters:
+ * - handle: a handle of a channel
+ * - dataset: the dataset; it and its items stay the program's
+ * - timeout: how long to wait for room, in milliseconds; -1 without end, 0 not at all
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when `timeout` is below -1, or data reach past an allocation or into freed memory
+ * - 107017 when handle, dataset or an item in it are none, or were already destroyed
+ * - 207001 when the host has no more memory
+ * - 207014 when the channel stayed full
+ * - 500001 when the handle was stopped. In any failure nothing is sent.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtSendTensor(const struct acltdtChannelHandle *handle,
+                          const acltdtDataset *dataset,
+                          int32_t timeout);
+
+/**
+ * Receives a dataset: the one that was sent first and not received yet.
+ *
+ * Parameters:
+ * - handle: a handle of a channel
+ * - dataset: a dataset without items of the program. It receives new items, which go with it; those that it received
+ *   before are destroyed.
+ * - timeout: how long to wait for a dataset, in milliseconds; -1 without end, 0 not at all
+ *
+ * Returns:
+ * - 0 on success. A sign, such as the end of a sequence, is an item like others.
+ * - 100000 when an argument is null, or the program added items to the dataset
+ * - 107000 when `timeout` is below -1
+ * - 107017 when handle or dataset are none, or were already destroyed
+ * - 207013 when the channel stayed empty
+ * - 500001 when the handle was stopped
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtReceiveTensor(const struct acltdtChannelHandle *handle,
+                             acltdtDataset *dataset,
+                             int32_t timeout);
+
+/**
+ * How many datasets are in a channel.
+ *
+ * Parameters:
+ * - handle: a handle of the channel
+ * - size: receives their number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when it is no handle of a channel, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtQueryChannelSize(const struct acltdtChannelHandle *handle, size_t *size);
+
+/**
+ * Drops all datasets that are in a channel. Who waits for room goes on.
+ *
+ * Parameters:
+ * - handle: a handle of the channel
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `handle` is null
+ * - 107017 when it is no handle of a channel, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtCleanChannel(acltdtChannelHandle *handle);
+
+/**
+ * Makes a dataset without items.
+ *
+ * Returns:
+ * - the dataset, to be destroyed by acltdtDestroyDataset
+ * - null when no handle is left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtDataset *acltdtCreateDataset(void);
+
+/**
+ * Destroys a dataset. Items that acltdtReceiveTensor put there go with it; those that the program added stay.
+ *
+ * Parameters:
+ * - dataset: the dataset. Its handle, and those of received items, are invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `dataset` is null
+ * - 107017 when it is no dataset, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDestroyDataset(acltdtDataset *dataset);
+
+/**
+ * Adds an item to a dataset, as the last one.
+ *
+ * Parameters:
+ * - dataset: a dataset that acltdtReceiveTensor did not fill
+ * - dataItem: an item; it stays the program's, and may be in several datasets
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or one of the two came from acltdtReceiveTensor
+ * - 107017 when one of the two is not what it should be, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtAddDataItem(acltdtDataset *dataset, acltdtDataItem *dataItem);
+
+/**
+ * An item of a dataset.
+ *
+ * Parameters:
+ * - dataset: a dataset
+ * - index: its place, from 0
+ *
+ * Returns:
+ * - the item; a received one goes with its dataset
+ * - null when `dataset` is null or no live dataset, there is no such place, or the item there was destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtDataItem *acltdtGetDataItem(const struct acltdtDataset *dataset, size_t index);
+
+/**
+ * How many items a dataset has. Those that were destroyed count as well.
+ *
+ * Parameters:
+ * - dataset: a dataset
+ *
+ * Returns:
+ * Their number; 0 when the dataset is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+size_t acltdtGetDatasetSize(const struct acltdtDataset *dataset);
+
+/**
+ * The name of the channel that a dataset was received from.
+ *
+ * Parameters:
+ * - dataset: a dataset
+ *
+ * Returns:
+ * - the name, empty for a dataset that was not received; it lives until the dataset is destroyed or receives again
+ * - null when the dataset is null or no live one
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+const char *acltdtGetDatasetName(const struct acltdtDataset *dataset);
+
+/**
+ * Describes a tensor, or says that there are no more.
+ *
+ * Parameters:
+ * - tdtType: ACL_TENSOR_DATA_TENSOR; _END_OF_SEQUENCE or _ABNORMAL, which usually come without dimensions and data;
+ *   _SLICE_TENSOR for a slice of a tensor, and _END_TENSOR for the last one
+ * - dims: its dimensions, copied; may be null when dimNum is 0
+ * - dimNum: their number, at most 128
+ * - dataType: the element type; for a sign without data ACL_DT_UNDEFINED will do
+ * - data: its bytes, in memory of the host or a device; may be null when size is 0
+ * - size: how many bytes; whether they make the tensor is the program's business
+ *
+ * Returns:
+ * - the item, to be destroyed by acltdtDestroyDataItem. The data stay the program's: acltdtSendTensor copies them.
+ * - null when an argument is not as above
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtDataItem *acltdtCreateDataItem(acltdtTensorType tdtType,
+                                            const int64_t *dims,
+                                            size_t dimNum,
+                                            aclDataType dataType,
+                                            void *data,
+                                            size_t size);
+
+/**
+ * Destroys an item of acltdtCreateDataItem. Datasets that it was added to have a hole then. Its data stay the program's.
+ *
+ * Parameters:
+ * - dataItem: the item. Its handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `dataItem` is null, or came from acltdtReceiveTensor: it goes with its dataset
+ * - 107017 when it is no item, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDestroyDataItem(acltdtDataItem *dataItem);
+
+/**
+ * What an item is: data, or a sign.
+ *
+ * Parameters:
+ * - dataItem: an item
+ *
+ * Returns:
+ * Its type; ACL_TENSOR_DATA_UNDEFINED when it is null or no live item.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtTensorType acltdtGetTensorTypeFromItem(const struct acltdtDataItem *dataItem);
+
+/**
+ * The element type of an item.
+ *
+ * Parameters:
+ * - dataItem: an item
+ *
+ * Returns:
+ * The type; ACL_DT_UNDEFINED when it is null or no live item.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclDataType acltdtGetDataTypeFromItem(const struct acltdtDataItem *dataItem);
+
+/**
+ * Where the data of an item are.
+ *
+ * Parameters:
+ * - dataItem: an item
+ *
+ * Returns:
+ * The address that it was made with; for a received item host memory at a multiple of 64, which goes with its dataset.
+ * Null when the item is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+void *acltdtGetDataAddrFromItem(const struct acltdtDataItem *dataItem);
+
+/**
+ * How many bytes the data of an item have.
+ *
+ * Parameters:
+ * - dataItem: an item
+ *
+ * Returns:
+ * The bytes; 0 when the item is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+size_t acltdtGetDataSizeFromItem(const struct acltdtDataItem *dataItem);
+
+/**
+ * How many dimensions an item has.
+ *
+ * Parameters:
+ * - dataItem: an item
+ *
+ * Returns:
+ * Their number; 0 when the item is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+size_t acltdtGetDimNumFromItem(const struct acltdtDataItem *dataItem);
+
+/**
+ * The dimensions of an item.
+ *
+ * Parameters:
+ * - dataItem: an item
+ * - dims: receives as many as the item has; may be null when dimNum is 0
+ * - dimNum: how many fit in
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or not all fit in: then none is written
+ * - 107017 when it is no item, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetDimsFromItem(const struct acltdtDataItem *dataItem, int64_t *dims, size_t dimNum);
+
+/**
+ * Which slice of a tensor an item is.
+ *
+ * Slices are the items of types ACL_TENSOR_DATA_SLICE_TENSOR that follow one another in a dataset, with the one of type
+ * ACL_TENSOR_DATA_END_TENSOR that ends them. They are counted when they are sent.
+ *
+ * Parameters:
+ * - dataItem: an item
+ * - sliceNum: receives how many slices the tensor was cut into, 0 for a tensor that was not or was not sent yet
+ * - sliceId: receives which of them this is, from 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when it is no item, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetSliceInfoFromItem(const struct acltdtDataItem *dataItem,
+                                    size_t *sliceNum,
+                                    size_t *sliceId);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
 #endif  /* ACLSIM_ACL_ACL_TDT_H */

@@ -15,11 +15,6 @@
 #define ACL_TDT_QUEUE_ROUTE_BIND_ABNORMAL 2
 #define ACL_TDT_QUEUE_ROUTE_UNBIND 0
 
-typedef enum acltdtAllocBufType {
-    ACL_TDT_NORMAL_MEM = 0,
-    ACL_TDT_DVPP_MEM = 1,
-} acltdtAllocBufType;
-
 typedef enum acltdtQueueAttrType {
     ACL_TDT_QUEUE_NAME_PTR = 0,
     ACL_TDT_QUEUE_DEPTH_UINT32 = 1,
@@ -36,6 +31,11 @@ typedef enum acltdtQueueRouteQueryInfoParamType {
     ACL_TDT_QUEUE_ROUTE_QUERY_SRC_ID_UINT32 = 1,
     ACL_TDT_QUEUE_ROUTE_QUERY_DST_ID_UINT32 = 2,
 } acltdtQueueRouteQueryInfoParamType;
+
+typedef enum acltdtAllocBufType {
+    ACL_TDT_NORMAL_MEM = 0,
+    ACL_TDT_DVPP_MEM = 1,
+} acltdtAllocBufType;
 
 typedef enum acltdtQueueRouteQueryMode {
     ACL_TDT_QUEUE_ROUTE_QUERY_SRC = 0,
@@ -55,5 +55,725 @@ typedef struct tagMemQueueAttr tagMemQueueAttr;
 typedef void *acltdtBuf;
 
 typedef struct tagMemQueueAttr acltdtQueueAttr;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Allocates a shared buffer, in no chain. Its data are host memory, which the program reads and writes in place, and
+ * none of its bytes are meant yet: see acltdtSetBufDataLen.
+ *
+ * Parameters:
+ * - size: bytes, 1 to 4 GiB; their content is undefined
+ * - type: ACL_TDT_NORMAL_MEM
+ * - buf: receives the buffer, to be freed by acltdtFreeBuf or given to a queue. The buffer functions of acl/acl_rt.h take
+ *   it as well.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `buf` is null
+ * - 107000 when `size` is out of range, or `type` is no type
+ * - 207000 when `type` is ACL_TDT_DVPP_MEM
+ * - 207001 when the host has no more memory
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtAllocBuf(size_t size,
+                        uint32_t type,
+                        acltdtBuf *buf);
+
+/**
+ * Frees a buffer, and with the head of a chain all buffers of the chain. The data go with the last buffer that refers to
+ * them.
+ *
+ * Parameters:
+ * - buf: the buffer. Its handle, and those of the chain, are invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `buf` is null
+ * - 107000 when it stands behind the head of a chain: it is freed with the head
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtFreeBuf(acltdtBuf buf);
+
+/**
+ * The data of a buffer.
+ *
+ * Parameters:
+ * - buf: a buffer, which keeps the data
+ * - dataPtr: receives the address of the first byte, a multiple of 64, in host memory
+ * - size: receives the bytes that the buffer was allocated with
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetBufData(acltdtBuf buf, void **dataPtr, size_t *size);
+
+/**
+ * Says how many of a buffer's bytes are meant, from the first one on.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - len: bytes, at most the size of the buffer
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `buf` is null
+ * - 107000 when `len` is above the size
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtSetBufDataLen(acltdtBuf buf, size_t len);
+
+/**
+ * How many of a buffer's bytes are meant: 0 until somebody has said.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - len: receives the bytes
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetBufDataLen(acltdtBuf buf, size_t *len);
+
+/**
+ * Sets bytes of the 96 that go with a buffer for the program's own use. They are 0 at first.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - dataPtr: what is copied
+ * - size: bytes
+ * - offset: where they go; offset + size is at most 96
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when the bytes do not fit in
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtSetBufUserData(acltdtBuf buf, const void *dataPtr, size_t size, size_t offset);
+
+/**
+ * Copies bytes of the 96 that go with a buffer for the program's own use.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - dataPtr: receives them
+ * - size: bytes
+ * - offset: where they begin; offset + size is at most 96
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when there are not so many
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetBufUserData(acltdtBuf buf, void *dataPtr, size_t size, size_t offset);
+
+/**
+ * Makes another buffer with the same data. It is in no chain; how many bytes are meant and the 96 of the program's own are
+ * copied, and its own from then on.
+ *
+ * Parameters:
+ * - buf: a buffer
+ * - newBuf: receives the new one, to be freed by acltdtFreeBuf; the data stay until both are freed
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when `buf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtCopyBufRef(acltdtBuf buf,
+                          acltdtBuf *newBuf);
+
+/**
+ * Puts a buffer behind the last one of a chain, which has at most 128. It belongs to the chain from then on: it is freed and
+ * enqueued with the head.
+ *
+ * Parameters:
+ * - headBuf: the head of a chain; a buffer that is in no chain is one of length 1
+ * - buf: a buffer that is in no chain
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when `headBuf` is not the head, `buf` is in a chain or `headBuf` itself, or the chain is full
+ * - 107017 when one of them is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtAppendBufChain(acltdtBuf headBuf,
+                              acltdtBuf buf);
+
+/**
+ * How many buffers a chain has.
+ *
+ * Parameters:
+ * - headBuf: the head of a chain; a buffer that is in no chain is one of length 1
+ * - num: receives the number
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when `headBuf` is not the head
+ * - 107017 when `headBuf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetBufChainNum(acltdtBuf headBuf, uint32_t *num);
+
+/**
+ * A buffer of a chain.
+ *
+ * Parameters:
+ * - headBuf: the head of a chain
+ * - index: its place, 0 for the head
+ * - buf: receives it; it stays the chain's
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107000 when `headBuf` is not the head, or `index` is past the end
+ * - 107017 when `headBuf` is no buffer, or was already freed or enqueued
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetBufFromChain(acltdtBuf headBuf, uint32_t index, acltdtBuf *buf);
+
+/**
+ * Makes a queue between threads of this process.
+ *
+ * Parameters:
+ * - attr: its name, which no other queue has, and depth; null for none and 8
+ * - qid: receives its number; acltdtDestroyQueue destroys the queue
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `qid` is null, or a queue of that name exists
+ * - 107017 when `attr` is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtCreateQueue(const acltdtQueueAttr *attr, uint32_t *qid);
+
+/**
+ * Destroys a queue with the messages in it. Who waits there fails; routes from and to it become abnormal.
+ *
+ * Parameters:
+ * - qid: its number
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when there is no such queue
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDestroyQueue(uint32_t qid);
+
+/**
+ * Gives a buffer, with its chain, to a queue.
+ *
+ * Parameters:
+ * - qid: the number of a queue
+ * - buf: the head of a chain, or a buffer in none. On success its handle, and those of the chain, are invalid at once.
+ * - timeout: how long to wait for room, in milliseconds; -1 without end, 0 not at all
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `buf` is null
+ * - 107000 when there is no such queue, or it was destroyed meanwhile; when `timeout` is below -1; when `buf` stands behind
+ *   the head of a chain
+ * - 107017 when it is no buffer, or was already freed or enqueued
+ * - 207014 when the queue stayed full
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtEnqueue(uint32_t qid,
+                       acltdtBuf buf,
+                       int32_t timeout);
+
+/**
+ * Takes the first message out of a queue.
+ *
+ * Parameters:
+ * - qid: the number of a queue
+ * - buf: receives the buffer, the head of its chain, to be freed by acltdtFreeBuf. If routes led here, other queues may
+ *   have buffers with the same data.
+ * - timeout: how long to wait for a message, in milliseconds; -1 without end, 0 not at all
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `buf` is null
+ * - 107000 when there is no such queue, or it was destroyed meanwhile; when `timeout` is below -1
+ * - 207013 when the queue stayed empty
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDequeue(uint32_t qid,
+                       acltdtBuf *buf,
+                       int32_t timeout);
+
+/**
+ * Puts a copy of memory into a queue.
+ *
+ * Parameters:
+ * - qid: the number of a queue
+ * - data: what is copied, in memory of the host or a device
+ * - dataSize: bytes, at least 1
+ * - userData: bytes of the program's own that go with it; may be null when userDataSize is 0
+ * - userDataSize: how many, at most 96
+ * - timeout: how long to wait for room, in milliseconds; -1 without end, 0 not at all
+ * - rsv: 0
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or a size or `rsv` is not as above
+ * - 107000 when there is no such queue, or it was destroyed meanwhile; when `timeout` is below -1; when data reach past an
+ *   allocation or into freed memory
+ * - 207001 when the host has no more memory
+ * - 207014 when the queue stayed full
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtEnqueueData(uint32_t qid,
+                           const void *data,
+                           size_t dataSize,
+                           const void *userData,
+                           size_t userDataSize,
+                           int32_t timeout,
+                           uint32_t rsv);
+
+/**
+ * Takes the first message out of a queue and copies it. If it was a chain of buffers, their data come one behind the
+ * other.
+ *
+ * Parameters:
+ * - qid: the number of a queue
+ * - data: receives the data, in memory of the host or a device
+ * - dataSize: how many bytes fit in, at least 1
+ * - retDataSize: receives how many came
+ * - userData: receives bytes of the program's own that came with the first buffer; may be null when userDataSize is 0
+ * - userDataSize: how many, at most 96
+ * - timeout: how long to wait for a message, in milliseconds; -1 without end, 0 not at all
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, a size is not as above, or the message does not fit in: then it stays in the queue, and
+ *   the error message says its size
+ * - 107000 when there is no such queue, or it was destroyed meanwhile; when `timeout` is below -1; when data reach past an
+ *   allocation or into freed memory
+ * - 207013 when the queue stayed empty
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDequeueData(uint32_t qid,
+                           void *data,
+                           size_t dataSize,
+                           size_t *retDataSize,
+                           void *userData,
+                           size_t userDataSize,
+                           int32_t timeout);
+
+/**
+ * Grants a process permissions for a queue. Queues are within one process, which has all of them from the start.
+ *
+ * Parameters:
+ * - qid: the number of a queue
+ * - pid: this process
+ * - permission: ACL_TDT_QUEUE_PERMISSION_MANAGE, _DEQUEUE, _ENQUEUE, or several of them
+ * - timeout: as for acltdtAttachQueue; nothing is waited for
+ *
+ * Returns:
+ * - 0 on success
+ * - 107000 when there is no such queue, or `pid`, `permission` or `timeout` is out of range
+ * - 207000 when `pid` is another process
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGrantQueue(uint32_t qid,
+                          int32_t pid,
+                          uint32_t permission,
+                          int32_t timeout);
+
+/**
+ * Which permissions this process has for a queue: all, as it made the queue.
+ *
+ * Parameters:
+ * - qid: the number of a queue
+ * - timeout: how long to wait for a permission, in milliseconds; -1 without end, 0 not at all. They are there, so nothing is
+ *   waited for.
+ * - permission: receives ACL_TDT_QUEUE_PERMISSION_MANAGE, _DEQUEUE and _ENQUEUE
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `permission` is null
+ * - 107000 when this process has no such queue, or `timeout` is below -1
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtAttachQueue(uint32_t qid,
+                           int32_t timeout,
+                           uint32_t *permission);
+
+/**
+ * Makes a description of queues: without a name, with room for 8 messages.
+ *
+ * Returns:
+ * - the description, to be destroyed by acltdtDestroyQueueAttr
+ * - null when no handle is left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtQueueAttr *acltdtCreateQueueAttr(void);
+
+/**
+ * Destroys a description of queues. Queues made with it stay.
+ *
+ * Parameters:
+ * - attr: the description. Its handle, and a name that acltdtGetQueueAttr gave, are invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `attr` is null
+ * - 107017 when it is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDestroyQueueAttr(const acltdtQueueAttr *attr);
+
+/**
+ * Changes a description of queues.
+ *
+ * Parameters:
+ * - attr: the description
+ * - type: ACL_TDT_QUEUE_NAME_PTR or ACL_TDT_QUEUE_DEPTH_UINT32
+ * - len: bytes of the value: 8 for the name, 4 for the depth
+ * - param: for the name the address of a `const char *` to at most 127 bytes, which are copied; for the depth the address
+ *   of a uint32_t, how many messages a queue has room for, 2 to 8192
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or an argument is not as above
+ * - 107017 when `attr` is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtSetQueueAttr(acltdtQueueAttr *attr,
+                            acltdtQueueAttrType type,
+                            size_t len,
+                            const void *param);
+
+/**
+ * What a description of queues says.
+ *
+ * Parameters:
+ * - attr: the description
+ * - type: ACL_TDT_QUEUE_NAME_PTR or ACL_TDT_QUEUE_DEPTH_UINT32
+ * - len: how many bytes `param` has: at least 8 for the name, 4 for the depth
+ * - paramRetSize: receives how many bytes were written there
+ * - param: receives a `const char *`, empty for no name, which lives until the name is set again or the description
+ *   destroyed; or a uint32_t
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or an argument is not as above
+ * - 107017 when `attr` is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetQueueAttr(const acltdtQueueAttr *attr,
+                            acltdtQueueAttrType type,
+                            size_t len,
+                            size_t *paramRetSize,
+                            void *param);
+
+/**
+ * Describes a route between queues, which need not exist yet. It is bound when a list that has it is.
+ *
+ * Parameters:
+ * - srcId: the number of the queue whose messages go on
+ * - dstId: the number of the queue that they go to
+ *
+ * Returns:
+ * - the route, to be destroyed by acltdtDestroyQueueRoute
+ * - null when no handle is left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtQueueRoute *acltdtCreateQueueRoute(uint32_t srcId, uint32_t dstId);
+
+/**
+ * Destroys a description of a route. Lists that it was added to keep a copy, and what is bound stays bound.
+ *
+ * Parameters:
+ * - route: the route. Its handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `route` is null
+ * - 107017 when it is no route, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDestroyQueueRoute(const struct acltdtQueueRoute *route);
+
+/**
+ * What a description of a route says.
+ *
+ * Parameters:
+ * - route: a route
+ * - type: ACL_TDT_QUEUE_ROUTE_SRC_UINT32, _DST_UINT32 or _STATUS_INT32
+ * - len: how many bytes `param` has, at least 4
+ * - paramRetSize: receives how many were written there, 4
+ * - param: receives the number of a queue, or the state: ACL_TDT_QUEUE_ROUTE_UNBIND, _BIND, or _BIND_ABNORMAL if one of
+ *   the queues was destroyed. It is that of when the route was made or taken from a list.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, `type` is none of those, or `len` is below 4
+ * - 107017 when `route` is no route, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetQueueRouteParam(const struct acltdtQueueRoute *route,
+                                  acltdtQueueRouteParamType type,
+                                  size_t len,
+                                  size_t *paramRetSize,
+                                  void *param);
+
+/**
+ * Makes a list without routes.
+ *
+ * Returns:
+ * - the list, to be destroyed by acltdtDestroyQueueRouteList
+ * - null when no handle is left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtQueueRouteList *acltdtCreateQueueRouteList(void);
+
+/**
+ * Destroys a list of routes. What is bound stays bound.
+ *
+ * Parameters:
+ * - routeList: the list. Its handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `routeList` is null
+ * - 107017 when it is no list, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDestroyQueueRouteList(const struct acltdtQueueRouteList *routeList);
+
+/**
+ * Adds a copy of a route to a list, as the last one.
+ *
+ * Parameters:
+ * - routeList: a list
+ * - route: a route; it stays the program's
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null
+ * - 107017 when one of the two is not what it should be, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtAddQueueRoute(acltdtQueueRouteList *routeList, const acltdtQueueRoute *route);
+
+/**
+ * Makes a route what one in a list is.
+ *
+ * Parameters:
+ * - routeList: a list
+ * - index: the place of a route in it, from 0
+ * - route: a route of acltdtCreateQueueRoute; takes over queues and state of the one in the list
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when an argument is null, or there is no such place
+ * - 107017 when one of the two is not what it should be, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtGetQueueRoute(const struct acltdtQueueRouteList *routeList,
+                             size_t index,
+                             acltdtQueueRoute *route);
+
+/**
+ * How many routes a list has.
+ *
+ * Parameters:
+ * - routeList: a list
+ *
+ * Returns:
+ * Their number; 0 when the list is null or no live one.
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+size_t acltdtGetQueueRouteNum(const struct acltdtQueueRouteList *routeList);
+
+/**
+ * Binds routes: from now on every message of a source goes to all queues that it is bound to, as soon as all of them have
+ * room. They get buffers of their own that refer to the same data, so who changes data changes them for all. Until a
+ * message goes on, it can be dequeued at the source.
+ *
+ * Parameters:
+ * - qRouteList: a list with routes, whose states tell afterwards which are bound: ACL_TDT_QUEUE_ROUTE_BIND or _UNBIND. A
+ *   route that was bound before stays so.
+ *
+ * Returns:
+ * - 0 when all are bound
+ * - 100000 when `qRouteList` is null, or there are no routes in it
+ * - 107000 when a queue does not exist, or a route would close a circle. The others are bound.
+ * - 107017 when it is no list, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtBindQueueRoutes(acltdtQueueRouteList *qRouteList);
+
+/**
+ * Unbinds routes. Messages that went on stay where they are.
+ *
+ * Parameters:
+ * - qRouteList: a list with routes, whose states are ACL_TDT_QUEUE_ROUTE_UNBIND afterwards
+ *
+ * Returns:
+ * - 0 when all were bound, and are not any more
+ * - 100000 when `qRouteList` is null, or there are no routes in it
+ * - 107000 when one was not bound. The others are unbound.
+ * - 107017 when it is no list, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtUnbindQueueRoutes(acltdtQueueRouteList *qRouteList);
+
+/**
+ * Makes a question for routes. Nothing is preset.
+ *
+ * Returns:
+ * - the question, to be destroyed by acltdtDestroyQueueRouteQueryInfo
+ * - null when no handle is left
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+acltdtQueueRouteQueryInfo *acltdtCreateQueueRouteQueryInfo(void);
+
+/**
+ * Destroys a question for routes.
+ *
+ * Parameters:
+ * - info: the question. Its handle is invalid at once.
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when `info` is null
+ * - 107017 when it is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtDestroyQueueRouteQueryInfo(const struct acltdtQueueRouteQueryInfo *info);
+
+/**
+ * Changes a question for routes.
+ *
+ * Parameters:
+ * - param: the question
+ * - type: ACL_TDT_QUEUE_ROUTE_QUERY_MODE_ENUM, _SRC_ID_UINT32 or _DST_ID_UINT32
+ * - len: bytes of the value, 4
+ * - value: for the mode the address of an acltdtQueueRouteQueryMode, else of the number of a queue
+ *
+ * Returns:
+ * - 0 on success
+ * - 100000 when a pointer is null, or an argument is not as above
+ * - 107017 when `param` is none, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtSetQueueRouteQueryInfo(acltdtQueueRouteQueryInfo *param,
+                                      acltdtQueueRouteQueryInfoParamType type,
+                                      size_t len,
+                                      const void *value);
+
+/**
+ * Finds routes that are bound.
+ *
+ * Parameters:
+ * - queryInfo: which: with mode ACL_TDT_QUEUE_ROUTE_QUERY_SRC those from its source, with _DST those to its target, with
+ *   _SRC_AND_DST the one from source to target, with _ABNORMAL all those of which a queue was destroyed
+ * - qRouteList: a list; has these routes instead of its own afterwards, in the order in which they were bound
+ *
+ * Returns:
+ * - 0 on success, even if there are none
+ * - 100000 when an argument is null, or mode, source or target are not set that it takes
+ * - 107017 when one of the two is not what it should be, or was already destroyed
+ *
+ * Thread safety:
+ * May be called from any thread.
+ */
+aclError acltdtQueryQueueRoutes(const struct acltdtQueueRouteQueryInfo *queryInfo,
+                                acltdtQueueRouteList *qRouteList);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
 
 #endif  /* ACLSIM_ACL_ACL_TDT_QUEUE_H */

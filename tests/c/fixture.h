@@ -10,6 +10,8 @@
 #include "acl/acl.h"
 #include "aclnn/aclnn_base.h"
 #include "acl/acl_op.h"
+#include "acl/acl_tdt.h"
+#include "acl/acl_tdt_queue.h"
 #include "hccl/hccl.h"
 
 #include "makers.h"
@@ -48,6 +50,14 @@ static aclrtTaskGrp fixture_group;
 static aclopHandle *fixture_operator;
 static aclprofConfig *fixture_prof_config;
 static aclprofStepInfo *fixture_step;
+static aclrtMbuf fixture_buf;
+static acltdtDataItem *fixture_item;
+static acltdtDataset *fixture_dataset;
+static acltdtChannelHandle *fixture_channel;
+static acltdtQueueAttr *fixture_queue_attr;
+static acltdtQueueRoute *fixture_route;
+static acltdtQueueRouteList *fixture_routes;
+static acltdtQueueRouteQueryInfo *fixture_query;
 
 /* Zeroed memory for outputs; large enough for the largest struct of the interface. */
 static inline void *scratch(void) {
@@ -84,6 +94,10 @@ static inline void *handle(const char *type) {
         {"aclmdlRI", fixture_graph},       {"aclmdlRITask", fixture_task},    {"aclrtTaskGrp", fixture_group},
         {"aclopHandle", fixture_operator}, {"aclprofConfig", fixture_prof_config},
         {"aclprofStepInfo", fixture_step},
+        {"aclrtMbuf", fixture_buf},        {"acltdtBuf", fixture_buf},        {"acltdtDataItem", fixture_item},
+        {"acltdtDataset", fixture_dataset}, {"acltdtChannelHandle", fixture_channel},
+        {"acltdtQueueAttr", fixture_queue_attr}, {"acltdtQueueRoute", fixture_route},
+        {"acltdtQueueRouteList", fixture_routes}, {"acltdtQueueRouteQueryInfo", fixture_query},
     };
     for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
         if (strcmp(objects[i].type, type) == 0) {
@@ -218,6 +232,21 @@ static void fixture_start(void) {
     fixture_prof_config = aclprofCreateConfig(&profiled, 1, ACL_AICORE_NONE, NULL, ACL_PROF_ACL_API);
     fixture_need(fixture_prof_config != NULL, "aclprofCreateConfig");
     fixture_need((fixture_step = aclprofCreateStepInfo()) != NULL, "aclprofCreateStepInfo");
+    fixture_need(aclrtAllocBuf(&fixture_buf, 64) == 0, "aclrtAllocBuf");
+    fixture_item = acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, dims, 2, ACL_FLOAT, scratch(), 24);
+    fixture_need(fixture_item != NULL, "acltdtCreateDataItem");
+    fixture_dataset = acltdtCreateDataset();
+    fixture_need(fixture_dataset != NULL, "acltdtCreateDataset");
+    fixture_channel = acltdtCreateChannel(0, "fixture");
+    fixture_need(fixture_channel != NULL, "acltdtCreateChannel");
+    fixture_queue_attr = acltdtCreateQueueAttr();
+    fixture_need(fixture_queue_attr != NULL, "acltdtCreateQueueAttr");
+    fixture_route = acltdtCreateQueueRoute(1, 2);
+    fixture_need(fixture_route != NULL, "acltdtCreateQueueRoute");
+    fixture_routes = acltdtCreateQueueRouteList();
+    fixture_need(fixture_routes != NULL, "acltdtCreateQueueRouteList");
+    fixture_query = acltdtCreateQueueRouteQueryInfo();
+    fixture_need(fixture_query != NULL, "acltdtCreateQueueRouteQueryInfo");
     int32_t device = 0;
     fixture_need(HcclCommInitAll(1, &device, &fixture_comm) == HCCL_SUCCESS, "HcclCommInitAll");
 }
@@ -235,6 +264,12 @@ static int fixture_end(const char *program) {
     if (aclrtMemPoolDestroy(fixture_pool) != 0 || aclrtFreePhysical(fixture_physical) != 0 ||
         aclrtAllocatorDestroyDesc(fixture_allocator) != 0 || aclmdlRIDestroy(fixture_graph) != 0 ||
         aclrtBinaryUnLoad(fixture_binary) != 0 || aclprofDestroyConfig(fixture_prof_config) != 0) {
+        fixture_fail(program, "end", "clean-up failed");
+    }
+    if (aclrtFreeBuf(fixture_buf) != 0 || acltdtDestroyDataItem(fixture_item) != 0 ||
+        acltdtDestroyDataset(fixture_dataset) != 0 || acltdtDestroyChannel(fixture_channel) != 0 ||
+        acltdtDestroyQueueAttr(fixture_queue_attr) != 0 || acltdtDestroyQueueRoute(fixture_route) != 0 ||
+        acltdtDestroyQueueRouteList(fixture_routes) != 0 || acltdtDestroyQueueRouteQueryInfo(fixture_query) != 0) {
         fixture_fail(program, "end", "clean-up failed");
     }
     if (aclDestroyDataBuffer(fixture_buffer) != 0 || HcclCommDestroy(fixture_comm) != HCCL_SUCCESS) {

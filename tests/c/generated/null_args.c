@@ -13,6 +13,8 @@
 #include "acl/acl_rt_allocator.h"
 #include "acl/acl_rt_internal.h"
 #include "acl/acl_rt_memory_soma.h"
+#include "acl/acl_tdt.h"
+#include "acl/acl_tdt_queue.h"
 #include "acl/ops/acl_cblas.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
@@ -508,6 +510,26 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtRegisterCpuFunc", "funcName", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), NULL, "x", (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtRegisterCpuFunc", "kernelName", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), "x", NULL, (aclrtFuncHandle *)scratch()));
     EXPECT_CODE("aclrtRegisterCpuFunc", "funcHandle", aclrtRegisterCpuFunc((aclrtBinHandle)handle("aclrtBinHandle"), "x", "x", NULL));
+    EXPECT_CODE("aclrtAllocBuf", "buf", aclrtAllocBuf(NULL, 1));
+    EXPECT_CODE("aclrtFreeBuf", "buf", aclrtFreeBuf(NULL));
+    EXPECT_CODE("aclrtGetBufData", "buf", aclrtGetBufData(NULL, (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetBufData", "dataPtr", aclrtGetBufData((aclrtMbuf)handle("aclrtMbuf"), NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetBufData", "size", aclrtGetBufData((aclrtMbuf)handle("aclrtMbuf"), (void **)scratch(), NULL));
+    EXPECT_CODE("aclrtSetBufDataLen", "buf", aclrtSetBufDataLen(NULL, 1));
+    EXPECT_CODE("aclrtGetBufDataLen", "buf", aclrtGetBufDataLen(NULL, (size_t *)scratch()));
+    EXPECT_CODE("aclrtGetBufDataLen", "len", aclrtGetBufDataLen((aclrtMbuf)handle("aclrtMbuf"), NULL));
+    EXPECT_CODE("aclrtSetBufUserData", "buf", aclrtSetBufUserData(NULL, (const void *)scratch(), 1, 1));
+    EXPECT_CODE("aclrtSetBufUserData", "dataPtr", aclrtSetBufUserData((aclrtMbuf)handle("aclrtMbuf"), NULL, 1, 1));
+    EXPECT_CODE("aclrtGetBufUserData", "buf", aclrtGetBufUserData(NULL, (void *)scratch(), 1, 1));
+    EXPECT_CODE("aclrtGetBufUserData", "dataPtr", aclrtGetBufUserData((aclrtMbuf)handle("aclrtMbuf"), NULL, 1, 1));
+    EXPECT_CODE("aclrtCopyBufRef", "buf", aclrtCopyBufRef(NULL, (aclrtMbuf *)scratch()));
+    EXPECT_CODE("aclrtCopyBufRef", "newBuf", aclrtCopyBufRef((aclrtMbuf)handle("aclrtMbuf"), NULL));
+    EXPECT_CODE("aclrtAppendBufChain", "headBuf", aclrtAppendBufChain(NULL, (aclrtMbuf)handle("aclrtMbuf")));
+    EXPECT_CODE("aclrtAppendBufChain", "buf", aclrtAppendBufChain((aclrtMbuf)handle("aclrtMbuf"), NULL));
+    EXPECT_CODE("aclrtGetBufChainNum", "headBuf", aclrtGetBufChainNum(NULL, (uint32_t *)scratch()));
+    EXPECT_CODE("aclrtGetBufChainNum", "num", aclrtGetBufChainNum((aclrtMbuf)handle("aclrtMbuf"), NULL));
+    EXPECT_CODE("aclrtGetBufFromChain", "headBuf", aclrtGetBufFromChain(NULL, 1, (aclrtMbuf *)scratch()));
+    EXPECT_CODE("aclrtGetBufFromChain", "buf", aclrtGetBufFromChain((aclrtMbuf)handle("aclrtMbuf"), 1, NULL));
     EXPECT_CODE("aclrtMemFlush", "devPtr", aclrtMemFlush(NULL, 1));
     EXPECT_CODE("aclrtMemInvalidate", "devPtr", aclrtMemInvalidate(NULL, 1));
     EXPECT_CODE("aclrtCmoAsync", "src", aclrtCmoAsync(NULL, 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)handle("aclrtStream")));
@@ -1013,6 +1035,94 @@ static void acl_acl_rt_memory_soma_h(void) {
     EXPECT_CODE("aclrtMemPoolSetAttr", "value", aclrtMemPoolSetAttr((aclrtMemPool)handle("aclrtMemPool"), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, NULL));
     EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr(NULL, ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
     EXPECT_CODE("aclrtMemPoolGetAttr", "value", aclrtMemPoolGetAttr((aclrtMemPool)handle("aclrtMemPool"), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, NULL));
+}
+
+static void acl_acl_tdt_h(void) {
+    EXPECT_NULL("acltdtCreateChannel", "name", acltdtCreateChannel(0, NULL));
+    EXPECT_NULL("acltdtCreateChannelWithCapacity", "name", acltdtCreateChannelWithCapacity(0, NULL, 1));
+    EXPECT_CODE("acltdtStopChannel", "handle", acltdtStopChannel(NULL));
+    EXPECT_CODE("acltdtDestroyChannel", "handle", acltdtDestroyChannel(NULL));
+    EXPECT_CODE("acltdtSendTensor", "handle", acltdtSendTensor(NULL, (const acltdtDataset *)handle("acltdtDataset"), 1));
+    EXPECT_CODE("acltdtSendTensor", "dataset", acltdtSendTensor((const acltdtChannelHandle *)handle("acltdtChannelHandle"), NULL, 1));
+    EXPECT_CODE("acltdtReceiveTensor", "handle", acltdtReceiveTensor(NULL, (acltdtDataset *)handle("acltdtDataset"), 1));
+    EXPECT_CODE("acltdtReceiveTensor", "dataset", acltdtReceiveTensor((const acltdtChannelHandle *)handle("acltdtChannelHandle"), NULL, 1));
+    EXPECT_CODE("acltdtQueryChannelSize", "handle", acltdtQueryChannelSize(NULL, (size_t *)scratch()));
+    EXPECT_CODE("acltdtQueryChannelSize", "size", acltdtQueryChannelSize((const acltdtChannelHandle *)handle("acltdtChannelHandle"), NULL));
+    EXPECT_CODE("acltdtCleanChannel", "handle", acltdtCleanChannel(NULL));
+    EXPECT_CODE("acltdtDestroyDataset", "dataset", acltdtDestroyDataset(NULL));
+    EXPECT_CODE("acltdtAddDataItem", "dataset", acltdtAddDataItem(NULL, (acltdtDataItem *)handle("acltdtDataItem")));
+    EXPECT_CODE("acltdtAddDataItem", "dataItem", acltdtAddDataItem((acltdtDataset *)handle("acltdtDataset"), NULL));
+    EXPECT_NULL("acltdtGetDataItem", "dataset", acltdtGetDataItem(NULL, 1));
+    EXPECT_RETURN("acltdtGetDatasetSize", "dataset", acltdtGetDatasetSize(NULL));
+    EXPECT_NULL("acltdtGetDatasetName", "dataset", acltdtGetDatasetName(NULL));
+    EXPECT_NULL("acltdtCreateDataItem", "dims", acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, NULL, 1, ACL_FLOAT, (void *)scratch(), 1));
+    EXPECT_NULL("acltdtCreateDataItem", "data", acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, (const int64_t *)scratch(), 1, ACL_FLOAT, NULL, 1));
+    EXPECT_CODE("acltdtDestroyDataItem", "dataItem", acltdtDestroyDataItem(NULL));
+    EXPECT_RETURN("acltdtGetTensorTypeFromItem", "dataItem", acltdtGetTensorTypeFromItem(NULL));
+    EXPECT_RETURN("acltdtGetDataTypeFromItem", "dataItem", acltdtGetDataTypeFromItem(NULL));
+    EXPECT_NULL("acltdtGetDataAddrFromItem", "dataItem", acltdtGetDataAddrFromItem(NULL));
+    EXPECT_RETURN("acltdtGetDataSizeFromItem", "dataItem", acltdtGetDataSizeFromItem(NULL));
+    EXPECT_RETURN("acltdtGetDimNumFromItem", "dataItem", acltdtGetDimNumFromItem(NULL));
+    EXPECT_CODE("acltdtGetDimsFromItem", "dataItem", acltdtGetDimsFromItem(NULL, (int64_t *)scratch(), 1));
+    EXPECT_CODE("acltdtGetDimsFromItem", "dims", acltdtGetDimsFromItem((const acltdtDataItem *)handle("acltdtDataItem"), NULL, 1));
+    EXPECT_CODE("acltdtGetSliceInfoFromItem", "dataItem", acltdtGetSliceInfoFromItem(NULL, (size_t *)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("acltdtGetSliceInfoFromItem", "sliceNum", acltdtGetSliceInfoFromItem((const acltdtDataItem *)handle("acltdtDataItem"), NULL, (size_t *)scratch()));
+    EXPECT_CODE("acltdtGetSliceInfoFromItem", "sliceId", acltdtGetSliceInfoFromItem((const acltdtDataItem *)handle("acltdtDataItem"), (size_t *)scratch(), NULL));
+}
+
+static void acl_acl_tdt_queue_h(void) {
+    EXPECT_CODE("acltdtAllocBuf", "buf", acltdtAllocBuf(1, 1, NULL));
+    EXPECT_CODE("acltdtFreeBuf", "buf", acltdtFreeBuf(NULL));
+    EXPECT_CODE("acltdtGetBufData", "buf", acltdtGetBufData(NULL, (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("acltdtGetBufData", "dataPtr", acltdtGetBufData((acltdtBuf)handle("acltdtBuf"), NULL, (size_t *)scratch()));
+    EXPECT_CODE("acltdtGetBufData", "size", acltdtGetBufData((acltdtBuf)handle("acltdtBuf"), (void **)scratch(), NULL));
+    EXPECT_CODE("acltdtSetBufDataLen", "buf", acltdtSetBufDataLen(NULL, 1));
+    EXPECT_CODE("acltdtGetBufDataLen", "buf", acltdtGetBufDataLen(NULL, (size_t *)scratch()));
+    EXPECT_CODE("acltdtGetBufDataLen", "len", acltdtGetBufDataLen((acltdtBuf)handle("acltdtBuf"), NULL));
+    EXPECT_CODE("acltdtSetBufUserData", "buf", acltdtSetBufUserData(NULL, (const void *)scratch(), 1, 1));
+    EXPECT_CODE("acltdtSetBufUserData", "dataPtr", acltdtSetBufUserData((acltdtBuf)handle("acltdtBuf"), NULL, 1, 1));
+    EXPECT_CODE("acltdtGetBufUserData", "buf", acltdtGetBufUserData(NULL, (void *)scratch(), 1, 1));
+    EXPECT_CODE("acltdtGetBufUserData", "dataPtr", acltdtGetBufUserData((acltdtBuf)handle("acltdtBuf"), NULL, 1, 1));
+    EXPECT_CODE("acltdtCopyBufRef", "buf", acltdtCopyBufRef(NULL, (acltdtBuf *)scratch()));
+    EXPECT_CODE("acltdtCopyBufRef", "newBuf", acltdtCopyBufRef((acltdtBuf)handle("acltdtBuf"), NULL));
+    EXPECT_CODE("acltdtAppendBufChain", "headBuf", acltdtAppendBufChain(NULL, (acltdtBuf)handle("acltdtBuf")));
+    EXPECT_CODE("acltdtAppendBufChain", "buf", acltdtAppendBufChain((acltdtBuf)handle("acltdtBuf"), NULL));
+    EXPECT_CODE("acltdtGetBufChainNum", "headBuf", acltdtGetBufChainNum(NULL, (uint32_t *)scratch()));
+    EXPECT_CODE("acltdtGetBufChainNum", "num", acltdtGetBufChainNum((acltdtBuf)handle("acltdtBuf"), NULL));
+    EXPECT_CODE("acltdtGetBufFromChain", "headBuf", acltdtGetBufFromChain(NULL, 1, (acltdtBuf *)scratch()));
+    EXPECT_CODE("acltdtGetBufFromChain", "buf", acltdtGetBufFromChain((acltdtBuf)handle("acltdtBuf"), 1, NULL));
+    EXPECT_CODE("acltdtCreateQueue", "qid", acltdtCreateQueue((const acltdtQueueAttr *)handle("acltdtQueueAttr"), NULL));
+    EXPECT_CODE("acltdtEnqueue", "buf", acltdtEnqueue(1, NULL, 1));
+    EXPECT_CODE("acltdtDequeue", "buf", acltdtDequeue(1, NULL, 1));
+    EXPECT_CODE("acltdtEnqueueData", "data", acltdtEnqueueData(1, NULL, 1, (const void *)scratch(), 1, 1, 1));
+    EXPECT_CODE("acltdtEnqueueData", "userData", acltdtEnqueueData(1, (const void *)scratch(), 1, NULL, 1, 1, 1));
+    EXPECT_CODE("acltdtDequeueData", "data", acltdtDequeueData(1, NULL, 1, (size_t *)scratch(), (void *)scratch(), 1, 1));
+    EXPECT_CODE("acltdtDequeueData", "retDataSize", acltdtDequeueData(1, (void *)scratch(), 1, NULL, (void *)scratch(), 1, 1));
+    EXPECT_CODE("acltdtDequeueData", "userData", acltdtDequeueData(1, (void *)scratch(), 1, (size_t *)scratch(), NULL, 1, 1));
+    EXPECT_CODE("acltdtAttachQueue", "permission", acltdtAttachQueue(1, 1, NULL));
+    EXPECT_CODE("acltdtDestroyQueueAttr", "attr", acltdtDestroyQueueAttr(NULL));
+    EXPECT_CODE("acltdtSetQueueAttr", "attr", acltdtSetQueueAttr(NULL, ACL_TDT_QUEUE_NAME_PTR, 1, (const void *)scratch()));
+    EXPECT_CODE("acltdtSetQueueAttr", "param", acltdtSetQueueAttr((acltdtQueueAttr *)handle("acltdtQueueAttr"), ACL_TDT_QUEUE_NAME_PTR, 1, NULL));
+    EXPECT_CODE("acltdtGetQueueAttr", "attr", acltdtGetQueueAttr(NULL, ACL_TDT_QUEUE_NAME_PTR, 1, (size_t *)scratch(), (void *)scratch()));
+    EXPECT_CODE("acltdtGetQueueAttr", "paramRetSize", acltdtGetQueueAttr((const acltdtQueueAttr *)handle("acltdtQueueAttr"), ACL_TDT_QUEUE_NAME_PTR, 1, NULL, (void *)scratch()));
+    EXPECT_CODE("acltdtGetQueueAttr", "param", acltdtGetQueueAttr((const acltdtQueueAttr *)handle("acltdtQueueAttr"), ACL_TDT_QUEUE_NAME_PTR, 1, (size_t *)scratch(), NULL));
+    EXPECT_CODE("acltdtDestroyQueueRoute", "route", acltdtDestroyQueueRoute(NULL));
+    EXPECT_CODE("acltdtGetQueueRouteParam", "route", acltdtGetQueueRouteParam(NULL, ACL_TDT_QUEUE_ROUTE_SRC_UINT32, 1, (size_t *)scratch(), (void *)scratch()));
+    EXPECT_CODE("acltdtGetQueueRouteParam", "paramRetSize", acltdtGetQueueRouteParam((const acltdtQueueRoute *)handle("acltdtQueueRoute"), ACL_TDT_QUEUE_ROUTE_SRC_UINT32, 1, NULL, (void *)scratch()));
+    EXPECT_CODE("acltdtGetQueueRouteParam", "param", acltdtGetQueueRouteParam((const acltdtQueueRoute *)handle("acltdtQueueRoute"), ACL_TDT_QUEUE_ROUTE_SRC_UINT32, 1, (size_t *)scratch(), NULL));
+    EXPECT_CODE("acltdtDestroyQueueRouteList", "routeList", acltdtDestroyQueueRouteList(NULL));
+    EXPECT_CODE("acltdtAddQueueRoute", "routeList", acltdtAddQueueRoute(NULL, (const acltdtQueueRoute *)handle("acltdtQueueRoute")));
+    EXPECT_CODE("acltdtAddQueueRoute", "route", acltdtAddQueueRoute((acltdtQueueRouteList *)handle("acltdtQueueRouteList"), NULL));
+    EXPECT_CODE("acltdtGetQueueRoute", "routeList", acltdtGetQueueRoute(NULL, 1, (acltdtQueueRoute *)handle("acltdtQueueRoute")));
+    EXPECT_CODE("acltdtGetQueueRoute", "route", acltdtGetQueueRoute((const acltdtQueueRouteList *)handle("acltdtQueueRouteList"), 1, NULL));
+    EXPECT_RETURN("acltdtGetQueueRouteNum", "routeList", acltdtGetQueueRouteNum(NULL));
+    EXPECT_CODE("acltdtBindQueueRoutes", "qRouteList", acltdtBindQueueRoutes(NULL));
+    EXPECT_CODE("acltdtUnbindQueueRoutes", "qRouteList", acltdtUnbindQueueRoutes(NULL));
+    EXPECT_CODE("acltdtDestroyQueueRouteQueryInfo", "info", acltdtDestroyQueueRouteQueryInfo(NULL));
+    EXPECT_CODE("acltdtSetQueueRouteQueryInfo", "param", acltdtSetQueueRouteQueryInfo(NULL, ACL_TDT_QUEUE_ROUTE_QUERY_MODE_ENUM, 1, (const void *)scratch()));
+    EXPECT_CODE("acltdtSetQueueRouteQueryInfo", "value", acltdtSetQueueRouteQueryInfo((acltdtQueueRouteQueryInfo *)handle("acltdtQueueRouteQueryInfo"), ACL_TDT_QUEUE_ROUTE_QUERY_MODE_ENUM, 1, NULL));
+    EXPECT_CODE("acltdtQueryQueueRoutes", "queryInfo", acltdtQueryQueueRoutes(NULL, (acltdtQueueRouteList *)handle("acltdtQueueRouteList")));
+    EXPECT_CODE("acltdtQueryQueueRoutes", "qRouteList", acltdtQueryQueueRoutes((const acltdtQueueRouteQueryInfo *)handle("acltdtQueueRouteQueryInfo"), NULL));
 }
 
 static void acl_ops_acl_cblas_h(void) {
@@ -4316,6 +4426,8 @@ int main(void) {
     acl_acl_rt_allocator_h();
     acl_acl_rt_internal_h();
     acl_acl_rt_memory_soma_h();
+    acl_acl_tdt_h();
+    acl_acl_tdt_queue_h();
     acl_ops_acl_cblas_h();
     aclnn_acl_meta_h();
     aclnn_aclnn_exec_cache_h();

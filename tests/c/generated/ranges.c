@@ -13,6 +13,8 @@
 #include "acl/acl_rt_allocator.h"
 #include "acl/acl_rt_internal.h"
 #include "acl/acl_rt_memory_soma.h"
+#include "acl/acl_tdt.h"
+#include "acl/acl_tdt_queue.h"
 #include "acl/ops/acl_cblas.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
@@ -406,6 +408,14 @@ static void acl_acl_rt_h(void) {
     EXPECT_SANE("aclrtBinaryLoadFromData", "length", aclrtBinaryLoadFromData((const void *)scratch(), (size_t)-1, (const aclrtBinaryLoadOptions *)scratch(), (aclrtBinHandle *)outputs()));
     EXPECT_RETURN("aclrtCreateBinary", "dataLen", aclrtCreateBinary((const void *)scratch(), (size_t)0));
     EXPECT_RETURN("aclrtCreateBinary", "dataLen", aclrtCreateBinary((const void *)scratch(), (size_t)-1));
+    EXPECT_SANE("aclrtAllocBuf", "size", aclrtAllocBuf((aclrtMbuf *)outputs(), (size_t)0));
+    EXPECT_SANE("aclrtAllocBuf", "size", aclrtAllocBuf((aclrtMbuf *)outputs(), (size_t)-1));
+    EXPECT_SANE("aclrtSetBufDataLen", "len", aclrtSetBufDataLen((aclrtMbuf)handle("aclrtMbuf"), (size_t)0));
+    EXPECT_SANE("aclrtSetBufDataLen", "len", aclrtSetBufDataLen((aclrtMbuf)handle("aclrtMbuf"), (size_t)-1));
+    EXPECT_SANE("aclrtSetBufUserData", "size", aclrtSetBufUserData((aclrtMbuf)handle("aclrtMbuf"), (const void *)scratch(), (size_t)0, 1));
+    EXPECT_SANE("aclrtSetBufUserData", "size", aclrtSetBufUserData((aclrtMbuf)handle("aclrtMbuf"), (const void *)scratch(), (size_t)-1, 1));
+    EXPECT_SANE("aclrtGetBufUserData", "size", aclrtGetBufUserData((aclrtMbuf)handle("aclrtMbuf"), (void *)outputs(), (size_t)0, 1));
+    EXPECT_SANE("aclrtGetBufUserData", "size", aclrtGetBufUserData((aclrtMbuf)handle("aclrtMbuf"), (void *)outputs(), (size_t)-1, 1));
     EXPECT_SANE("aclrtMemFlush", "size", aclrtMemFlush((void *)outputs(), (size_t)0));
     EXPECT_SANE("aclrtMemFlush", "size", aclrtMemFlush((void *)outputs(), (size_t)-1));
     EXPECT_SANE("aclrtMemInvalidate", "size", aclrtMemInvalidate((void *)outputs(), (size_t)0));
@@ -815,6 +825,58 @@ static void acl_acl_rt_memory_soma_h(void) {
     EXPECT_REFUSED("aclrtMemPoolSetAttr", "attr", aclrtMemPoolSetAttr((aclrtMemPool)handle("aclrtMemPool"), (aclrtMemPoolAttr)2147483647, (void *)outputs()));
     EXPECT_REFUSED("aclrtMemPoolGetAttr", "attr", aclrtMemPoolGetAttr((aclrtMemPool)handle("aclrtMemPool"), (aclrtMemPoolAttr)9, (void *)outputs()));
     EXPECT_REFUSED("aclrtMemPoolGetAttr", "attr", aclrtMemPoolGetAttr((aclrtMemPool)handle("aclrtMemPool"), (aclrtMemPoolAttr)2147483647, (void *)outputs()));
+}
+
+static void acl_acl_tdt_h(void) {
+    EXPECT_RETURN("acltdtCreateChannel", "deviceId", acltdtCreateChannel((uint32_t)-1, "x"));
+    EXPECT_RETURN("acltdtCreateChannel", "deviceId", acltdtCreateChannel((uint32_t)2147483647, "x"));
+    EXPECT_RETURN("acltdtCreateChannelWithCapacity", "deviceId", acltdtCreateChannelWithCapacity((uint32_t)-1, "x", 1));
+    EXPECT_RETURN("acltdtCreateChannelWithCapacity", "deviceId", acltdtCreateChannelWithCapacity((uint32_t)2147483647, "x", 1));
+    EXPECT_RETURN("acltdtCreateDataItem", "tdtType", acltdtCreateDataItem((acltdtTensorType)5, (const int64_t *)scratch(), 1, ACL_FLOAT, (void *)outputs(), 1));
+    EXPECT_RETURN("acltdtCreateDataItem", "tdtType", acltdtCreateDataItem((acltdtTensorType)2147483647, (const int64_t *)scratch(), 1, ACL_FLOAT, (void *)outputs(), 1));
+    EXPECT_RETURN("acltdtCreateDataItem", "dimNum", acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, (const int64_t *)scratch(), (size_t)0, ACL_FLOAT, (void *)outputs(), 1));
+    EXPECT_RETURN("acltdtCreateDataItem", "dimNum", acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, (const int64_t *)scratch(), (size_t)-1, ACL_FLOAT, (void *)outputs(), 1));
+    EXPECT_RETURN("acltdtCreateDataItem", "dataType", acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, (const int64_t *)scratch(), 1, (aclDataType)42, (void *)outputs(), 1));
+    EXPECT_RETURN("acltdtCreateDataItem", "dataType", acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, (const int64_t *)scratch(), 1, (aclDataType)2147483647, (void *)outputs(), 1));
+    EXPECT_RETURN("acltdtCreateDataItem", "size", acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, (const int64_t *)scratch(), 1, ACL_FLOAT, (void *)outputs(), (size_t)0));
+    EXPECT_RETURN("acltdtCreateDataItem", "size", acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, (const int64_t *)scratch(), 1, ACL_FLOAT, (void *)outputs(), (size_t)-1));
+    EXPECT_SANE("acltdtGetDimsFromItem", "dimNum", acltdtGetDimsFromItem((const acltdtDataItem *)handle("acltdtDataItem"), (int64_t *)outputs(), (size_t)0));
+    EXPECT_SANE("acltdtGetDimsFromItem", "dimNum", acltdtGetDimsFromItem((const acltdtDataItem *)handle("acltdtDataItem"), (int64_t *)outputs(), (size_t)-1));
+}
+
+static void acl_acl_tdt_queue_h(void) {
+    EXPECT_SANE("acltdtAllocBuf", "size", acltdtAllocBuf((size_t)0, 1, (acltdtBuf *)outputs()));
+    EXPECT_SANE("acltdtAllocBuf", "size", acltdtAllocBuf((size_t)-1, 1, (acltdtBuf *)outputs()));
+    EXPECT_SANE("acltdtSetBufDataLen", "len", acltdtSetBufDataLen((acltdtBuf)handle("acltdtBuf"), (size_t)0));
+    EXPECT_SANE("acltdtSetBufDataLen", "len", acltdtSetBufDataLen((acltdtBuf)handle("acltdtBuf"), (size_t)-1));
+    EXPECT_SANE("acltdtSetBufUserData", "size", acltdtSetBufUserData((acltdtBuf)handle("acltdtBuf"), (const void *)scratch(), (size_t)0, 1));
+    EXPECT_SANE("acltdtSetBufUserData", "size", acltdtSetBufUserData((acltdtBuf)handle("acltdtBuf"), (const void *)scratch(), (size_t)-1, 1));
+    EXPECT_SANE("acltdtGetBufUserData", "size", acltdtGetBufUserData((acltdtBuf)handle("acltdtBuf"), (void *)outputs(), (size_t)0, 1));
+    EXPECT_SANE("acltdtGetBufUserData", "size", acltdtGetBufUserData((acltdtBuf)handle("acltdtBuf"), (void *)outputs(), (size_t)-1, 1));
+    EXPECT_SANE("acltdtEnqueueData", "dataSize", acltdtEnqueueData(1, (const void *)scratch(), (size_t)0, (const void *)scratch(), 1, 1, 1));
+    EXPECT_SANE("acltdtEnqueueData", "dataSize", acltdtEnqueueData(1, (const void *)scratch(), (size_t)-1, (const void *)scratch(), 1, 1, 1));
+    EXPECT_SANE("acltdtEnqueueData", "userDataSize", acltdtEnqueueData(1, (const void *)scratch(), 1, (const void *)scratch(), (size_t)0, 1, 1));
+    EXPECT_SANE("acltdtEnqueueData", "userDataSize", acltdtEnqueueData(1, (const void *)scratch(), 1, (const void *)scratch(), (size_t)-1, 1, 1));
+    EXPECT_SANE("acltdtDequeueData", "dataSize", acltdtDequeueData(1, (void *)outputs(), (size_t)0, (size_t *)outputs(), (void *)outputs(), 1, 1));
+    EXPECT_SANE("acltdtDequeueData", "dataSize", acltdtDequeueData(1, (void *)outputs(), (size_t)-1, (size_t *)outputs(), (void *)outputs(), 1, 1));
+    EXPECT_SANE("acltdtDequeueData", "userDataSize", acltdtDequeueData(1, (void *)outputs(), 1, (size_t *)outputs(), (void *)outputs(), (size_t)0, 1));
+    EXPECT_SANE("acltdtDequeueData", "userDataSize", acltdtDequeueData(1, (void *)outputs(), 1, (size_t *)outputs(), (void *)outputs(), (size_t)-1, 1));
+    EXPECT_REFUSED("acltdtSetQueueAttr", "type", acltdtSetQueueAttr((acltdtQueueAttr *)handle("acltdtQueueAttr"), (acltdtQueueAttrType)2, 1, (const void *)scratch()));
+    EXPECT_REFUSED("acltdtSetQueueAttr", "type", acltdtSetQueueAttr((acltdtQueueAttr *)handle("acltdtQueueAttr"), (acltdtQueueAttrType)2147483647, 1, (const void *)scratch()));
+    EXPECT_SANE("acltdtSetQueueAttr", "len", acltdtSetQueueAttr((acltdtQueueAttr *)handle("acltdtQueueAttr"), ACL_TDT_QUEUE_NAME_PTR, (size_t)0, (const void *)scratch()));
+    EXPECT_SANE("acltdtSetQueueAttr", "len", acltdtSetQueueAttr((acltdtQueueAttr *)handle("acltdtQueueAttr"), ACL_TDT_QUEUE_NAME_PTR, (size_t)-1, (const void *)scratch()));
+    EXPECT_REFUSED("acltdtGetQueueAttr", "type", acltdtGetQueueAttr((const acltdtQueueAttr *)handle("acltdtQueueAttr"), (acltdtQueueAttrType)2, 1, (size_t *)outputs(), (void *)outputs()));
+    EXPECT_REFUSED("acltdtGetQueueAttr", "type", acltdtGetQueueAttr((const acltdtQueueAttr *)handle("acltdtQueueAttr"), (acltdtQueueAttrType)2147483647, 1, (size_t *)outputs(), (void *)outputs()));
+    EXPECT_SANE("acltdtGetQueueAttr", "len", acltdtGetQueueAttr((const acltdtQueueAttr *)handle("acltdtQueueAttr"), ACL_TDT_QUEUE_NAME_PTR, (size_t)0, (size_t *)outputs(), (void *)outputs()));
+    EXPECT_SANE("acltdtGetQueueAttr", "len", acltdtGetQueueAttr((const acltdtQueueAttr *)handle("acltdtQueueAttr"), ACL_TDT_QUEUE_NAME_PTR, (size_t)-1, (size_t *)outputs(), (void *)outputs()));
+    EXPECT_REFUSED("acltdtGetQueueRouteParam", "type", acltdtGetQueueRouteParam((const acltdtQueueRoute *)handle("acltdtQueueRoute"), (acltdtQueueRouteParamType)3, 1, (size_t *)outputs(), (void *)outputs()));
+    EXPECT_REFUSED("acltdtGetQueueRouteParam", "type", acltdtGetQueueRouteParam((const acltdtQueueRoute *)handle("acltdtQueueRoute"), (acltdtQueueRouteParamType)2147483647, 1, (size_t *)outputs(), (void *)outputs()));
+    EXPECT_SANE("acltdtGetQueueRouteParam", "len", acltdtGetQueueRouteParam((const acltdtQueueRoute *)handle("acltdtQueueRoute"), ACL_TDT_QUEUE_ROUTE_SRC_UINT32, (size_t)0, (size_t *)outputs(), (void *)outputs()));
+    EXPECT_SANE("acltdtGetQueueRouteParam", "len", acltdtGetQueueRouteParam((const acltdtQueueRoute *)handle("acltdtQueueRoute"), ACL_TDT_QUEUE_ROUTE_SRC_UINT32, (size_t)-1, (size_t *)outputs(), (void *)outputs()));
+    EXPECT_REFUSED("acltdtSetQueueRouteQueryInfo", "type", acltdtSetQueueRouteQueryInfo((acltdtQueueRouteQueryInfo *)handle("acltdtQueueRouteQueryInfo"), (acltdtQueueRouteQueryInfoParamType)3, 1, (const void *)scratch()));
+    EXPECT_REFUSED("acltdtSetQueueRouteQueryInfo", "type", acltdtSetQueueRouteQueryInfo((acltdtQueueRouteQueryInfo *)handle("acltdtQueueRouteQueryInfo"), (acltdtQueueRouteQueryInfoParamType)2147483647, 1, (const void *)scratch()));
+    EXPECT_SANE("acltdtSetQueueRouteQueryInfo", "len", acltdtSetQueueRouteQueryInfo((acltdtQueueRouteQueryInfo *)handle("acltdtQueueRouteQueryInfo"), ACL_TDT_QUEUE_ROUTE_QUERY_MODE_ENUM, (size_t)0, (const void *)scratch()));
+    EXPECT_SANE("acltdtSetQueueRouteQueryInfo", "len", acltdtSetQueueRouteQueryInfo((acltdtQueueRouteQueryInfo *)handle("acltdtQueueRouteQueryInfo"), ACL_TDT_QUEUE_ROUTE_QUERY_MODE_ENUM, (size_t)-1, (const void *)scratch()));
 }
 
 static void acl_ops_acl_cblas_h(void) {
@@ -2473,6 +2535,8 @@ int main(void) {
     acl_acl_prof_report_h();
     acl_acl_rt_h();
     acl_acl_rt_memory_soma_h();
+    acl_acl_tdt_h();
+    acl_acl_tdt_queue_h();
     acl_ops_acl_cblas_h();
     aclnn_acl_meta_h();
     aclnn_aclnn_exec_cache_h();

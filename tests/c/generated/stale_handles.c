@@ -13,6 +13,8 @@
 #include "acl/acl_rt_allocator.h"
 #include "acl/acl_rt_internal.h"
 #include "acl/acl_rt_memory_soma.h"
+#include "acl/acl_tdt.h"
+#include "acl/acl_tdt_queue.h"
 #include "acl/ops/acl_cblas.h"
 #include "aclnn/acl_meta.h"
 #include "aclnn/aclnn_base.h"
@@ -482,6 +484,75 @@ static aclprofStepInfo *stale_aclprofStepInfo(void) {
     object = aclprofCreateStepInfo();
     fixture_need(object != NULL, "aclprofStepInfo");
     aclprofDestroyStepInfo(object);
+static aclrtMbuf stale_aclrtMbuf(void) {
+    aclrtMbuf object = NULL;
+    aclrtAllocBuf(&object, 16);
+    fixture_need(object != NULL, "aclrtMbuf");
+    aclrtFreeBuf(object);
+    return object;
+}
+
+static acltdtBuf stale_acltdtBuf(void) {
+    acltdtBuf object = NULL;
+    acltdtAllocBuf(16, ACL_TDT_NORMAL_MEM, &object);
+    fixture_need(object != NULL, "acltdtBuf");
+    acltdtFreeBuf(object);
+    return object;
+}
+
+static acltdtDataItem *stale_acltdtDataItem(void) {
+    acltdtDataItem *object = NULL;
+    object = acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, (int64_t[]){2}, 1, ACL_FLOAT, (float[]){1, 2}, 8);
+    fixture_need(object != NULL, "acltdtDataItem");
+    acltdtDestroyDataItem(object);
+    return object;
+}
+
+static acltdtDataset *stale_acltdtDataset(void) {
+    acltdtDataset *object = NULL;
+    object = acltdtCreateDataset();
+    fixture_need(object != NULL, "acltdtDataset");
+    acltdtDestroyDataset(object);
+    return object;
+}
+
+static acltdtChannelHandle *stale_acltdtChannelHandle(void) {
+    acltdtChannelHandle *object = NULL;
+    object = acltdtCreateChannel(0, "stale");
+    fixture_need(object != NULL, "acltdtChannelHandle");
+    acltdtDestroyChannel(object);
+    return object;
+}
+
+static acltdtQueueAttr *stale_acltdtQueueAttr(void) {
+    acltdtQueueAttr *object = NULL;
+    object = acltdtCreateQueueAttr();
+    fixture_need(object != NULL, "acltdtQueueAttr");
+    acltdtDestroyQueueAttr(object);
+    return object;
+}
+
+static acltdtQueueRoute *stale_acltdtQueueRoute(void) {
+    acltdtQueueRoute *object = NULL;
+    object = acltdtCreateQueueRoute(1, 2);
+    fixture_need(object != NULL, "acltdtQueueRoute");
+    acltdtDestroyQueueRoute(object);
+    return object;
+}
+
+static acltdtQueueRouteList *stale_acltdtQueueRouteList(void) {
+    acltdtQueueRouteList *object = NULL;
+    object = acltdtCreateQueueRouteList();
+    fixture_need(object != NULL, "acltdtQueueRouteList");
+    acltdtDestroyQueueRouteList(object);
+    return object;
+}
+
+static acltdtQueueRouteQueryInfo *stale_acltdtQueueRouteQueryInfo(void) {
+    acltdtQueueRouteQueryInfo *object = NULL;
+    object = acltdtCreateQueueRouteQueryInfo();
+    fixture_need(object != NULL, "acltdtQueueRouteQueryInfo");
+    acltdtDestroyQueueRouteQueryInfo(object);
     return object;
 }
 
@@ -581,6 +652,17 @@ static void acl_acl_rt_h(void) {
     EXPECT_CODE("aclrtBinaryGetDevAddress", "binHandle", aclrtBinaryGetDevAddress((aclrtBinHandle)stale_aclrtBinHandle(), (void **)scratch(), (size_t *)scratch()));
     EXPECT_CODE("aclrtBinaryGetGlobal", "binHandle", aclrtBinaryGetGlobal((aclrtBinHandle)stale_aclrtBinHandle(), "x", (void **)scratch(), (size_t *)scratch()));
     EXPECT_CODE("aclrtRegisterCpuFunc", "handle", aclrtRegisterCpuFunc((aclrtBinHandle)stale_aclrtBinHandle(), "x", "x", (aclrtFuncHandle *)scratch()));
+    EXPECT_CODE("aclrtFreeBuf", "buf", aclrtFreeBuf((aclrtMbuf)stale_aclrtMbuf()));
+    EXPECT_CODE("aclrtGetBufData", "buf", aclrtGetBufData((aclrtMbuf)stale_aclrtMbuf(), (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtSetBufDataLen", "buf", aclrtSetBufDataLen((aclrtMbuf)stale_aclrtMbuf(), 1));
+    EXPECT_CODE("aclrtGetBufDataLen", "buf", aclrtGetBufDataLen((aclrtMbuf)stale_aclrtMbuf(), (size_t *)scratch()));
+    EXPECT_CODE("aclrtSetBufUserData", "buf", aclrtSetBufUserData((aclrtMbuf)stale_aclrtMbuf(), (const void *)scratch(), 1, 1));
+    EXPECT_CODE("aclrtGetBufUserData", "buf", aclrtGetBufUserData((aclrtMbuf)stale_aclrtMbuf(), (void *)scratch(), 1, 1));
+    EXPECT_CODE("aclrtCopyBufRef", "buf", aclrtCopyBufRef((aclrtMbuf)stale_aclrtMbuf(), (aclrtMbuf *)scratch()));
+    EXPECT_CODE("aclrtAppendBufChain", "headBuf", aclrtAppendBufChain((aclrtMbuf)stale_aclrtMbuf(), (aclrtMbuf)handle("aclrtMbuf")));
+    EXPECT_CODE("aclrtAppendBufChain", "buf", aclrtAppendBufChain((aclrtMbuf)handle("aclrtMbuf"), (aclrtMbuf)stale_aclrtMbuf()));
+    EXPECT_CODE("aclrtGetBufChainNum", "headBuf", aclrtGetBufChainNum((aclrtMbuf)stale_aclrtMbuf(), (uint32_t *)scratch()));
+    EXPECT_CODE("aclrtGetBufFromChain", "headBuf", aclrtGetBufFromChain((aclrtMbuf)stale_aclrtMbuf(), 1, (aclrtMbuf *)scratch()));
     EXPECT_CODE("aclrtCmoAsync", "stream", aclrtCmoAsync((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtCmoAsyncWithBarrier", "stream", aclrtCmoAsyncWithBarrier((void *)scratch(), 1, ACL_RT_CMO_TYPE_PREFETCH, 1, (aclrtStream)stale_aclrtStream()));
     EXPECT_CODE("aclrtCmoWaitBarrier", "stream", aclrtCmoWaitBarrier((aclrtBarrierTaskInfo *)scratch(), (aclrtStream)stale_aclrtStream(), 1));
@@ -789,6 +871,64 @@ static void acl_acl_rt_memory_soma_h(void) {
     EXPECT_CODE("aclrtMemPoolTrimTo", "memPool", aclrtMemPoolTrimTo((aclrtMemPool)stale_aclrtMemPool(), 1));
     EXPECT_CODE("aclrtMemPoolSetAttr", "memPool", aclrtMemPoolSetAttr((aclrtMemPool)stale_aclrtMemPool(), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
     EXPECT_CODE("aclrtMemPoolGetAttr", "memPool", aclrtMemPoolGetAttr((aclrtMemPool)stale_aclrtMemPool(), ACL_RT_MEM_POOL_REUSE_FOLLOW_EVENT_DEPENDENCIES, (void *)scratch()));
+}
+
+static void acl_acl_tdt_h(void) {
+    EXPECT_CODE("acltdtStopChannel", "handle", acltdtStopChannel((acltdtChannelHandle *)stale_acltdtChannelHandle()));
+    EXPECT_CODE("acltdtDestroyChannel", "handle", acltdtDestroyChannel((acltdtChannelHandle *)stale_acltdtChannelHandle()));
+    EXPECT_CODE("acltdtSendTensor", "handle", acltdtSendTensor((const acltdtChannelHandle *)stale_acltdtChannelHandle(), (const acltdtDataset *)handle("acltdtDataset"), 1));
+    EXPECT_CODE("acltdtSendTensor", "dataset", acltdtSendTensor((const acltdtChannelHandle *)handle("acltdtChannelHandle"), (const acltdtDataset *)stale_acltdtDataset(), 1));
+    EXPECT_CODE("acltdtReceiveTensor", "handle", acltdtReceiveTensor((const acltdtChannelHandle *)stale_acltdtChannelHandle(), (acltdtDataset *)handle("acltdtDataset"), 1));
+    EXPECT_CODE("acltdtReceiveTensor", "dataset", acltdtReceiveTensor((const acltdtChannelHandle *)handle("acltdtChannelHandle"), (acltdtDataset *)stale_acltdtDataset(), 1));
+    EXPECT_CODE("acltdtQueryChannelSize", "handle", acltdtQueryChannelSize((const acltdtChannelHandle *)stale_acltdtChannelHandle(), (size_t *)scratch()));
+    EXPECT_CODE("acltdtCleanChannel", "handle", acltdtCleanChannel((acltdtChannelHandle *)stale_acltdtChannelHandle()));
+    EXPECT_CODE("acltdtDestroyDataset", "dataset", acltdtDestroyDataset((acltdtDataset *)stale_acltdtDataset()));
+    EXPECT_CODE("acltdtAddDataItem", "dataset", acltdtAddDataItem((acltdtDataset *)stale_acltdtDataset(), (acltdtDataItem *)handle("acltdtDataItem")));
+    EXPECT_CODE("acltdtAddDataItem", "dataItem", acltdtAddDataItem((acltdtDataset *)handle("acltdtDataset"), (acltdtDataItem *)stale_acltdtDataItem()));
+    EXPECT_NULL("acltdtGetDataItem", "dataset", acltdtGetDataItem((const acltdtDataset *)stale_acltdtDataset(), 1));
+    EXPECT_RETURN("acltdtGetDatasetSize", "dataset", acltdtGetDatasetSize((const acltdtDataset *)stale_acltdtDataset()));
+    EXPECT_NULL("acltdtGetDatasetName", "dataset", acltdtGetDatasetName((const acltdtDataset *)stale_acltdtDataset()));
+    EXPECT_CODE("acltdtDestroyDataItem", "dataItem", acltdtDestroyDataItem((acltdtDataItem *)stale_acltdtDataItem()));
+    EXPECT_RETURN("acltdtGetTensorTypeFromItem", "dataItem", acltdtGetTensorTypeFromItem((const acltdtDataItem *)stale_acltdtDataItem()));
+    EXPECT_RETURN("acltdtGetDataTypeFromItem", "dataItem", acltdtGetDataTypeFromItem((const acltdtDataItem *)stale_acltdtDataItem()));
+    EXPECT_NULL("acltdtGetDataAddrFromItem", "dataItem", acltdtGetDataAddrFromItem((const acltdtDataItem *)stale_acltdtDataItem()));
+    EXPECT_RETURN("acltdtGetDataSizeFromItem", "dataItem", acltdtGetDataSizeFromItem((const acltdtDataItem *)stale_acltdtDataItem()));
+    EXPECT_RETURN("acltdtGetDimNumFromItem", "dataItem", acltdtGetDimNumFromItem((const acltdtDataItem *)stale_acltdtDataItem()));
+    EXPECT_CODE("acltdtGetDimsFromItem", "dataItem", acltdtGetDimsFromItem((const acltdtDataItem *)stale_acltdtDataItem(), (int64_t *)scratch(), 1));
+    EXPECT_CODE("acltdtGetSliceInfoFromItem", "dataItem", acltdtGetSliceInfoFromItem((const acltdtDataItem *)stale_acltdtDataItem(), (size_t *)scratch(), (size_t *)scratch()));
+}
+
+static void acl_acl_tdt_queue_h(void) {
+    EXPECT_CODE("acltdtFreeBuf", "buf", acltdtFreeBuf((acltdtBuf)stale_acltdtBuf()));
+    EXPECT_CODE("acltdtGetBufData", "buf", acltdtGetBufData((acltdtBuf)stale_acltdtBuf(), (void **)scratch(), (size_t *)scratch()));
+    EXPECT_CODE("acltdtSetBufDataLen", "buf", acltdtSetBufDataLen((acltdtBuf)stale_acltdtBuf(), 1));
+    EXPECT_CODE("acltdtGetBufDataLen", "buf", acltdtGetBufDataLen((acltdtBuf)stale_acltdtBuf(), (size_t *)scratch()));
+    EXPECT_CODE("acltdtSetBufUserData", "buf", acltdtSetBufUserData((acltdtBuf)stale_acltdtBuf(), (const void *)scratch(), 1, 1));
+    EXPECT_CODE("acltdtGetBufUserData", "buf", acltdtGetBufUserData((acltdtBuf)stale_acltdtBuf(), (void *)scratch(), 1, 1));
+    EXPECT_CODE("acltdtCopyBufRef", "buf", acltdtCopyBufRef((acltdtBuf)stale_acltdtBuf(), (acltdtBuf *)scratch()));
+    EXPECT_CODE("acltdtAppendBufChain", "headBuf", acltdtAppendBufChain((acltdtBuf)stale_acltdtBuf(), (acltdtBuf)handle("acltdtBuf")));
+    EXPECT_CODE("acltdtAppendBufChain", "buf", acltdtAppendBufChain((acltdtBuf)handle("acltdtBuf"), (acltdtBuf)stale_acltdtBuf()));
+    EXPECT_CODE("acltdtGetBufChainNum", "headBuf", acltdtGetBufChainNum((acltdtBuf)stale_acltdtBuf(), (uint32_t *)scratch()));
+    EXPECT_CODE("acltdtGetBufFromChain", "headBuf", acltdtGetBufFromChain((acltdtBuf)stale_acltdtBuf(), 1, (acltdtBuf *)scratch()));
+    EXPECT_CODE("acltdtCreateQueue", "attr", acltdtCreateQueue((const acltdtQueueAttr *)stale_acltdtQueueAttr(), (uint32_t *)scratch()));
+    EXPECT_CODE("acltdtEnqueue", "buf", acltdtEnqueue(1, (acltdtBuf)stale_acltdtBuf(), 1));
+    EXPECT_CODE("acltdtDestroyQueueAttr", "attr", acltdtDestroyQueueAttr((const acltdtQueueAttr *)stale_acltdtQueueAttr()));
+    EXPECT_CODE("acltdtSetQueueAttr", "attr", acltdtSetQueueAttr((acltdtQueueAttr *)stale_acltdtQueueAttr(), ACL_TDT_QUEUE_NAME_PTR, 1, (const void *)scratch()));
+    EXPECT_CODE("acltdtGetQueueAttr", "attr", acltdtGetQueueAttr((const acltdtQueueAttr *)stale_acltdtQueueAttr(), ACL_TDT_QUEUE_NAME_PTR, 1, (size_t *)scratch(), (void *)scratch()));
+    EXPECT_CODE("acltdtDestroyQueueRoute", "route", acltdtDestroyQueueRoute((const acltdtQueueRoute *)stale_acltdtQueueRoute()));
+    EXPECT_CODE("acltdtGetQueueRouteParam", "route", acltdtGetQueueRouteParam((const acltdtQueueRoute *)stale_acltdtQueueRoute(), ACL_TDT_QUEUE_ROUTE_SRC_UINT32, 1, (size_t *)scratch(), (void *)scratch()));
+    EXPECT_CODE("acltdtDestroyQueueRouteList", "routeList", acltdtDestroyQueueRouteList((const acltdtQueueRouteList *)stale_acltdtQueueRouteList()));
+    EXPECT_CODE("acltdtAddQueueRoute", "routeList", acltdtAddQueueRoute((acltdtQueueRouteList *)stale_acltdtQueueRouteList(), (const acltdtQueueRoute *)handle("acltdtQueueRoute")));
+    EXPECT_CODE("acltdtAddQueueRoute", "route", acltdtAddQueueRoute((acltdtQueueRouteList *)handle("acltdtQueueRouteList"), (const acltdtQueueRoute *)stale_acltdtQueueRoute()));
+    EXPECT_CODE("acltdtGetQueueRoute", "routeList", acltdtGetQueueRoute((const acltdtQueueRouteList *)stale_acltdtQueueRouteList(), 1, (acltdtQueueRoute *)handle("acltdtQueueRoute")));
+    EXPECT_CODE("acltdtGetQueueRoute", "route", acltdtGetQueueRoute((const acltdtQueueRouteList *)handle("acltdtQueueRouteList"), 1, (acltdtQueueRoute *)stale_acltdtQueueRoute()));
+    EXPECT_RETURN("acltdtGetQueueRouteNum", "routeList", acltdtGetQueueRouteNum((const acltdtQueueRouteList *)stale_acltdtQueueRouteList()));
+    EXPECT_CODE("acltdtBindQueueRoutes", "qRouteList", acltdtBindQueueRoutes((acltdtQueueRouteList *)stale_acltdtQueueRouteList()));
+    EXPECT_CODE("acltdtUnbindQueueRoutes", "qRouteList", acltdtUnbindQueueRoutes((acltdtQueueRouteList *)stale_acltdtQueueRouteList()));
+    EXPECT_CODE("acltdtDestroyQueueRouteQueryInfo", "info", acltdtDestroyQueueRouteQueryInfo((const acltdtQueueRouteQueryInfo *)stale_acltdtQueueRouteQueryInfo()));
+    EXPECT_CODE("acltdtSetQueueRouteQueryInfo", "param", acltdtSetQueueRouteQueryInfo((acltdtQueueRouteQueryInfo *)stale_acltdtQueueRouteQueryInfo(), ACL_TDT_QUEUE_ROUTE_QUERY_MODE_ENUM, 1, (const void *)scratch()));
+    EXPECT_CODE("acltdtQueryQueueRoutes", "queryInfo", acltdtQueryQueueRoutes((const acltdtQueueRouteQueryInfo *)stale_acltdtQueueRouteQueryInfo(), (acltdtQueueRouteList *)handle("acltdtQueueRouteList")));
+    EXPECT_CODE("acltdtQueryQueueRoutes", "qRouteList", acltdtQueryQueueRoutes((const acltdtQueueRouteQueryInfo *)handle("acltdtQueueRouteQueryInfo"), (acltdtQueueRouteList *)stale_acltdtQueueRouteList()));
 }
 
 static void acl_ops_acl_cblas_h(void) {
@@ -2806,6 +2946,8 @@ int main(void) {
     acl_acl_rt_h();
     acl_acl_rt_allocator_h();
     acl_acl_rt_memory_soma_h();
+    acl_acl_tdt_h();
+    acl_acl_tdt_queue_h();
     acl_ops_acl_cblas_h();
     aclnn_acl_meta_h();
     aclnnop_aclnn_abs_h();

@@ -13,6 +13,7 @@ pub mod queue_attr;
 mod queues;
 pub mod route;
 pub mod route_list;
+pub mod route_query;
 mod routes;
 
 use crate::rt::timeout;
