@@ -1,7 +1,7 @@
 //! Lists of routes: what is bound, unbound and found at once.
 
 use super::{
-    refused, route,
+    queues, refused, route,
     routes::{self, Route, Routes},
 };
 use capi::{
@@ -160,11 +160,13 @@ fn each(
     }
     let mut routes = routes::lock();
     let mut outcome = Ok(());
-    for route in list {
+    for route in list.iter_mut() {
         let result = action(&mut routes, route);
         route.status = if result.is_ok() { done } else { failed };
         outcome = outcome.and(result);
     }
+    // All at once: what waits in a source goes to all that it is bound to now, and no more to what held it up.
+    queues::forward(&routes, list.iter().map(|route| route.source).collect());
     outcome
 }
 

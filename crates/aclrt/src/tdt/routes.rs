@@ -59,7 +59,7 @@ impl Routes {
         seen.contains(&to)
     }
 
-    /// Binds a route; messages that wait in its source go on. A route that is bound stays bound.
+    /// Binds a route. A route that is bound stays bound. Messages that wait in its source do not go on by themselves.
     ///
     /// # Errors
     /// One of the queues does not exist, or the route would close a circle.
@@ -79,7 +79,6 @@ impl Routes {
         if !self.0.iter().any(|other| other.joins(&route)) {
             self.0.push(route);
         }
-        queues::forward(self, vec![source]);
         Ok(())
     }
 
@@ -94,8 +93,6 @@ impl Routes {
             return Err(param("qRouteList", "routes that are bound", got));
         };
         self.0.remove(place);
-        // The others may have waited for this one.
-        queues::forward(self, vec![source]);
         Ok(())
     }
 
