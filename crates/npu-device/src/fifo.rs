@@ -138,9 +138,8 @@ fn await_change<T>(
     ready: impl Fn(&State<T>) -> bool,
 ) -> Result<(), Refusal> {
     loop {
+        // A wake-up that was meant for another is not lost: who sets a stop wakes all.
         if stop.is_set() {
-            // The wake-up may have been meant for whoever goes on waiting.
-            change.notify_one();
             return Err(Refusal::Stopped);
         }
         if ready(state) {

@@ -1,13 +1,18 @@
-//! Eight threads, sixty-four streams, events and notifies between them: order and results. `ACLSIM_STRESS_SEED=n` runs one seed.
+//! Eight threads, sixty-four streams, events, notifies and a queue between them: order and results.
+//! `ACLSIM_STRESS_SEED=n` runs one seed.
 #![cfg(not(loom))]
 
 use npu_device::{
     Config, Context, CountChange, CountNotify, CountTest, CountWait, Event, EventKind, EventOptions, Notify,
     Runtime, Stream, StreamOptions,
+    fifo::{Fifo, Refusal, Stop},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
 const THREADS: usize = 8;
@@ -86,8 +91,43 @@ fn events(context: &Context) -> Vec<Arc<Event>> {
         .collect()
 }
 
+/// What all threads hand to each other: numbers. As many come out as go in.
+#[derive(Debug)]
+struct Shared {
+    fifo: Fifo<u64>,
+    stop: Stop,
+    put: AtomicU64,
+    taken: AtomicU64,
+}
+
+impl Shared {
+    fn put(&self, number: u64) {
+        match self.fifo.reserve(Some(Instant::now()), &self.stop) {
+            Ok(slot) if number.is_multiple_of(5) => drop(slot),
+            Ok(slot) => {
+                slot.fill(number);
+                self.put.fetch_add(number, Ordering::Relaxed);
+            }
+            Err(refusal) => assert_eq!(refusal, Refusal::Unready),
+        }
+    }
+
+    fn take(&self) {
+        match self.fifo.take(Some(Instant::now()), &self.stop, |number| !number.is_multiple_of(7)) {
+            Ok(number) => {
+                self.taken.fetch_add(number, Ordering::Relaxed);
+            }
+            // What nobody takes must not stay first.
+            Err(Refusal::Declined) => {
+                self.taken.fetch_add(self.fifo.drain().into_iter().sum(), Ordering::Relaxed);
+            }
+            Err(refusal) => assert_eq!(refusal, Refusal::Unready),
+        }
+    }
+}
+
 /// One thread's share: its own streams, with events among them.
-fn drive(context: &Context, seed: u64) {
+fn drive(context: &Context, shared: &Arc<Shared>, seed: u64) {
     let mut random = Random(seed);
     let mut lanes: Vec<_> = (0..STREAMS / THREADS).map(|i| Lane::new(context, i as u32 % 8)).collect();
     let events = events(context);
@@ -160,6 +200,18 @@ fn drive(context: &Context, seed: u64) {
                 count.wait("wait_count", &lanes[to].stream, want, None).unwrap();
                 lanes[to].step_behind(from == to, ran, recorded);
             }
+            12 => {
+                // A message from a task to whichever thread looks next.
+                let (shared, number) = (shared.clone(), 1 + random.below(1000) as u64);
+                lanes[from]
+                    .stream
+                    .submit("put", move |_| {
+                        shared.put(number);
+                        Ok(())
+                    })
+                    .unwrap();
+            }
+            13 => shared.take(),
             _ => lanes[from].step(),
         }
     }
@@ -175,13 +227,23 @@ fn drive(context: &Context, seed: u64) {
 fn stress(seed: u64, workers: usize, schedule: Option<u64>) {
     let runtime = Runtime::new(Config { workers, schedule, ..Config::default() });
     let context = runtime.device(0, "stress").unwrap().create_context();
+    let shared = Arc::new(Shared {
+        fifo: Fifo::new(16),
+        stop: Stop::default(),
+        put: AtomicU64::new(0),
+        taken: AtomicU64::new(0),
+    });
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
-            let context = &context;
-            scope.spawn(move || drive(context, seed.wrapping_mul(1_000_003).wrapping_add(thread as u64)));
+            let (context, shared) = (&context, &shared);
+            scope.spawn(move || {
+                drive(context, shared, seed.wrapping_mul(1_000_003).wrapping_add(thread as u64))
+            });
         }
     });
     context.synchronize(None).unwrap();
+    let rest: u64 = shared.fifo.drain().into_iter().sum();
+    assert_eq!(shared.taken.load(Ordering::Relaxed) + rest, shared.put.load(Ordering::Relaxed));
 }
 
 #[test]
