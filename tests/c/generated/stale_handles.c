@@ -484,6 +484,9 @@ static aclprofStepInfo *stale_aclprofStepInfo(void) {
     object = aclprofCreateStepInfo();
     fixture_need(object != NULL, "aclprofStepInfo");
     aclprofDestroyStepInfo(object);
+    return object;
+}
+
 static aclrtMbuf stale_aclrtMbuf(void) {
     aclrtMbuf object = NULL;
     aclrtAllocBuf(&object, 16);
