@@ -505,6 +505,7 @@ pub fn check_reach(address: u64, len: u64) -> Result<(), MemoryError> {
 ///
 /// # Errors
 /// The bytes are not in one allocation that is live for the task.
+#[cfg(not(loom))]
 pub fn check_reach_of_task(address: u64, len: u64) -> Result<(), MemoryError> {
     check_reach(address, len)
         .or_else(|error| if crate::pools::is_pending(address, len) { Ok(()) } else { Err(error) })
