@@ -5,6 +5,8 @@
 #include <acl/acl_op.h>
 #include <acl/acl_rt_allocator.h>
 #include <acl/acl_rt_memory_soma.h>
+#include <acl/acl_tdt.h>
+#include <acl/acl_tdt_queue.h>
 #include <aclnn/acl_meta.h>
 #include <aclnnop/aclnn_add.h>
 #include <aclsim/aclsim_kernel.h>
@@ -73,6 +75,9 @@ struct Shared {
     std::atomic<aclrtEvent> events[4];
     std::atomic<aclrtNotify> notifies[4];
     std::atomic<aclrtLabel> labels[4];
+    // Messages go from the first queue to the other two, and numbers of the threads through the channel.
+    uint32_t queues[3];
+    acltdtChannelHandle *channel;
 };
 
 Shared shared;
@@ -132,6 +137,7 @@ public:
             &Driver::operation,      &Driver::by_type,        &Driver::callback,       &Driver::context,
             &Driver::mapped,         &Driver::managed,        &Driver::stream,         &Driver::allocator,
             &Driver::descriptors,    &Driver::everyones,      &Driver::everyones,      &Driver::binary,
+            &Driver::messages,       &Driver::routed,         &Driver::dataset,
         };
         for (int step = 0; step < STEPS; step++) {
             value_ = static_cast<int32_t>(1 + random_.below(100));
@@ -511,6 +517,65 @@ private:
         expect(a_, value_, first_);
     }
 
+    // A buffer of device memory through a queue of its own, in a chain.
+    void messages()
+    {
+        uint32_t queue = 0;
+        acltdtBuf head = nullptr, tail = nullptr, out = nullptr, reference = nullptr;
+        void *data = nullptr;
+        size_t size = 0;
+        CHECK_OK(acltdtCreateQueue(nullptr, &queue));
+        CHECK_OK(acltdtAllocBuf(BYTES, ACL_TDT_NORMAL_MEM, &head));
+        CHECK_OK(acltdtAllocBuf(8, ACL_TDT_NORMAL_MEM, &tail));
+        CHECK_OK(acltdtGetBufData(head, &data, &size));
+        CHECK_OK(launch(a_, value_, first_));
+        CHECK_OK(aclrtMemcpyAsync(data, BYTES, a_, BYTES, ACL_MEMCPY_DEVICE_TO_HOST, first_));
+        CHECK_OK(aclrtSynchronizeStream(first_));
+        CHECK_OK(acltdtSetBufDataLen(head, BYTES));
+        CHECK_OK(acltdtCopyBufRef(head, &reference));
+        CHECK_OK(acltdtAppendBufChain(head, tail));
+        CHECK_OK(acltdtEnqueue(queue, head, -1));
+        CHECK_CODE(acltdtFreeBuf(tail), ACL_ERROR_RT_INVALID_HANDLE);
+        CHECK_OK(acltdtDequeue(queue, &out, -1));
+        CHECK_OK(acltdtFreeBuf(out));
+        CHECK_OK(acltdtGetBufData(reference, &data, &size));
+        CHECK(size == BYTES && static_cast<int32_t *>(data)[COUNT - 1] == value_);
+        CHECK_OK(acltdtEnqueue(queue, reference, -1));
+        CHECK_OK(acltdtDestroyQueue(queue));
+    }
+
+    // What all threads put into one queue comes out of two others, or is still on its way.
+    void routed()
+    {
+        const int32_t pair[] = {value_, -value_};
+        int32_t got[2] = {0, 1};
+        size_t size = 0;
+        const int put = acltdtEnqueueData(shared.queues[0], pair, sizeof(pair), nullptr, 0, 0, 0);
+        CHECK(put == 0 || put == ACL_ERROR_RT_QUEUE_FULL);
+        const uint32_t from = shared.queues[1 + random_.below(2)];
+        const int taken = acltdtDequeueData(from, got, sizeof(got), &size, nullptr, 0, 0);
+        CHECK(taken == ACL_ERROR_RT_QUEUE_EMPTY || (taken == 0 && size == sizeof(got) && got[0] == -got[1]));
+    }
+
+    // One dataset into the channel that all use, and one out: whose does not matter.
+    void dataset()
+    {
+        const int64_t dims[] = {static_cast<int64_t>(COUNT)};
+        acltdtDataset *out = acltdtCreateDataset(), *in = acltdtCreateDataset();
+        CHECK_OK(launch(a_, value_, first_));
+        CHECK_OK(aclrtSynchronizeStream(first_));
+        acltdtDataItem *item = acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, dims, 1, ACL_INT32, a_, BYTES);
+        CHECK_OK(acltdtAddDataItem(out, item));
+        CHECK_OK(acltdtSendTensor(shared.channel, out, -1));
+        CHECK_OK(acltdtReceiveTensor(shared.channel, in, -1));
+        const int32_t *data =
+            static_cast<const int32_t *>(acltdtGetDataAddrFromItem(acltdtGetDataItem(in, 0)));
+        CHECK(data != nullptr && data[0] > 0 && data[0] == data[COUNT - 1]);
+        CHECK_OK(acltdtDestroyDataset(in));
+        CHECK_OK(acltdtDestroyDataset(out));
+        CHECK_OK(acltdtDestroyDataItem(item));
+    }
+
     Random random_;
     aclrtBinHandle binary_ = nullptr;
     aclrtFuncHandle fill_ = nullptr;
@@ -523,9 +588,27 @@ private:
     aclrtStream first_ = nullptr, second_ = nullptr;
 };
 
+void bind_queues()
+{
+    acltdtQueueRouteList *routes = acltdtCreateQueueRouteList();
+    for (uint32_t &queue : shared.queues) {
+        CHECK_OK(acltdtCreateQueue(nullptr, &queue));
+    }
+    for (int i = 1; i < 3; i++) {
+        acltdtQueueRoute *route = acltdtCreateQueueRoute(shared.queues[0], shared.queues[i]);
+        CHECK_OK(acltdtAddQueueRoute(routes, route));
+        CHECK_OK(acltdtDestroyQueueRoute(route));
+    }
+    CHECK_OK(acltdtBindQueueRoutes(routes));
+    CHECK_OK(acltdtDestroyQueueRouteList(routes));
+}
+
 void stress(uint64_t seed)
 {
     std::vector<std::thread> threads;
+    bind_queues();
+    shared.channel = acltdtCreateChannelWithCapacity(0, "stress", 2);
+    CHECK(shared.channel != nullptr);
     for (int i = 0; i < 4; i++) {
         aclrtEvent event = nullptr;
         aclrtNotify notify = nullptr;
@@ -542,6 +625,13 @@ void stress(uint64_t seed)
     }
     for (std::thread &thread : threads) {
         thread.join();
+    }
+    size_t left = 1;
+    CHECK_OK(acltdtQueryChannelSize(shared.channel, &left));
+    CHECK(left == 0);
+    CHECK_OK(acltdtDestroyChannel(shared.channel));
+    for (const uint32_t queue : shared.queues) {
+        CHECK_OK(acltdtDestroyQueue(queue));
     }
     for (int i = 0; i < 4; i++) {
         CHECK_OK(aclrtDestroyEvent(shared.events[i]));
