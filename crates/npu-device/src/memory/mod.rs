@@ -505,10 +505,13 @@ pub fn check_reach(address: u64, len: u64) -> Result<(), MemoryError> {
 ///
 /// # Errors
 /// The bytes are not in one allocation that is live for the task.
-#[cfg(not(loom))]
 pub fn check_reach_of_task(address: u64, len: u64) -> Result<(), MemoryError> {
-    check_reach(address, len)
-        .or_else(|error| if crate::pools::is_pending(address, len) { Ok(()) } else { Err(error) })
+    let reach = check_reach(address, len);
+    #[cfg(not(loom))]
+    if reach.is_err() && crate::pools::is_pending(address, len) {
+        return Ok(());
+    }
+    reach
 }
 
 thread_local! {
