@@ -120,7 +120,7 @@ fn main() {
     // Layers of a small language model: weights are transposed views.
     for t in [DType::F32, DType::F16, DType::BF16] {
         for (k, n) in [(896, 4864), (4864, 896), (896, 151_936)] {
-            for m in [1, 4, 16, 32, 64, 512] {
+            for m in [1, 4, 16, 32, 64, 128, 512] {
                 if m <= 4 || n < 100_000 {
                     table.product(&format!("linear {t} {m}x{k}x{n}"), [m, n, k], t, true);
                 }

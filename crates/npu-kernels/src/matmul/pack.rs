@@ -15,8 +15,6 @@ use std::marker::PhantomData;
 
 /// Lanes of a vector.
 pub(super) const LANES: usize = 16;
-/// Vectors that columns are fetched ahead.
-const AHEAD: usize = 4;
 const MR: usize = F32Avx512::MR;
 const NR: usize = F32Avx512::NR;
 const _: () = assert!(MR == Pairs::MR && NR == Pairs::NR && MR <= LANES && NR == 2 * LANES);
@@ -340,8 +338,8 @@ impl<S: Source> Lanes<S> {
                 let mut block = [_mm512_setzero_si512(); LANES];
                 for (j, v) in block.iter_mut().enumerate().take(cols.saturating_sub(half)) {
                     let from = src.wrapping_offset(p as isize + (half + j) as isize * strides.col);
-                    // More columns at a time than the processor's own foresight follows.
-                    _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(AHEAD * LANES * S::STEP).cast());
+                    // The same of the next panel: these are more columns than the processor's own foresight follows.
+                    _mm_prefetch::<_MM_HINT_T1>(from.wrapping_offset(NR as isize * strides.col).cast());
                     // SAFETY: a part of column `half + j`.
                     *v = unsafe { S::along(from, (depth - p).min(LANES * S::STEP)) };
                 }

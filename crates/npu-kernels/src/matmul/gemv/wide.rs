@@ -43,48 +43,93 @@ struct Dots<S: Source> {
     add: bool,
 }
 
+/// The sums of four vectors' elements.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn fold(v: [__m512; 4]) -> [f32; 4] {
+    let ab = _mm512_add_ps(_mm512_unpacklo_ps(v[0], v[1]), _mm512_unpackhi_ps(v[0], v[1]));
+    let cd = _mm512_add_ps(_mm512_unpacklo_ps(v[2], v[3]), _mm512_unpackhi_ps(v[2], v[3]));
+    let (ab, cd) = (_mm512_castps_pd(ab), _mm512_castps_pd(cd));
+    let (low, high) = (_mm512_unpacklo_pd(ab, cd), _mm512_unpackhi_pd(ab, cd));
+    // Each quarter has a part of all four sums.
+    let quarters = _mm512_castps_pd(_mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high)));
+    let low = _mm256_castpd_ps(_mm512_castpd512_pd256(quarters));
+    let halves = _mm256_add_ps(low, _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(quarters)));
+    let sums = _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
+    // SAFETY: both types are four floats.
+    unsafe { std::mem::transmute::<__m128, [f32; 4]>(sums) }
+}
+
 impl<S: Source> Dots<S> {
-    /// `R` rows times `C` columns; answers `R`.
+    /// `count` elements of depth from `first` on, at most a vector.
+    ///
+    /// # Safety
+    /// As for [`Dots::run`].
+    #[inline(always)]
+    unsafe fn step<const R: usize, const C: usize, const LAST: bool>(
+        &self,
+        columns: &[*const S::Elem; C],
+        first: usize,
+        count: usize,
+        totals: &mut [[__m512; C]; R],
+    ) {
+        let rows: [__m512i; R] = std::array::from_fn(|i| {
+            let from = self.a.wrapping_add(i * self.a_pitch + first / S::STEP);
+            // SAFETY: converted rows have whole vectors.
+            unsafe { _mm512_loadu_si512(from.cast()) }
+        });
+        for (j, column) in columns.iter().enumerate() {
+            let from = column.wrapping_add(first);
+            if LAST {
+                prefetch(from.wrapping_offset(C as isize * self.b_pitch));
+            }
+            // SAFETY: a part of the column.
+            let x = unsafe { S::along(from, count) };
+            for (row, totals) in rows.iter().zip(totals.iter_mut()) {
+                // SAFETY: the processor has the instructions, the caller's duty.
+                totals[j] = unsafe { S::multiply(*row, x, totals[j]) };
+            }
+        }
+    }
+
+    /// `R` rows times `C` columns; answers `R`. With the last rows the next columns are fetched.
     ///
     /// # Safety
     /// The elements exist and `sums` has room for `R` rows of them; the processor has the instructions.
     #[inline(always)]
-    unsafe fn run<const R: usize, const C: usize>(&self) -> usize {
+    unsafe fn run<const R: usize, const C: usize, const LAST: bool>(&self) -> usize {
         let mut columns = [self.b; C];
         for (j, column) in columns.iter_mut().enumerate() {
             // Columns that do not exist are computed as the last one, and dropped.
             *column = column.wrapping_offset(j.min(self.cols - 1) as isize * self.b_pitch);
         }
         // SAFETY: the processor has the instructions, the caller's duty.
-        let zero = unsafe { _mm512_setzero_ps() };
-        let mut totals = [[zero; C]; R];
-        for first in (0..self.n).step_by(LANES * S::STEP) {
-            let count = (self.n - first).min(LANES * S::STEP);
-            // SAFETY: as above.
-            let mut rows = [unsafe { _mm512_setzero_si512() }; R];
-            for (i, row) in rows.iter_mut().enumerate() {
-                let from = self.a.wrapping_add(i * self.a_pitch + first / S::STEP);
-                // SAFETY: converted rows have whole vectors.
-                *row = unsafe { _mm512_loadu_si512(from.cast()) };
-            }
-            for (j, column) in columns.iter().enumerate() {
-                let from = column.wrapping_add(first);
-                prefetch(from.wrapping_offset(C as isize * self.b_pitch));
-                // SAFETY: a part of the column.
-                let x = unsafe { S::along(from, count) };
-                for (row, totals) in rows.iter().zip(&mut totals) {
-                    // SAFETY: the processor has the instructions, the caller's duty.
-                    totals[j] = unsafe { S::multiply(*row, x, totals[j]) };
-                }
-            }
+        let mut totals = [[unsafe { _mm512_setzero_ps() }; C]; R];
+        let whole = LANES * S::STEP;
+        let end = self.n / whole * whole;
+        for first in (0..end).step_by(whole) {
+            // Whole vectors need no mask, which costs as much as a multiplication.
+            // SAFETY: a part of the depth.
+            unsafe { self.step::<R, C, LAST>(&columns, first, whole, &mut totals) };
         }
-        for (i, totals) in totals.iter().enumerate() {
-            for (j, total) in totals.iter().enumerate().take(self.cols) {
-                // SAFETY: the processor has the instructions, the caller's duty.
-                let total = unsafe { _mm512_reduce_add_ps(*total) };
-                // SAFETY: room for it is the caller's duty; an earlier part of the depth wrote it if it is added to.
-                let sum = unsafe { &mut *self.sums.wrapping_add(i * PITCH + j) };
-                *sum = if self.add { *sum + total } else { total };
+        if end < self.n {
+            // SAFETY: the rest of the depth.
+            unsafe { self.step::<R, C, LAST>(&columns, end, self.n - end, &mut totals) };
+        }
+        for first in (0..R * C).step_by(4) {
+            let four = std::array::from_fn(|at| {
+                let at = (first + at).min(R * C - 1);
+                totals[at / C][at % C]
+            });
+            // SAFETY: the processor has the instructions, the caller's duty.
+            let four = unsafe { fold(four) };
+            for (at, total) in (first..R * C).zip(four) {
+                let (i, j) = (at / C, at % C);
+                if j < self.cols {
+                    // SAFETY: room for it is the caller's duty; an earlier part of the depth wrote it if it is added to.
+                    let sum = unsafe { &mut *self.sums.wrapping_add(i * PITCH + j) };
+                    *sum = if self.add { *sum + total } else { total };
+                }
             }
         }
         R
@@ -102,15 +147,17 @@ impl<S: Source> Dots<S> {
         while left > 0 {
             let done = match left {
                 // SAFETY: there are that many rows, the caller's duty.
-                1 if m == 1 => unsafe { self.run::<1, COLUMNS_OF_ONE>() },
+                1 if m == 1 => unsafe { self.run::<1, COLUMNS_OF_ONE, true>() },
                 // SAFETY: as above.
-                1 => unsafe { self.run::<1, COLUMNS>() },
+                1 => unsafe { self.run::<1, COLUMNS, true>() },
                 // SAFETY: as above.
-                2 => unsafe { self.run::<2, COLUMNS>() },
+                2 => unsafe { self.run::<2, COLUMNS, true>() },
                 // SAFETY: as above.
-                3 => unsafe { self.run::<3, COLUMNS>() },
+                3 => unsafe { self.run::<3, COLUMNS, true>() },
                 // SAFETY: as above.
-                _ => unsafe { self.run::<4, COLUMNS>() },
+                4 => unsafe { self.run::<4, COLUMNS, true>() },
+                // SAFETY: as above.
+                _ => unsafe { self.run::<4, COLUMNS, false>() },
             };
             left -= done;
             self.a = self.a.wrapping_add(done * self.a_pitch);
@@ -239,7 +286,7 @@ impl<S: Source> Inner for Wide<S> {
     const ROOM: usize = 0;
 
     fn most(p: &Problem) -> usize {
-        if p.b.col == 1 { 16 } else { 128 }
+        if p.b.col == 1 { 16 } else { 64 }
     }
 
     fn new() -> Wide<S> {
