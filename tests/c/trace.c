@@ -28,16 +28,20 @@ static void operators(void)
     uint64_t size = 0;
     aclOpExecutor *executor = NULL;
     aclrtEvent event;
+    struct hold hold;
     float one = 1;
     aclTensor *a = matrix(0), *b = matrix(1024), *c = matrix(2048);
     aclScalar *alpha = aclCreateScalar(&one, ACL_FLOAT);
     CHECK_OK(aclrtCreateEventExWithFlag(&event, ACL_EVENT_SYNC));
+    // The event is still to come when the other stream is told to wait: a wait for one that came is no task.
+    hold_stream(&hold, left);
     CHECK_OK(aclnnAddGetWorkspaceSize(a, b, alpha, c, &size, &executor));
     CHECK_OK(aclnnAdd(NULL, 0, executor, left));
     CHECK_OK(aclrtRecordEvent(event, left));
     CHECK_OK(aclrtStreamWaitEvent(right, event));
     CHECK_OK(aclnnExpGetWorkspaceSize(c, a, &size, &executor));
     CHECK_OK(aclnnExp(NULL, 0, executor, right));
+    hold_release(&hold);
     CHECK_OK(aclrtSynchronizeStream(right));
     CHECK_OK(aclrtDestroyEvent(event));
     CHECK_OK(aclDestroyScalar(alpha));
