@@ -7,6 +7,8 @@
 #include <acl/acl_rt_memory_soma.h>
 #include <aclnn/acl_meta.h>
 #include <acl/acl_prof.h>
+#include <acl/acl_tdt.h>
+#include <acl/acl_tdt_queue.h>
 #include <aclnnop/aclnn_add.h>
 #include <aclsim/aclsim_kernel.h>
 #include <hccl/hccl.h>
@@ -342,6 +344,48 @@ void shared()
     CHECK_OK(aclrtDestroyEvent(event));
 }
 
+// Data on their way between threads: items, sets of them, a channel, buffers, queues, a route.
+void transport()
+{
+    int32_t numbers[4] = {1, 2, 3, 4};
+    const int64_t dims[] = {4};
+    acltdtChannelHandle *channel = acltdtCreateChannelWithCapacity(0, "zoo", 2);
+    acltdtDataset *out = acltdtCreateDataset(), *in = acltdtCreateDataset();
+    acltdtDataItem *item = acltdtCreateDataItem(ACL_TENSOR_DATA_TENSOR, dims, 1, ACL_INT32, numbers, sizeof(numbers));
+    CHECK(channel != nullptr && out != nullptr && in != nullptr && item != nullptr);
+    CHECK_OK(acltdtAddDataItem(out, item));
+    CHECK_OK(acltdtSendTensor(channel, out, -1));
+    CHECK_OK(acltdtReceiveTensor(channel, in, -1));
+    CHECK(acltdtGetDatasetSize(in) == 1);
+    CHECK_OK(acltdtDestroyDataset(in));
+    CHECK_OK(acltdtDestroyDataset(out));
+    CHECK_OK(acltdtDestroyDataItem(item));
+    CHECK_OK(acltdtDestroyChannel(channel));
+
+    uint32_t from = 0, to = 0;
+    acltdtBuf buf = nullptr, reference = nullptr;
+    acltdtQueueAttr *attr = acltdtCreateQueueAttr();
+    CHECK(attr != nullptr);
+    CHECK_OK(acltdtCreateQueue(attr, &from));
+    CHECK_OK(acltdtCreateQueue(attr, &to));
+    CHECK_OK(acltdtDestroyQueueAttr(attr));
+    acltdtQueueRoute *route = acltdtCreateQueueRoute(from, to);
+    acltdtQueueRouteList *routes = acltdtCreateQueueRouteList();
+    CHECK_OK(acltdtAddQueueRoute(routes, route));
+    CHECK_OK(acltdtBindQueueRoutes(routes));
+    CHECK_OK(acltdtAllocBuf(64, ACL_TDT_NORMAL_MEM, &buf));
+    CHECK_OK(acltdtCopyBufRef(buf, &reference));
+    CHECK_OK(acltdtEnqueue(from, buf, -1));
+    CHECK_OK(acltdtDequeue(to, &buf, -1));
+    CHECK_OK(acltdtFreeBuf(buf));
+    CHECK_OK(acltdtFreeBuf(reference));
+    CHECK_OK(acltdtUnbindQueueRoutes(routes));
+    CHECK_OK(acltdtDestroyQueueRoute(route));
+    CHECK_OK(acltdtDestroyQueueRouteList(routes));
+    CHECK_OK(acltdtDestroyQueue(from));
+    CHECK_OK(acltdtDestroyQueue(to));
+}
+
 void profiling()
 {
     uint32_t device = 0;
@@ -385,6 +429,7 @@ int main()
     callbacks(stream);
     kernels_and_graphs(stream);
     shared();
+    transport();
     profiling();
     devices();
     CHECK_OK(aclrtDestroyStream(stream));
