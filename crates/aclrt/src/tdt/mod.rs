@@ -1,6 +1,6 @@
 //! Data between threads: `acl/acl_tdt.h` (items, datasets, channels) and `acl/acl_tdt_queue.h` (buffers, queues, routes).
 //!
-//! What travels lies in a [`block`] of its own, so that it is copied when it is sent and not on the way.
+//! What travels lies in a `block` of its own, so that it is copied when it is sent and not on the way.
 
 mod block;
 pub mod buf;
