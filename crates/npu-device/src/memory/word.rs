@@ -1,7 +1,10 @@
 //! Single words of device memory, read and written in one piece while others may look.
 
 use super::{MemoryError, backing, check_range, check_reach_of_task, describe, heap_at, mapping};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    ptr::NonNull,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Bytes of a word, and what its address is a multiple of.
 pub const WORD: u64 = 8;
@@ -23,48 +26,43 @@ fn aligned(address: u64) -> Result<(), MemoryError> {
     Err(MemoryError::Mapping { expected, got: format!("{address:#x}") })
 }
 
+/// Does something with the `len` bytes behind an address, which stay accessible meanwhile: a heap's memory does so when
+/// it is freed, and a mapping while it is held.
+fn with_live<R>(address: u64, len: u64, act: impl FnOnce(NonNull<u8>) -> R) -> Result<R, MemoryError> {
+    let dead = || MemoryError::NotLive { address, len, found: describe(address) };
+    let act = || backing(address).ok_or_else(dead).map(act);
+    match heap_at(address) {
+        Some((device, None)) => {
+            mapping::hold(device, address, |info| info.check(address, len).and_then(|_| act()))
+                .ok_or_else(dead)?
+        }
+        _ => check_reach_of_task(address, len).and_then(|()| act()),
+    }
+}
+
 /// The signed number of `size` bytes, 4 or else 8, at an address of live device memory, aligned or not.
 ///
 /// # Errors
 /// The address is not in live device memory for so many bytes.
 pub fn load_number(address: u64, size: usize) -> Result<i64, MemoryError> {
     let len = if size == 4 { 4 } else { 8 };
-    let dead = || MemoryError::NotLive { address, len, found: describe(address) };
-    let read = || {
-        let behind = backing(address).ok_or_else(dead)?.as_ptr();
+    with_live(address, len, |behind| {
         if len == 4 {
-            // SAFETY: four bytes behind a live allocation, see `access`.
-            return Ok(i64::from(unsafe { behind.cast::<i32>().read_unaligned() }));
+            // SAFETY: four bytes that stay accessible meanwhile.
+            return i64::from(unsafe { behind.cast::<i32>().read_unaligned() });
         }
-        // SAFETY: eight bytes behind a live allocation, see `access`.
-        Ok(unsafe { behind.cast::<i64>().read_unaligned() })
-    };
-    match heap_at(address) {
-        Some((device, None)) => {
-            mapping::hold(device, address, |info| info.check(address, len).and_then(|_| read()))
-                .ok_or_else(dead)?
-        }
-        _ => check_reach_of_task(address, len).and_then(|()| read()),
-    }
+        // SAFETY: eight bytes that stay accessible meanwhile.
+        unsafe { behind.cast::<i64>().read_unaligned() }
+    })
 }
 
 fn access<R>(address: u64, act: impl FnOnce(&AtomicU64) -> R) -> Result<R, MemoryError> {
     aligned(address)?;
-    let dead = || MemoryError::NotLive { address, len: WORD, found: describe(address) };
-    let act = || {
-        let behind = backing(address).ok_or_else(dead)?;
-        // SAFETY: eight aligned bytes behind a live allocation. A heap's memory stays accessible when it is freed, and a
-        // mapping stays while it is held. Whoever accesses the word at the same time is the program's device work.
-        let word = unsafe { AtomicU64::from_ptr(behind.as_ptr().cast()) };
-        Ok(act(word))
-    };
-    match heap_at(address) {
-        Some((device, None)) => {
-            mapping::hold(device, address, |info| info.check(address, WORD).and_then(|_| act()))
-                .ok_or_else(dead)?
-        }
-        _ => check_reach_of_task(address, WORD).and_then(|()| act()),
-    }
+    with_live(address, WORD, |behind| {
+        // SAFETY: eight aligned bytes that stay accessible meanwhile. Whoever accesses the word at the same time is the
+        // program's device work.
+        act(unsafe { AtomicU64::from_ptr(behind.as_ptr().cast()) })
+    })
 }
 
 /// The word at an address of live device memory.
