@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Compares npu:0 with PyTorch's CPU backend in one process: decoding and prefill of a Qwen2, small additions, memory.
+"""Compares npu:0 with PyTorch's CPU backend in one process: decoding and prefill of a Qwen2, small additions, memory, and
+decoding while a timeline is written.
 
 usage: wheel.py [--layers N] [--hidden N] [--prompt N] [--tokens N] [--rounds N] [--dtypes f32,bf16,f16]
+                [--tracing]
 
 Needs torch 2.8.0, torch_npu 2.8.0.post2 and transformers, and the environment of the SDK's set_env.sh. Both sides take
 turns with the same number of threads (ACLSIM_WORKERS, or one per core); the ratio is of the best rounds, the median of the
@@ -9,10 +11,13 @@ rounds' ratios stands beside it.
 """
 
 import argparse
+import ctypes
 import os
+import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 THREADS = int(os.environ.get("ACLSIM_WORKERS", os.cpu_count()))
@@ -89,6 +94,58 @@ def qwen2(args):
                 flush=True,
             )
         del npu, sides, model
+
+
+class Timeline:
+    """Writes a timeline from `start` to `stop`, as a program does that profiles itself."""
+
+    NO_METRICS = 0xFF
+    CALLS_AND_TASKS = 3
+
+    def __init__(self, directory):
+        path = os.fsencode(directory)
+        devices = (ctypes.c_uint32 * 1)(0)
+        self.library = ctypes.CDLL("libmsprofiler.so")
+        self.library.aclprofCreateConfig.restype = ctypes.c_void_p
+        self.answered(self.library.aclprofInit(path, ctypes.c_size_t(len(path))))
+        config = self.library.aclprofCreateConfig(
+            devices, 1, self.NO_METRICS, None, ctypes.c_uint64(self.CALLS_AND_TASKS))
+        self.config = ctypes.c_void_p(config)
+
+    @staticmethod
+    def answered(code):
+        if code != 0:
+            raise RuntimeError(f"profiling: {code}")
+
+    def start(self):
+        self.answered(self.library.aclprofStart(self.config))
+
+    def stop(self):
+        self.answered(self.library.aclprofStop(self.config))
+
+
+def tracing(args):
+    """Decoding with and without a timeline, in turns."""
+    import torch
+    import torch_npu  # noqa: F401
+
+    npu = model_of(args, torch.bfloat16).to("npu")
+    ids = torch.randint(0, 32000, (1, args.prompt), generator=torch.Generator().manual_seed(1)).npu()
+    with tempfile.TemporaryDirectory() as directory:
+        timeline = Timeline(directory)
+        rounds = []
+        for _ in range(args.rounds + 1):
+            plain = timed_generation(npu, ids, args.tokens, torch.npu.synchronize)[1]
+            timeline.start()
+            traced = timed_generation(npu, ids, args.tokens, torch.npu.synchronize)[1]
+            timeline.stop()
+            rounds.append((plain, traced))
+        written = sum(path.stat().st_size for path in pathlib.Path(directory).rglob("*.json"))
+    plain, traced = zip(*rounds[1:])
+    ratio, median = min(traced) / min(plain), statistics.median(b / a for a, b in zip(plain, traced))
+    print(f"traced decode bf16 {1e3 * min(traced):.2f} ms a token, {1e3 * min(plain):.2f} untraced: {ratio:.3f}x "
+          f"(median {median:.3f}x, goal 1.1x: {'reached' if ratio <= 1.1 else 'above'}), "
+          f"{written / len(rounds) / args.tokens / 1e3:.0f} KB a token", flush=True)
 
 
 def peak_memory(args):
@@ -188,13 +245,15 @@ def main():
     parser.add_argument("--tokens", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dtypes", default="f32,bf16,f16")
+    parser.add_argument("--tracing", action="store_true", help="only what tracing costs")
     parser.add_argument("--add", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.add:
-        add()
+    if args.add or args.tracing:
+        add() if args.add else tracing(args)
         return
     adds()
     qwen2(args)
+    tracing(args)
     peak_memory(args)
 
 

@@ -48,9 +48,9 @@ pub fn value<T>(function: &'static str, body: impl FnOnce() -> Result<T>) -> Opt
 /// Records the call in timelines, if there are any.
 #[inline]
 fn traced(function: &'static str, call: impl FnOnce() -> i32) -> i32 {
-    let start = trace::now();
+    let start = trace::call_begins(function);
     let code = call();
-    if start != 0 {
+    if start != 0 || (code != code::SUCCESS && trace::on()) {
         trace::call(function, start, code);
     }
     code

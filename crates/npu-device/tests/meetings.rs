@@ -6,10 +6,11 @@ use npu_device::{
 };
 use std::{
     sync::{
-        Arc,
+        Arc, Barrier,
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 fn context(workers: usize) -> Arc<Context> {
@@ -97,6 +98,32 @@ fn a_destroyed_stream_does_not_let_the_others_wait_forever() {
     context.device().destroy_stream(&streams[0], false);
     let error = streams[1].synchronize(None).unwrap_err().to_string();
     assert!(error.contains("destroyed"), "{error}");
+}
+
+#[test]
+fn a_stream_that_came_and_was_destroyed_is_missing_before_a_worker_has_seen_it() {
+    let context = context(1);
+    let streams = streams(&context, 3);
+    let meeting = Meeting::new(2, |_| unreachable!("one has left"));
+    streams[0].meet("test", 0, vec![meeting.clone()]).unwrap();
+    let error = streams[0].synchronize(Some(Duration::from_millis(1))).unwrap_err();
+    assert!(matches!(error, ExecError::StreamTimeout { pending: 1, .. }), "{error}");
+    // The only worker is kept from the stream that is destroyed.
+    let (busy, free) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (began, end) = (busy.clone(), free.clone());
+    let hold = move |_: &TaskContext| {
+        began.wait();
+        end.wait();
+        Ok(())
+    };
+    streams[2].submit("test", hold).unwrap();
+    busy.wait();
+    context.device().destroy_stream(&streams[0], false);
+    streams[1].meet("test", 0, vec![meeting]).unwrap();
+    let error = streams[1].synchronize(None).unwrap_err().to_string();
+    assert!(error.contains("destroyed"), "{error}");
+    free.wait();
+    streams[2].synchronize(None).unwrap();
 }
 
 /// Threads that submit meetings of random members in one order that all agree on: always a way on, never a held worker.

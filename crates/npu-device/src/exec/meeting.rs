@@ -21,7 +21,7 @@ struct State {
     body: Option<Body>,
     /// How it ended.
     result: Option<Result<(), TaskFault>>,
-    /// Parked streams.
+    /// Streams that have come, and wait.
     waiters: Vec<Arc<Stream>>,
 }
 
@@ -63,27 +63,37 @@ impl Meeting {
         }
     }
 
-    /// One more stream has come.
+    /// One more stream has come. It is woken when the meeting is over, unless it is the last.
     fn arrive(&self, context: &TaskContext) {
-        let body = {
+        let (body, gone) = {
             let mut state = self.0.lock();
             state.missing = state.missing.saturating_sub(1);
-            if state.missing > 0 { None } else { state.body.take() }
+            if state.missing > 0 {
+                state.waiters.extend(context.stream.arc());
+                return;
+            }
+            // One that was destroyed or stopped since it came may not have had the time to leave.
+            let gone = state.waiters.iter().find(|stream| stream.skips()).map(|stream| stream.id());
+            (state.body.take(), gone)
         };
-        if let Some(body) = body {
+        if let Some(stream) = gone {
+            self.fail(left(stream));
+        } else if let Some(body) = body {
             let run = catch_unwind(AssertUnwindSafe(|| body(context)));
             self.end(run.unwrap_or_else(|panic| Err(panicked(&*panic))));
         }
     }
 
-    /// How it ended; if it has not, the stream is woken when it does.
-    fn result(&self, wait: Option<&Arc<Stream>>) -> Option<Result<(), TaskFault>> {
-        let mut state = self.0.lock();
-        if state.result.is_none() {
-            state.waiters.extend(wait.cloned());
-        }
-        state.result.clone()
+    /// How it ended.
+    fn result(&self) -> Option<Result<(), TaskFault>> {
+        self.0.lock().result.clone()
     }
+}
+
+/// Why a meeting failed for which this stream was missing.
+fn left(stream: u32) -> TaskFault {
+    let what = format!("stream {stream} was to take part, and was destroyed or stopped before");
+    TaskFault { kind: FaultKind::AiCpu, what }
 }
 
 impl Stream {
@@ -113,15 +123,13 @@ impl Task for Attend {
     }
 
     fn step(&mut self, context: &TaskContext) -> Step {
-        let first = !mem::replace(&mut self.arrived, true);
-        if first {
+        if !mem::replace(&mut self.arrived, true) {
             self.meetings.iter().for_each(|meeting| meeting.arrive(context));
         }
-        let stream = if first { context.stream.arc() } else { None };
         let mut fault = None;
         let mut pending = false;
         for meeting in &self.meetings {
-            match meeting.result(stream.as_ref()) {
+            match meeting.result() {
                 Some(Ok(())) => {}
                 Some(Err(other)) => fault = fault.or(Some(other)),
                 None => pending = true,
@@ -142,9 +150,7 @@ impl Drop for Attend {
             return;
         }
         for meeting in &self.meetings {
-            let what =
-                format!("stream {} was to take part, and was destroyed or stopped before", self.stream);
-            meeting.fail(TaskFault { kind: FaultKind::AiCpu, what });
+            meeting.fail(left(self.stream));
         }
     }
 }

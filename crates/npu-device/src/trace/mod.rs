@@ -121,31 +121,30 @@ impl StreamTag {
     }
 }
 
-/// A call that only makes or reads a description is left out when it took less than this, in nanoseconds.
-#[cfg(not(loom))]
-const BRIEF: u64 = 1_000;
-
-/// Whether a successful call says nothing: it is brief and only makes, reads or changes a description, of which
+/// Whether a successful call of this function says nothing: it only makes, reads or changes a description, of which
 /// frameworks make dozens for each operator; or it begins or ends a range, which is itself shown, and would not nest with
 /// it.
 #[cfg(not(loom))]
-fn says_nothing(name: &str, took: u64) -> bool {
+#[inline]
+fn says_nothing(name: &str) -> bool {
     let begins_with = |prefix: &&str| name.starts_with(prefix);
-    matches!(name, "aclprofPush" | "aclprofPop" | "aclprofRangePushEx" | "aclprofRangePop")
-        || (took < BRIEF
-            && ["aclCreate", "aclDestroy", "aclGet", "aclSet", "aclInitTensor", "aclrtGet"]
-                .iter()
-                .any(begins_with))
+    ["aclCreate", "aclDestroy", "aclGet", "aclSet", "aclInitTensor", "aclrtGet"].iter().any(begins_with)
+        || matches!(name, "aclprofPush" | "aclprofPop" | "aclprofRangePushEx" | "aclprofRangePop")
 }
 
-/// Records a call that began at `start`, a time from [`now`].
+/// The time for a call that begins now, 0 when it is not recorded unless it fails.
+#[cfg(not(loom))]
+#[inline]
+pub fn call_begins(name: &'static str) -> u64 {
+    if on() && !says_nothing(name) { monotonic_nanoseconds() } else { 0 }
+}
+
+/// Records a call that began at `start`, a time from [`call_begins`].
 #[cfg(not(loom))]
 #[cold]
 pub fn call(name: &'static str, start: u64, code: i32) {
     let end = monotonic_nanoseconds();
-    if code == 0 && says_nothing(name, end - start) {
-        return;
-    }
+    let start = if start == 0 { end } else { start };
     let code = u64::from(code as u32);
     hub::record(Some(name), |name| Record::new(Kind::Call, 0, name, [start, end, code]));
 }
