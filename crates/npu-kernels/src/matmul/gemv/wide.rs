@@ -14,19 +14,17 @@ const STRETCH_OF_FEW: usize = 4096;
 const GROUP: usize = 8;
 /// Columns of `b` that are worked on together.
 const COLUMNS: usize = 6;
-/// The same with one row.
-const COLUMNS_OF_ONE: usize = 8;
 
 /// Lanes as [`Source`] makes them.
 pub(in super::super) struct Wide<S: Source>(Run<S>);
 
 type Run<S> = unsafe fn(&Problem, &Part<<S as Source>::Elem, <S as Source>::Lane, f32>);
 
-/// Brings the line at `from` into the cache; the address may be any.
+/// Brings the line at `from` near; the address may be any.
 #[inline(always)]
-fn prefetch<E>(from: *const E) {
+fn prefetch<E, const HINT: i32>(from: *const E) {
     // SAFETY: a hint, which never faults.
-    unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) };
+    unsafe { _mm_prefetch::<HINT>(from.cast()) };
 }
 
 /// Rows of `a` times columns of `b`, `n` elements of depth from where the pointers are.
@@ -81,7 +79,10 @@ impl<S: Source> Dots<S> {
         for (j, column) in columns.iter().enumerate() {
             let from = column.wrapping_add(first);
             if LAST {
-                prefetch(from.wrapping_offset(C as isize * self.b_pitch));
+                // Into the second level: what the first level fetches from memory leaves it no hands for the rest.
+                prefetch::<_, _MM_HINT_T1>(from.wrapping_offset(C as isize * self.b_pitch));
+            } else {
+                prefetch::<_, _MM_HINT_T0>(from);
             }
             // SAFETY: a part of the column.
             let x = unsafe { S::along(from, count) };
@@ -147,8 +148,6 @@ impl<S: Source> Dots<S> {
         while left > 0 {
             let done = match left {
                 // SAFETY: there are that many rows, the caller's duty.
-                1 if m == 1 => unsafe { self.run::<1, COLUMNS_OF_ONE, true>() },
-                // SAFETY: as above.
                 1 => unsafe { self.run::<1, COLUMNS, true>() },
                 // SAFETY: as above.
                 2 => unsafe { self.run::<2, COLUMNS, true>() },
@@ -163,6 +162,68 @@ impl<S: Source> Dots<S> {
             self.a = self.a.wrapping_add(done * self.a_pitch);
             self.sums = self.sums.wrapping_add(done * PITCH);
         }
+    }
+}
+
+impl<S: Source> Dots<S> {
+    /// One row, with one column after the other: so memory is read in one direction, which processors foresee. With
+    /// more rows there is more to do for each column than to wait for it.
+    ///
+    /// # Safety
+    /// As for [`Dots::run`].
+    #[inline(always)]
+    unsafe fn row(&self) {
+        for col in (0..self.cols).step_by(4) {
+            // SAFETY: the processor has the instructions, the caller's duty.
+            let mut lanes = [unsafe { _mm512_setzero_ps() }; 4];
+            let cols = (self.cols - col).min(4);
+            for (j, lanes) in lanes.iter_mut().enumerate().take(cols) {
+                let column = self.b.wrapping_offset((col + j) as isize * self.b_pitch);
+                // SAFETY: the column exists.
+                *lanes = unsafe { self.column(column) };
+            }
+            // SAFETY: the processor has the instructions, the caller's duty.
+            let sums = unsafe { fold(lanes) };
+            for (j, sum) in sums.into_iter().enumerate().take(cols) {
+                // SAFETY: room for it is the caller's duty.
+                unsafe { *self.sums.wrapping_add(col + j) = sum };
+            }
+        }
+    }
+
+    /// The lanes of the sum of one row and one column.
+    ///
+    /// # Safety
+    /// As for [`Dots::run`].
+    #[inline(always)]
+    unsafe fn column(&self, column: *const S::Elem) -> __m512 {
+        /// Sums that do not wait for each other.
+        const SUMS: usize = 8;
+        // SAFETY: the processor has the instructions, the caller's duty.
+        let mut totals = [[[unsafe { _mm512_setzero_ps() }]]; SUMS];
+        let whole = LANES * S::STEP;
+        let groups = self.n / (whole * SUMS) * (whole * SUMS);
+        for first in (0..groups).step_by(whole * SUMS) {
+            for (at, total) in totals.iter_mut().enumerate() {
+                // SAFETY: parts of the column.
+                unsafe { self.step::<1, 1, false>(&[column], first + at * whole, whole, total) };
+            }
+        }
+        let end = self.n / whole * whole;
+        for first in (groups..end).step_by(whole) {
+            // SAFETY: the parts that are left.
+            unsafe { self.step::<1, 1, false>(&[column], first, whole, &mut totals[0]) };
+        }
+        if end < self.n {
+            // SAFETY: the rest of the column.
+            unsafe { self.step::<1, 1, false>(&[column], end, self.n - end, &mut totals[0]) };
+        }
+        let [[[mut sum]], more @ ..] = totals;
+        for [[more]] in more {
+            // SAFETY: the processor has the instructions, the caller's duty.
+            sum = unsafe { _mm512_add_ps(sum, more) };
+        }
+        sum
     }
 }
 
@@ -202,10 +263,24 @@ impl<S: Source> Wide<S> {
     /// As for [`Wide::any`].
     #[inline(always)]
     unsafe fn by_columns(p: &Problem, part: &Part<S::Elem, S::Lane, f32>) {
-        let group = if p.m == 1 { COLUMNS_OF_ONE } else { COLUMNS };
+        if p.m == 1 {
+            let dots = Dots::<S> {
+                a: part.a,
+                a_pitch: Self::pitch(p.k),
+                b: part.b.wrapping_offset(p.b.at(0, part.col)),
+                b_pitch: p.b.col,
+                n: p.k,
+                cols: part.n,
+                sums: part.sums,
+                add: false,
+            };
+            // SAFETY: the caller's duties.
+            unsafe { dots.row() };
+            return;
+        }
         let stretch = if p.m <= 4 { STRETCH_OF_FEW } else { STRETCH } / size_of::<S::Elem>();
         for (first, j) in
-            (0..p.k).step_by(stretch).flat_map(|first| (0..part.n).step_by(group).map(move |j| (first, j)))
+            (0..p.k).step_by(stretch).flat_map(|first| (0..part.n).step_by(COLUMNS).map(move |j| (first, j)))
         {
             let dots = Dots::<S> {
                 a: part.a.wrapping_add(first / S::STEP),
@@ -213,7 +288,7 @@ impl<S: Source> Wide<S> {
                 b: part.b.wrapping_offset(p.b.at(first, part.col + j)),
                 b_pitch: p.b.col,
                 n: (p.k - first).min(stretch),
-                cols: (part.n - j).min(group),
+                cols: (part.n - j).min(COLUMNS),
                 sums: part.sums.wrapping_add(j),
                 add: first > 0,
             };
