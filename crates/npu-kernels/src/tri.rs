@@ -62,9 +62,16 @@ unsafe fn line<T: Element>(
     kept: std::ops::Range<usize>,
 ) {
     let at = |j: usize| out.wrapping_offset(j as isize * strides[0]).cast::<T>();
-    for j in (0..kept.start).chain(kept.end..n) {
-        // SAFETY: element `j` of the row.
-        unsafe { at(j).write(T::default()) };
+    for zeros in [0..kept.start, kept.end..n] {
+        if strides[0] == size_of::<T>() as isize {
+            // SAFETY: these elements of the row, contiguous; zero bytes are a zero of every type.
+            unsafe { std::ptr::write_bytes(at(zeros.start), 0, zeros.len()) };
+            continue;
+        }
+        for j in zeros {
+            // SAFETY: element `j` of the row.
+            unsafe { at(j).write(T::default()) };
+        }
     }
     if out == x {
         return;

@@ -359,22 +359,12 @@ impl<K: Kind> Kernel for Product<K> {
             return Ok(());
         }
         let threads = plan.slots.min(par.threads());
-        let (rows, cols) = balance::<K>(p, plan, threads);
-        let (down, across) = (p.m.div_ceil(rows), p.n.div_ceil(cols));
-        let blocks = down * across * p.batch.len();
-        let next = AtomicUsize::new(0);
+        let work = Blocks::new::<K>(p, plan, threads);
         let shared = Shared(operands, scratch);
-        par.run(threads.min(blocks), &|slot| {
+        par.run(threads.min(work.most()), &|slot| {
             let shared = &shared;
             let slot = shared.1.wrapping_add(slot * plan.bytes);
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= blocks {
-                    return;
-                }
-                let (batch, number) = (number / (down * across), number % (down * across));
-                let (row, col) = (number % down * rows, number / down * cols);
-                let at = Block { row, col, rows: rows.min(p.m - row), cols: cols.min(p.n - col) };
+            while let Some((batch, at)) = work.next::<K>(p) {
                 // SAFETY: the caller's duties are the same; blocks do not overlap and `slot` is used by this call only.
                 unsafe { self.block(&base(shared.0, batch), at, slot) };
             }
@@ -383,17 +373,71 @@ impl<K: Kind> Kernel for Product<K> {
     }
 }
 
-/// Block sizes that give every thread work, within those that scratch memory was planned for.
-fn balance<K: Kind>(p: &Problem, plan: &Plan, threads: usize) -> (usize, usize) {
-    let (mut rows, mut cols) = (even(p.m, plan.rows, K::MR), even(p.n, plan.cols, K::NR));
-    while threads > 1 && p.m.div_ceil(rows) * p.n.div_ceil(cols) * p.batch.len() < threads {
-        if cols >= rows && cols > K::NR {
-            cols = (cols / 2).next_multiple_of(K::NR);
-        } else if rows > K::MR {
-            rows = (rows / 2).next_multiple_of(K::MR);
-        } else {
-            break;
+/// The fewest panels of `b` that are worth packing `a` again.
+const FEWEST: usize = 4;
+
+/// Blocks that threads take one after the other: large ones first, then smaller ones, so that all end at the same time
+/// whatever else the processor does.
+struct Blocks {
+    /// Panels of `b` that were taken, of every batch position and row of blocks.
+    taken: AtomicUsize,
+    panels: usize,
+    rows: usize,
+    down: usize,
+    total: usize,
+    /// The most panels of a block.
+    widest: usize,
+    threads: usize,
+}
+
+impl Blocks {
+    fn new<K: Kind>(p: &Problem, plan: &Plan, threads: usize) -> Blocks {
+        let panels = p.n.div_ceil(K::NR);
+        let mut rows = even(p.m, plan.rows, K::MR);
+        let blocks = |rows| p.m.div_ceil(rows) * panels.div_ceil(FEWEST) * p.batch.len();
+        while threads > 1 && blocks(rows) < 2 * threads && rows > FEWEST * K::MR {
+            rows = rows.div_ceil(2).next_multiple_of(K::MR);
+        }
+        let down = p.m.div_ceil(rows);
+        let total = panels * down * p.batch.len();
+        Blocks { taken: AtomicUsize::new(0), panels, rows, down, total, widest: plan.cols / K::NR, threads }
+    }
+
+    /// More than there are blocks.
+    fn most(&self) -> usize {
+        self.total
+    }
+
+    /// The next block and its batch position.
+    fn next<K: Kind>(&self, p: &Problem) -> Option<(usize, Block)> {
+        let mut first = self.taken.load(Ordering::Relaxed);
+        loop {
+            if first >= self.total {
+                return None;
+            }
+            let count = self.count(first);
+            match self.taken.compare_exchange_weak(first, first + count, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => {
+                    let (line, panel) = (first / self.panels, first % self.panels);
+                    let (row, col) = (line % self.down * self.rows, panel * K::NR);
+                    let (rows, cols) = (self.rows.min(p.m - row), (count * K::NR).min(p.n - col));
+                    return Some((line / self.down, Block { row, col, rows, cols }));
+                }
+                Err(now) => first = now,
+            }
         }
     }
-    (rows, cols)
+
+    /// Panels of the block that begins at panel `first`: half of what is left for a thread, within the row of blocks.
+    fn count(&self, first: usize) -> usize {
+        let left = self.panels - first % self.panels;
+        let even = left.div_ceil(left.div_ceil(self.widest));
+        if self.threads == 1 {
+            return even;
+        }
+        let fewest = FEWEST.min(self.total.div_ceil(self.threads));
+        let share = ((self.total - first) / (2 * self.threads)).max(fewest).min(even);
+        // A rest that is not worth a block goes along.
+        if left - share < fewest && left <= self.widest { left } else { share }
+    }
 }
