@@ -56,6 +56,11 @@ pub(super) trait Inner: Send + Sync + Sized + 'static {
     /// The most rows that are better computed this way.
     fn most(p: &Problem) -> usize;
 
+    /// The most columns that are worked on at a time. More than [`STRETCH`] only of one row.
+    fn stretch(_p: &Problem) -> usize {
+        STRETCH
+    }
+
     /// Lanes from one converted row to the next.
     fn pitch(k: usize) -> usize;
 
@@ -137,7 +142,8 @@ impl<I: Inner> Stream<I> {
 
     /// Sums of one thread's scratch memory.
     fn slot(&self) -> usize {
-        self.problem.m * PITCH + I::ROOM
+        let rows = if self.problem.m == 1 { I::stretch(&self.problem) } else { 0 };
+        rows.max(self.problem.m * PITCH) + I::ROOM
     }
 }
 
@@ -156,8 +162,9 @@ impl<I: Inner> Kernel for Stream<I> {
         unsafe { I::convert(p, operands[a].cast::<I::Elem>(), scratch.cast()) };
         let threads = self.slots.min(par.threads());
         // As many parts for every thread, of equal size.
+        let most = I::stretch(p);
         let stretch =
-            p.n.div_ceil(threads * p.n.div_ceil(threads * STRETCH)).next_multiple_of(48).min(STRETCH);
+            p.n.div_ceil(threads * p.n.div_ceil(threads * most)).next_multiple_of(48).min(most);
         let parts = p.n.div_ceil(stretch);
         let next = AtomicUsize::new(0);
         let addend = if p.c.is_some() { operands[C] } else { std::ptr::null_mut() };
@@ -173,7 +180,7 @@ impl<I: Inner> Kernel for Stream<I> {
                 }
                 let col = part * stretch;
                 let n = (p.n - col).min(stretch);
-                let room = sums.wrapping_add(p.m * PITCH);
+                let room = sums.wrapping_add(self.slot() - I::ROOM);
                 let part =
                     Part { a: scratch.cast_const().cast(), b: b.cast_const().cast(), col, n, sums, room };
                 // SAFETY: columns `col..col + n` exist; `slot` is used by this call only.

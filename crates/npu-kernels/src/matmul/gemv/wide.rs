@@ -10,6 +10,9 @@ use std::arch::x86_64::*;
 const STRETCH: usize = 2048;
 /// The same with rows that are read once.
 const STRETCH_OF_FEW: usize = 4096;
+/// Columns of contiguous rows that one row is multiplied with at a time: the longer the faster, as long as their sums stay
+/// in the first-level cache.
+const STRETCH_OF_ONE: usize = 4032;
 /// Rows of `b` that are worked on together.
 const GROUP: usize = 8;
 /// Columns of `b` that are worked on together.
@@ -303,7 +306,6 @@ impl<S: Source> Wide<S> {
     /// As for [`Wide::any`].
     #[inline(always)]
     unsafe fn by_rows(p: &Problem, part: &Part<S::Elem, S::Lane, f32>) {
-        let pitch = Self::pitch(p.k);
         for row in 0..p.m {
             let sums = part.sums.wrapping_add(row * PITCH);
             // SAFETY: sums of a row have room for whole vectors.
@@ -312,45 +314,62 @@ impl<S: Source> Wide<S> {
         for (first, j) in
             (0..p.k).step_by(GROUP).flat_map(|first| (0..part.n).step_by(LANES).map(move |j| (first, j)))
         {
-            let count = (part.n - j).min(LANES);
-            let b = part.b.wrapping_offset(p.b.at(first, part.col + j));
-            // SAFETY: the processor has the instructions, the caller's duty.
-            let mut lanes = [unsafe { _mm512_setzero_si512() }; GROUP];
-            let lanes = &mut lanes[..GROUP / S::STEP];
-            for (g, v) in lanes.iter_mut().enumerate() {
-                let at = first + g * S::STEP;
-                let from = b.wrapping_offset((g * S::STEP) as isize * p.b.row);
-                if j * size_of::<S::Elem>() % 64 == 0 {
-                    for s in 0..S::STEP {
-                        // Not into the first level: rows that lie a power of two apart share its sets.
-                        // SAFETY: a hint, which never faults.
-                        unsafe {
-                            _mm_prefetch::<_MM_HINT_T1>(
-                                from.wrapping_offset((GROUP + s) as isize * p.b.row).cast(),
-                            )
-                        };
-                    }
-                }
-                let next = (at + 1 < p.k).then_some(p.b.row);
-                // SAFETY: elements of row `at`, and of the next one if it exists; none beyond the last.
-                *v = unsafe { S::across(from, if at < p.k { count } else { 0 }, next) };
+            // Whole vectors and groups need no mask, which costs as much as a multiplication.
+            if first + GROUP < p.k && j + LANES <= part.n {
+                // SAFETY: the caller's duties; these rows and columns exist, and a row after them.
+                unsafe { Self::group::<true>(p, part, first, j) };
+            } else {
+                // SAFETY: the caller's duties.
+                unsafe { Self::group::<false>(p, part, first, j) };
             }
-            for row in 0..p.m {
-                let sums = part.sums.wrapping_add(row * PITCH + j);
-                // SAFETY: a vector of sums.
-                let mut sum = unsafe { _mm512_loadu_ps(sums) };
-                for (g, v) in lanes.iter().enumerate() {
-                    let factor = part.a.wrapping_add(row * pitch + first / S::STEP + g);
-                    // SAFETY: converted rows have whole groups.
-                    let factor = unsafe { factor.cast::<i32>().read_unaligned() };
-                    // SAFETY: the processor has the instructions, the caller's duty.
-                    let factor = unsafe { _mm512_set1_epi32(factor) };
-                    // SAFETY: as above.
-                    sum = unsafe { S::multiply(factor, *v, sum) };
+        }
+    }
+
+    /// Adds a group of rows of `b` from `first` on, a vector from column `j` on.
+    ///
+    /// # Safety
+    /// As for [`Wide::any`]; if `WHOLE`, the group, a row after it and the vector exist.
+    #[inline(always)]
+    unsafe fn group<const WHOLE: bool>(
+        p: &Problem,
+        part: &Part<S::Elem, S::Lane, f32>,
+        first: usize,
+        j: usize,
+    ) {
+        let pitch = Self::pitch(p.k);
+        let count = if WHOLE { LANES } else { (part.n - j).min(LANES) };
+        let b = part.b.wrapping_offset(p.b.at(first, part.col + j));
+        // SAFETY: the processor has the instructions, the caller's duty.
+        let mut lanes = [unsafe { _mm512_setzero_si512() }; GROUP];
+        let lanes = &mut lanes[..GROUP / S::STEP];
+        for (g, v) in lanes.iter_mut().enumerate() {
+            let at = first + g * S::STEP;
+            let from = b.wrapping_offset((g * S::STEP) as isize * p.b.row);
+            if j * size_of::<S::Elem>() % 64 == 0 {
+                for s in 0..S::STEP {
+                    // Not into the first level: rows that lie a power of two apart share its sets.
+                    prefetch::<_, _MM_HINT_T1>(from.wrapping_offset((GROUP + s) as isize * p.b.row));
                 }
-                // SAFETY: sums of a row have room for whole vectors.
-                unsafe { _mm512_storeu_ps(sums, sum) };
             }
+            let next = (WHOLE || at + 1 < p.k).then_some(p.b.row);
+            // SAFETY: elements of row `at`, and of the next one if it exists; none beyond the last.
+            *v = unsafe { S::across(from, if WHOLE || at < p.k { count } else { 0 }, next) };
+        }
+        for row in 0..p.m {
+            let sums = part.sums.wrapping_add(row * PITCH + j);
+            // SAFETY: a vector of sums.
+            let mut sum = unsafe { _mm512_loadu_ps(sums) };
+            for (g, v) in lanes.iter().enumerate() {
+                let factor = part.a.wrapping_add(row * pitch + first / S::STEP + g);
+                // SAFETY: converted rows have whole groups.
+                let factor = unsafe { factor.cast::<i32>().read_unaligned() };
+                // SAFETY: the processor has the instructions, the caller's duty.
+                let factor = unsafe { _mm512_set1_epi32(factor) };
+                // SAFETY: as above.
+                sum = unsafe { S::multiply(factor, *v, sum) };
+            }
+            // SAFETY: sums of a row have room for whole vectors.
+            unsafe { _mm512_storeu_ps(sums, sum) };
         }
     }
 }
@@ -362,6 +381,10 @@ impl<S: Source> Inner for Wide<S> {
 
     fn most(p: &Problem) -> usize {
         if p.b.col == 1 { 16 } else { 64 }
+    }
+
+    fn stretch(p: &Problem) -> usize {
+        if p.m == 1 && p.b.col == 1 { STRETCH_OF_ONE } else { super::STRETCH }
     }
 
     fn new() -> Wide<S> {
