@@ -1,7 +1,7 @@
 """Wheels after the pinned one import, start and copy.
 
-`ACLSIM_LATER_WHEELS` names directories, separated by colons, that `pip install --no-deps --target` filled: one with
-torch_npu alone uses this environment's torch, so its version must fit.
+`cargo xtask torch-npu` installs a directory for each line of `later_wheels.txt`, without what they depend on, and names
+them in `ACLSIM_LATER_WHEELS`, separated by colons: one with torch_npu alone uses this environment's torch.
 """
 
 import os

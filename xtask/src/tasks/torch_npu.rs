@@ -4,6 +4,7 @@ use super::env::Workspace;
 use crate::run::{self, Steps};
 use anyhow::Result;
 use std::{
+    ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -14,7 +15,12 @@ pub fn check(work: &Workspace, steps: &mut Steps) {
     let root = &work.root;
     let venv = run::cargo_target(root).join("torch-npu");
     let python = venv.join("bin/python");
+    let mut later = Vec::new();
     let ready = steps.need("PyTorch, transformers and torch_npu from PyPI", || install(work, &venv))
+        && steps.need("later wheels from PyPI", || {
+            later = install_later(work, &python, &venv)?;
+            Ok(format!("{} of them", later.len()))
+        })
         && steps.need("examples and tests", || found(root).map(|files| format!("{} files", files.len())));
     if !ready {
         return;
@@ -37,6 +43,7 @@ pub fn check(work: &Workspace, steps: &mut Steps) {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         steps.step(&format!("torch_npu {name}"), || {
             let mut command = python_with_sdk(work, &python, 1200);
+            command.env("ACLSIM_LATER_WHEELS", later.join(OsStr::new(":")));
             command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(&file);
             run::quiet(command.current_dir(root.join("tests/torch_npu")))
                 .map(|output| super::last_line(&output))
@@ -88,4 +95,25 @@ fn install(work: &Workspace, venv: &Path) -> Result<String> {
         pip(&["--no-deps"], "wheel.txt")?;
     }
     Ok(wanted.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().to_owned())
+}
+
+/// Directories with the wheels of each line of `later_wheels.txt`, beside the environment that has what they need.
+fn install_later(work: &Workspace, python: &Path, venv: &Path) -> Result<Vec<OsString>> {
+    let list = fs::read_to_string(work.root.join("tests/torch_npu/later_wheels.txt"))?;
+    let mut directories = Vec::new();
+    for line in list.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let packages: Vec<&str> = line.split_whitespace().collect();
+        let directory = venv.join("later").join(packages.join("+").replace("==", "-"));
+        // Its name says what is in it; it is there once it is complete.
+        if !directory.exists() {
+            let begun = venv.join("later").join("begun");
+            let _ = fs::remove_dir_all(&begun);
+            let mut command = Command::new(python);
+            command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+            run::quiet(command.arg("--target").arg(&begun).args(&packages))?;
+            fs::rename(&begun, &directory)?;
+        }
+        directories.push(directory.into_os_string());
+    }
+    Ok(directories)
 }
