@@ -416,7 +416,8 @@ impl Blocks {
                 return None;
             }
             let count = self.count(first);
-            match self.taken.compare_exchange_weak(first, first + count, Ordering::Relaxed, Ordering::Relaxed) {
+            match self.taken.compare_exchange_weak(first, first + count, Ordering::Relaxed, Ordering::Relaxed)
+            {
                 Ok(_) => {
                     let (line, panel) = (first / self.panels, first % self.panels);
                     let (row, col) = (line % self.down * self.rows, panel * K::NR);

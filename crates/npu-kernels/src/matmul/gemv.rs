@@ -163,8 +163,7 @@ impl<I: Inner> Kernel for Stream<I> {
         let threads = self.slots.min(par.threads());
         // As many parts for every thread, of equal size.
         let most = I::stretch(p);
-        let stretch =
-            p.n.div_ceil(threads * p.n.div_ceil(threads * most)).next_multiple_of(48).min(most);
+        let stretch = p.n.div_ceil(threads * p.n.div_ceil(threads * most)).next_multiple_of(48).min(most);
         let parts = p.n.div_ceil(stretch);
         let next = AtomicUsize::new(0);
         let addend = if p.c.is_some() { operands[C] } else { std::ptr::null_mut() };

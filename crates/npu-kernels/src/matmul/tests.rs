@@ -127,13 +127,11 @@ fn few_rows_of_either_orientation_on_every_machine() {
 fn few_rows_of_either_orientation() {
     let mut rng = Rng(23);
     // The wider one is more than a thread works on at a time.
-    for (dtype, form, (n, k)) in
-        [DType::F32, DType::F16, DType::BF16, DType::F64].into_iter().flat_map(|t| {
-            [Form::Contiguous, Form::Transposed].into_iter().flat_map(move |f| {
-                [(131, 523), (4111, 37)].map(|size| (t, f, size))
-            })
-        })
-    {
+    for (dtype, form, (n, k)) in [DType::F32, DType::F16, DType::BF16, DType::F64].into_iter().flat_map(|t| {
+        [Form::Contiguous, Form::Transposed]
+            .into_iter()
+            .flat_map(move |f| [(131, 523), (4111, 37)].map(|size| (t, f, size)))
+    }) {
         let b = random(dtype, &[k, n], form, &mut rng);
         for m in [1, 2, 3, 4, 5, 13, 22].into_iter().filter(|m| n < 1000 || *m <= 2) {
             let a = random(dtype, &[m, k], rng.pick(&Form::INPUTS), &mut rng);

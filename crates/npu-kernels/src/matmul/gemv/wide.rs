@@ -345,7 +345,7 @@ impl<S: Source> Wide<S> {
         for (g, v) in lanes.iter_mut().enumerate() {
             let at = first + g * S::STEP;
             let from = b.wrapping_offset((g * S::STEP) as isize * p.b.row);
-            if j * size_of::<S::Elem>() % 64 == 0 {
+            if (j * size_of::<S::Elem>()).is_multiple_of(64) {
                 for s in 0..S::STEP {
                     // Not into the first level: rows that lie a power of two apart share its sets.
                     prefetch::<_, _MM_HINT_T1>(from.wrapping_offset((GROUP + s) as isize * p.b.row));
