@@ -83,11 +83,10 @@ fn exp<const FMA: bool>(x: f32) -> f32 {
     for c in [8.333_452_e-3, 4.166_664_6e-2, 0.166_666_67, 0.5, 1.0, 1.0] {
         p = fma::<FMA>(p, r, c);
     }
-    // Two factors, so that denormal results come out right.
-    let n = (shifted.to_bits() as i32).wrapping_sub(MAGIC.to_bits() as i32);
-    let half = n >> 1;
-    let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
-    p * power(half) * power(n.wrapping_sub(half))
+    // 2^24 too much, then 2^-24, so that denormal results come out right. The shift drops all bits but those of n.
+    const FURTHER: u32 = 24;
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add((127 + FURTHER) << 23));
+    p * power * (1.0 / (1 << FURTHER) as f32)
 }
 
 struct Softmax<A: Element> {
@@ -135,9 +134,6 @@ struct Block<A> {
     result: *mut A,
 }
 
-/// Elements copied at a time.
-const PART: usize = 128;
-
 /// Sets `result` to the largest of itself and the block, NaN if there is one.
 struct Largest<A>(PhantomData<A>);
 
@@ -165,42 +161,49 @@ impl<A: Real> Loop for SumExp<A> {
         // SAFETY: the caller's own variable.
         let result = unsafe { &mut *args.result };
         let mut sums = [A::default(); lanes::LANES];
-        let mut part = [A::default(); PART];
-        for first in (0..args.n).step_by(PART) {
-            // SAFETY: the same duties.
-            let part = unsafe { take(args, first, &mut part) };
-            for x in part.iter_mut() {
-                *x = x.sub(args.largest).exp::<FMA>();
-            }
-            lanes::accumulate(&mut sums, part, A::add);
-            if !args.out.is_null() {
-                // SAFETY: the same duties.
-                unsafe { put(args, first, part) };
-            }
+        let exp = |x: A| x.sub(args.largest).exp::<FMA>();
+        // SAFETY: the block is readable and the output row writable, the caller's duty.
+        unsafe {
+            each_part(args, |part| {
+                for x in part.iter_mut() {
+                    *x = exp(*x);
+                }
+                lanes::accumulate(&mut sums, part, A::add);
+            });
         }
         *result = result.add(lanes::finish(&sums, A::add));
     }
 }
 
-/// Copies a part of the block: both rows may be the same one, and the compiler vectorises loops over what it can see to
-/// be apart.
+/// Elements of a block that are worked on at a time.
+const PART: usize = lanes::LANES;
+
+/// Changes copies of the block's parts, which go to the output row unless that is null. Both rows may be the same one,
+/// and the compiler vectorises loops over what it can see to be apart; whole parts have a length that it knows.
 ///
 /// # Safety
-/// The block is readable.
+/// The block is readable, the output row is writable.
 #[inline(always)]
-unsafe fn take<'p, A: Real>(args: &Block<A>, first: usize, part: &'p mut [A; PART]) -> &'p mut [A] {
-    let part = &mut part[..(args.n - first).min(PART)];
-    // SAFETY: a part of the block.
-    unsafe { std::ptr::copy_nonoverlapping(args.x.wrapping_add(first), part.as_mut_ptr(), part.len()) };
-    part
-}
-
-/// # Safety
-/// The output row is writable.
-#[inline(always)]
-unsafe fn put<A: Real>(args: &Block<A>, first: usize, part: &[A]) {
-    // SAFETY: a part of the output row.
-    unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), args.out.wrapping_add(first), part.len()) };
+unsafe fn each_part<A: Real>(args: &Block<A>, mut change: impl FnMut(&mut [A])) {
+    let whole = args.n / PART * PART;
+    for first in (0..whole).step_by(PART) {
+        // SAFETY: a part of the block.
+        let mut part = unsafe { args.x.wrapping_add(first).cast::<[A; PART]>().read() };
+        change(&mut part);
+        if !args.out.is_null() {
+            // SAFETY: a part of the output row.
+            unsafe { args.out.wrapping_add(first).cast::<[A; PART]>().write(part) };
+        }
+    }
+    let mut part = [A::default(); PART];
+    let part = &mut part[..args.n - whole];
+    // SAFETY: the rest of the block.
+    unsafe { std::ptr::copy_nonoverlapping(args.x.wrapping_add(whole), part.as_mut_ptr(), part.len()) };
+    change(part);
+    if !args.out.is_null() {
+        // SAFETY: the rest of the output row.
+        unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), args.out.wrapping_add(whole), part.len()) };
+    }
 }
 
 /// `out = exp(x - largest) * result`, or `x - largest - result` for logarithms.
@@ -213,16 +216,14 @@ impl<A: Real, const LOG: bool> Loop for Map<A, LOG> {
     unsafe fn run<const FMA: bool>(args: &Block<A>) {
         // SAFETY: the caller's own variable.
         let result = unsafe { *args.result };
-        let mut part = [A::default(); PART];
-        for first in (0..args.n).step_by(PART) {
-            // SAFETY: the same duties.
-            let part = unsafe { take(args, first, &mut part) };
-            for x in part.iter_mut() {
-                let shifted = x.sub(args.largest);
-                *x = if LOG { shifted.sub(result) } else { shifted.exp::<FMA>().mul(result) };
-            }
-            // SAFETY: the same duties.
-            unsafe { put(args, first, part) };
+        // SAFETY: the block is readable and the output row writable, the caller's duty.
+        unsafe {
+            each_part(args, |part| {
+                for x in part {
+                    let shifted = x.sub(args.largest);
+                    *x = if LOG { shifted.sub(result) } else { shifted.exp::<FMA>().mul(result) };
+                }
+            });
         }
     }
 }
@@ -246,6 +247,33 @@ impl<A: Real> Loop for Scale<A> {
 }
 
 impl<A: Real> Softmax<A> {
+    /// One row of at most a block, whose exponentials are kept until they are converted.
+    ///
+    /// # Safety
+    /// As for [`Softmax::row`].
+    unsafe fn short_row(&self, out: *mut u8, x: *const u8) {
+        let (mut buffer, mut exponentials) = (Buffer::new(), Buffer::new());
+        let n = self.n;
+        // SAFETY: elements of the row, the caller's duty.
+        let x = unsafe { self.load.address(x, self.strides[1], n, &mut buffer) };
+        let to = exponentials.as_mut_ptr();
+        let (mut largest, mut result) = (A::START, A::default());
+        let args = Block { x, out: std::ptr::null_mut(), n, largest, result: &mut largest };
+        // SAFETY: the block is readable, the result a live local.
+        unsafe { (self.largest)(&args) };
+        let args = Block { x, out: to, n, largest, result: &mut result };
+        // SAFETY: as above; a buffer holds a block.
+        unsafe { (self.sum)(&args) };
+        let mut factor = result.recip();
+        let args = Block { x: std::ptr::null(), out: to, n, largest, result: &mut factor };
+        // SAFETY: the exponentials were written.
+        unsafe { (self.scale)(&args) };
+        // SAFETY: as above.
+        let block = unsafe { exponentials.written(n) };
+        // SAFETY: elements of the output row, the caller's duty.
+        unsafe { self.store.block(out, self.strides[0], block) };
+    }
+
     /// One row.
     ///
     /// # Safety
@@ -257,6 +285,10 @@ impl<A: Real> Softmax<A> {
         let step = if direct_in { 8192 } else { BLOCK };
         let mut largest = A::START;
         let mut result = A::default();
+        if !direct_out && !self.log && self.n <= BLOCK {
+            // SAFETY: the same duties.
+            return unsafe { self.short_row(out, x) };
+        }
         let mut each = |body: &mut dyn FnMut(usize, *const A, usize)| {
             for first in (0..self.n).step_by(step) {
                 let from = x.wrapping_offset(first as isize * self.strides[1]);

@@ -13,6 +13,7 @@ use crate::isa::{LoopFn, pick};
 use crate::iter::Operands;
 use crate::{Fault, Kernel};
 use npu_types::{DType, Parallel, bf16, f16};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plain::Plain;
@@ -25,6 +26,8 @@ const STRETCH: usize = 1008;
 const PITCH: usize = STRETCH + 80;
 /// The most threads; each has its own scratch memory.
 const SLOTS: usize = 8;
+/// Rows that are converted together.
+const DOZEN: usize = 12;
 /// Elements of `b` that are worth another thread.
 const GRAIN: usize = 1 << 18;
 /// Elements of `b` from which on several rows are computed this way.
@@ -64,11 +67,11 @@ pub(super) trait Inner: Send + Sync + Sized + 'static {
     /// Lanes from one converted row to the next.
     fn pitch(k: usize) -> usize;
 
-    /// Converts `a`.
+    /// Converts rows of `a`, from a multiple of a dozen on.
     ///
     /// # Safety
-    /// `a` is readable as the problem says; `to` has room for the rows, rounded up to dozens.
-    unsafe fn convert(p: &Problem, a: *const Self::Elem, to: *mut Self::Lane);
+    /// `a` is readable as the problem says; `to` has room for all rows, rounded up to dozens.
+    unsafe fn convert(p: &Problem, a: *const Self::Elem, rows: Range<usize>, to: *mut Self::Lane);
 
     /// Computes sums.
     ///
@@ -136,7 +139,7 @@ impl<I: Inner> Stream<I> {
 
     /// Bytes at the start of scratch memory that hold the converted rows of `a`. Rows are converted by the dozen.
     fn head(&self) -> usize {
-        (self.problem.m.next_multiple_of(12) * I::pitch(self.problem.k) * size_of::<I::Lane>())
+        (self.problem.m.next_multiple_of(DOZEN) * I::pitch(self.problem.k) * size_of::<I::Lane>())
             .next_multiple_of(64)
     }
 
@@ -158,9 +161,16 @@ impl<I: Inner> Kernel for Stream<I> {
             return Ok(());
         }
         let (a, b) = if p.flipped { (B, A) } else { (A, B) };
-        // SAFETY: `a` is readable, the caller's duty; scratch memory starts with room for its rows.
-        unsafe { I::convert(p, operands[a].cast::<I::Elem>(), scratch.cast()) };
         let threads = self.slots.min(par.threads());
+        let converters = if p.m * p.k < GRAIN { 1 } else { threads.min(p.m.div_ceil(DOZEN)) };
+        let whole = Operands([operands[a], scratch]);
+        par.run(converters, &|part| {
+            let [a, to] = (&whole).0;
+            let edge = |part: usize| (p.m * part / converters / DOZEN * DOZEN).min(p.m);
+            let rows = edge(part)..if part + 1 == converters { p.m } else { edge(part + 1) };
+            // SAFETY: `a` is readable, the caller's duty; scratch memory starts with room for its rows.
+            unsafe { I::convert(p, a.cast::<I::Elem>(), rows, to.cast()) };
+        });
         // As many parts for every thread, of equal size.
         let most = I::stretch(p);
         let stretch = p.n.div_ceil(threads * p.n.div_ceil(threads * most)).next_multiple_of(48).min(most);

@@ -133,7 +133,7 @@ fn few_rows_of_either_orientation() {
             .flat_map(move |f| [(131, 523), (4111, 37)].map(|size| (t, f, size)))
     }) {
         let b = random(dtype, &[k, n], form, &mut rng);
-        for m in [1, 2, 3, 4, 5, 13, 22].into_iter().filter(|m| n < 1000 || *m <= 2) {
+        for m in [1, 2, 3, 4, 5, 13, 22, 100].into_iter().filter(|m| n < 1000 || *m <= 2) {
             let a = random(dtype, &[m, k], rng.pick(&Form::INPUTS), &mut rng);
             let out = Tensor::blank(dtype, &[m, n], rng.pick(&Form::OUTPUTS));
             product(&out, &a, &b, &Serial);

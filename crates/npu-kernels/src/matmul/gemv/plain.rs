@@ -10,6 +10,7 @@ use crate::matmul::finish::widen_strided;
 use crate::matmul::kind::{Elem, Num};
 use crate::rows::Load;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// Elements of depth that are worked on at a time.
 const STRETCH: usize = 1024;
@@ -163,8 +164,8 @@ impl<E: Elem<Acc: Real + Element> + Element> Inner for Plain<E> {
         k
     }
 
-    unsafe fn convert(p: &Problem, a: *const E, to: *mut E::Acc) {
-        for row in 0..p.m {
+    unsafe fn convert(p: &Problem, a: *const E, rows: Range<usize>, to: *mut E::Acc) {
+        for row in rows {
             let from = a.wrapping_offset(row as isize * p.a.row);
             // SAFETY: room for the rows is the caller's duty.
             let to = unsafe { std::slice::from_raw_parts_mut(to.wrapping_add(row * p.k), p.k) };

@@ -1,10 +1,11 @@
 //! Loops with 512-bit vectors: elements become lanes as they are loaded.
 
-use super::{Inner, PITCH, Part};
+use super::{DOZEN, Inner, PITCH, Part};
 use crate::matmul::Problem;
 use crate::matmul::engine::Kind;
 use crate::matmul::pack::{LANES, Lanes, Source};
 use std::arch::x86_64::*;
+use std::ops::Range;
 
 /// Bytes of a column that stay in the first-level cache, with its neighbours.
 const STRETCH: usize = 2048;
@@ -13,6 +14,10 @@ const STRETCH_OF_FEW: usize = 4096;
 /// Columns of contiguous rows that one row is multiplied with at a time: the longer the faster, as long as their sums stay
 /// in the first-level cache.
 const STRETCH_OF_ONE: usize = 4032;
+/// Rows from which on products are limited by arithmetic rather than memory.
+const MANY: usize = 16;
+/// The same with more rows than that: threads that are held up leave shorter stretches to wait for.
+const STRETCH_OF_MANY: usize = 336;
 /// Rows of `b` that are worked on together.
 const GROUP: usize = 8;
 /// Columns of `b` that are worked on together.
@@ -380,11 +385,15 @@ impl<S: Source> Inner for Wide<S> {
     const ROOM: usize = 0;
 
     fn most(p: &Problem) -> usize {
-        if p.b.col == 1 { 16 } else { 64 }
+        if p.b.col == 1 { 16 } else { 128 }
     }
 
     fn stretch(p: &Problem) -> usize {
-        if p.m == 1 && p.b.col == 1 { STRETCH_OF_ONE } else { super::STRETCH }
+        match p.m {
+            1 if p.b.col == 1 => STRETCH_OF_ONE,
+            ..=MANY => super::STRETCH,
+            _ => STRETCH_OF_MANY,
+        }
     }
 
     fn new() -> Wide<S> {
@@ -395,13 +404,14 @@ impl<S: Source> Inner for Wide<S> {
         k.div_ceil(S::STEP).next_multiple_of(LANES)
     }
 
-    unsafe fn convert(p: &Problem, a: *const S::Elem, to: *mut S::Lane) {
+    unsafe fn convert(p: &Problem, a: *const S::Elem, rows: Range<usize>, to: *mut S::Lane) {
+        const { assert!(Lanes::<S>::MR == DOZEN) };
         let pitch = Self::pitch(p.k);
-        for row in (0..p.m).step_by(Lanes::<S>::MR) {
+        for row in rows.clone().step_by(DOZEN) {
             let from = a.wrapping_offset(p.a.at(row, 0));
             let to = to.wrapping_add(row * pitch);
             // SAFETY: rows of `a`; there is room for them, rounded up to whole panels.
-            unsafe { Lanes::<S>::pack_a(from, p.a, (p.m - row).min(Lanes::<S>::MR), p.k, to, pitch) };
+            unsafe { Lanes::<S>::pack_a(from, p.a, (rows.end - row).min(DOZEN), p.k, to, pitch) };
         }
     }
 
