@@ -134,7 +134,8 @@ def tracing(args):
     with tempfile.TemporaryDirectory() as directory:
         timeline = Timeline(directory)
         rounds = []
-        for _ in range(args.rounds + 1):
+        # Far more than elsewhere: what is sought is smaller than what the machine changes by from round to round.
+        for _ in range(4 * args.rounds + 1):
             plain = timed_generation(npu, ids, args.tokens, torch.npu.synchronize)[1]
             timeline.start()
             traced = timed_generation(npu, ids, args.tokens, torch.npu.synchronize)[1]
@@ -144,7 +145,7 @@ def tracing(args):
     plain, traced = zip(*rounds[1:])
     ratio, median = min(traced) / min(plain), statistics.median(b / a for a, b in zip(plain, traced))
     print(f"traced decode bf16 {1e3 * min(traced):.2f} ms a token, {1e3 * min(plain):.2f} untraced: {ratio:.3f}x "
-          f"(median {median:.3f}x, goal 1.1x: {'reached' if ratio <= 1.1 else 'above'}), "
+          f"(median {median:.3f}x, goal 1.1x: {'reached' if median <= 1.1 else 'above'}), "
           f"{written / len(rounds) / args.tokens / 1e3:.0f} KB a token", flush=True)
 
 
