@@ -359,12 +359,12 @@ impl<K: Kind> Kernel for Product<K> {
             return Ok(());
         }
         let threads = plan.slots.min(par.threads());
-        let work = Blocks::new::<K>(p, plan, threads);
+        let work = Blocks::new([p.batch.len(), p.m, p.n], [K::MR, K::NR], [plan.rows, plan.cols], threads);
         let shared = Shared(operands, scratch);
-        par.run(threads.min(work.most()), &|slot| {
+        par.run(threads.min(work.total), &|slot| {
             let shared = &shared;
             let slot = shared.1.wrapping_add(slot * plan.bytes);
-            while let Some((batch, at)) = work.next::<K>(p) {
+            while let Some((batch, at)) = work.take() {
                 // SAFETY: the caller's duties are the same; blocks do not overlap and `slot` is used by this call only.
                 unsafe { self.block(&base(shared.0, batch), at, slot) };
             }
@@ -379,54 +379,46 @@ const FEWEST: usize = 4;
 /// Blocks that threads take one after the other: large ones first, then smaller ones, so that all end at the same time
 /// whatever else the processor does.
 struct Blocks {
-    /// Panels of `b` that were taken, of every batch position and row of blocks.
-    taken: AtomicUsize,
-    panels: usize,
+    m: usize,
+    n: usize,
+    /// Columns of a panel.
+    nr: usize,
+    /// Rows of a block.
     rows: usize,
+    /// Blocks below each other.
     down: usize,
-    total: usize,
+    /// Panels beside each other.
+    panels: usize,
     /// The most panels of a block.
     widest: usize,
     threads: usize,
+    /// Panels of all blocks.
+    total: usize,
+    taken: AtomicUsize,
 }
 
 impl Blocks {
-    fn new<K: Kind>(p: &Problem, plan: &Plan, threads: usize) -> Blocks {
-        let panels = p.n.div_ceil(K::NR);
-        let mut rows = even(p.m, plan.rows, K::MR);
-        let blocks = |rows| p.m.div_ceil(rows) * panels.div_ceil(FEWEST) * p.batch.len();
-        while threads > 1 && blocks(rows) < 2 * threads && rows > FEWEST * K::MR {
-            rows = rows.div_ceil(2).next_multiple_of(K::MR);
+    /// Of products of `m` rows and `n` columns, of whole tiles as far as there are any, and at most so large.
+    fn new([batch, m, n]: [usize; 3], [mr, nr]: [usize; 2], most: [usize; 2], threads: usize) -> Blocks {
+        let panels = n.div_ceil(nr);
+        let mut rows = even(m, most[0], mr);
+        let blocks = |rows| m.div_ceil(rows) * panels.div_ceil(FEWEST) * batch;
+        while threads > 1 && blocks(rows) < 2 * threads && rows > FEWEST * mr {
+            rows = rows.div_ceil(2).next_multiple_of(mr);
         }
-        let down = p.m.div_ceil(rows);
-        let total = panels * down * p.batch.len();
-        Blocks { taken: AtomicUsize::new(0), panels, rows, down, total, widest: plan.cols / K::NR, threads }
-    }
-
-    /// More than there are blocks.
-    fn most(&self) -> usize {
-        self.total
+        let down = m.div_ceil(rows);
+        let (total, taken) = (panels * down * batch, AtomicUsize::new(0));
+        Blocks { m, n, nr, rows, down, panels, widest: most[1] / nr, threads, total, taken }
     }
 
     /// The next block and its batch position.
-    fn next<K: Kind>(&self, p: &Problem) -> Option<(usize, Block)> {
-        let mut first = self.taken.load(Ordering::Relaxed);
-        loop {
-            if first >= self.total {
-                return None;
-            }
-            let count = self.count(first);
-            match self.taken.compare_exchange_weak(first, first + count, Ordering::Relaxed, Ordering::Relaxed)
-            {
-                Ok(_) => {
-                    let (line, panel) = (first / self.panels, first % self.panels);
-                    let (row, col) = (line % self.down * self.rows, panel * K::NR);
-                    let (rows, cols) = (self.rows.min(p.m - row), (count * K::NR).min(p.n - col));
-                    return Some((line / self.down, Block { row, col, rows, cols }));
-                }
-                Err(now) => first = now,
-            }
-        }
+    fn take(&self) -> Option<(usize, Block)> {
+        let take = |first| (first < self.total).then(|| first + self.count(first));
+        let first = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        let (line, panel) = (first / self.panels, first % self.panels);
+        let (row, col) = (line % self.down * self.rows, panel * self.nr);
+        let (rows, cols) = (self.rows.min(self.m - row), (self.count(first) * self.nr).min(self.n - col));
+        Some((line / self.down, Block { row, col, rows, cols }))
     }
 
     /// Panels of the block that begins at panel `first`: half of what is left for a thread, within the row of blocks.
@@ -440,5 +432,45 @@ impl Blocks {
         let share = ((self.total - first) / (2 * self.threads)).max(fewest).min(even);
         // A rest that is not worth a block goes along.
         if left - share < fewest && left <= self.widest { left } else { share }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The blocks of products on `threads` threads, each of their elements once.
+    fn blocks([batch, m, n]: [usize; 3], most: [usize; 2], threads: usize) -> Vec<(usize, Block)> {
+        let work = Blocks::new([batch, m, n], [12, 32], most, threads);
+        let all: Vec<_> = std::iter::from_fn(|| work.take()).collect();
+        let mut times = vec![0; batch * m * n];
+        for (batch, at) in &all {
+            assert!(at.rows <= most[0] && at.cols <= most[1]);
+            for (row, col) in (0..at.rows).flat_map(|row| (0..at.cols).map(move |col| (row, col))) {
+                times[(batch * m + at.row + row) * n + at.col + col] += 1;
+            }
+        }
+        assert!(times.iter().all(|times| *times == 1), "{batch}x{m}x{n} on {threads} threads");
+        all
+    }
+
+    #[test]
+    fn blocks_cover_every_element_once() {
+        for threads in [1, 2, 3, 8] {
+            for size in [[1, 1, 1], [3, 13, 40], [2, 150, 31], [1, 128, 900], [5, 7, 65], [1, 500, 33]] {
+                for most in [[12, 32], [48, 1024], [1536, 96]] {
+                    blocks(size, most, threads);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_thread_has_work_and_the_last_blocks_are_small() {
+        for size in [[1, 128, 1024], [1, 128, 128], [1, 1024, 32], [4, 100, 64]] {
+            assert!(blocks(size, [1536, 1024], 2).len() >= 2, "{size:?}");
+        }
+        let cols: Vec<_> = blocks([1, 128, 4864], [1536, 1024], 2).iter().map(|(_, at)| at.cols).collect();
+        assert!(cols[0] >= 900 && cols[cols.len() - 1] < 2 * 128, "{cols:?}");
     }
 }
