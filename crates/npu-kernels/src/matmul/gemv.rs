@@ -165,7 +165,8 @@ impl<I: Inner> Kernel for Stream<I> {
         let converters = if p.m * p.k < GRAIN { 1 } else { threads.min(p.m.div_ceil(DOZEN)) };
         let whole = Operands([operands[a], scratch]);
         par.run(converters, &|part| {
-            let [a, to] = (&whole).0;
+            let whole = &whole;
+            let [a, to] = whole.0;
             let edge = |part: usize| (p.m * part / converters / DOZEN * DOZEN).min(p.m);
             let rows = edge(part)..if part + 1 == converters { p.m } else { edge(part + 1) };
             // SAFETY: `a` is readable, the caller's duty; scratch memory starts with room for its rows.
