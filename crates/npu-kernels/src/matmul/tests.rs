@@ -146,6 +146,19 @@ fn few_rows_of_either_orientation() {
 }
 
 #[test]
+fn deep_rows_are_converted_by_several_threads() {
+    let mut rng = Rng(29);
+    let (m, n, k) = (100, 180, 3000);
+    for dtype in [DType::F32, DType::F16, DType::BF16] {
+        let a = random(dtype, &[m, k], Form::Contiguous, &mut rng);
+        let b = random(dtype, &[k, n], Form::Transposed, &mut rng);
+        let out = Tensor::blank(dtype, &[m, n], Form::Contiguous);
+        product(&out, &a, &b, &Threads(2));
+        verify(&out, &a, &b, None, &format!("{dtype} {m}x{n}x{k}"));
+    }
+}
+
+#[test]
 fn addend_and_factors_on_every_machine() {
     addend_and_factors();
     on_each_level(addend_and_factors);
