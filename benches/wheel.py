@@ -222,7 +222,7 @@ def add():
         torch.npu.synchronize()
         return (time.perf_counter() - start) / calls * 1e6
 
-    # The first rounds are those in which the system finds out where threads had better run.
+    # The first rounds, a second or two, are slower.
     print(min(once() for _ in range(20)))
 
 
