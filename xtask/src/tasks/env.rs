@@ -141,11 +141,16 @@ impl Workspace {
     }
 
     fn pip(&self, args: &[&str]) -> Result<()> {
-        let mut command = Command::new(self.python_path());
-        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(args);
-        run::quiet(&mut command)?;
+        run::quiet(pip_install(&self.python_path()).args(args))?;
         Ok(())
     }
+}
+
+/// `pip install` for this Python; what to install follows.
+pub fn pip_install(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    command
 }
 
 fn find(name: &str) -> Option<PathBuf> {

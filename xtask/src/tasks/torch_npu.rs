@@ -1,6 +1,6 @@
 //! `torch-npu`: the stock wheel on the simulated device.
 
-use super::env::Workspace;
+use super::env::{Workspace, pip_install};
 use crate::run::{self, Steps};
 use anyhow::Result;
 use std::{
@@ -86,9 +86,7 @@ fn install(work: &Workspace, venv: &Path) -> Result<String> {
     if !freeze().is_ok_and(|freeze| complete(&freeze)) {
         work.venv_at(venv)?;
         let pip = |args: &[&str], list: &str| {
-            let mut command = Command::new(&python);
-            command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(args);
-            run::quiet(command.arg("--requirement").arg(tests.join(list)))
+            run::quiet(pip_install(&python).args(args).arg("--requirement").arg(tests.join(list)))
         };
         pip(&[], "requirements.txt")?;
         // The wheel asks for a build of PyTorch that PyPI does not have.
@@ -108,9 +106,7 @@ fn install_later(work: &Workspace, python: &Path, venv: &Path) -> Result<Vec<OsS
         if !directory.exists() {
             let begun = venv.join("later").join("begun");
             let _ = fs::remove_dir_all(&begun);
-            let mut command = Command::new(python);
-            command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-            run::quiet(command.arg("--target").arg(&begun).args(&packages))?;
+            run::quiet(pip_install(python).args(["--no-deps", "--target"]).arg(&begun).args(&packages))?;
             fs::rename(&begun, &directory)?;
         }
         directories.push(directory.into_os_string());
