@@ -247,33 +247,6 @@ impl<A: Real> Loop for Scale<A> {
 }
 
 impl<A: Real> Softmax<A> {
-    /// One row of at most a block, whose exponentials are kept until they are converted.
-    ///
-    /// # Safety
-    /// As for [`Softmax::row`].
-    unsafe fn short_row(&self, out: *mut u8, x: *const u8) {
-        let (mut buffer, mut exponentials) = (Buffer::new(), Buffer::new());
-        let n = self.n;
-        // SAFETY: elements of the row, the caller's duty.
-        let x = unsafe { self.load.address(x, self.strides[1], n, &mut buffer) };
-        let to = exponentials.as_mut_ptr();
-        let (mut largest, mut result) = (A::START, A::default());
-        let args = Block { x, out: std::ptr::null_mut(), n, largest, result: &mut largest };
-        // SAFETY: the block is readable, the result a live local.
-        unsafe { (self.largest)(&args) };
-        let args = Block { x, out: to, n, largest, result: &mut result };
-        // SAFETY: as above; a buffer holds a block.
-        unsafe { (self.sum)(&args) };
-        let mut factor = result.recip();
-        let args = Block { x: std::ptr::null(), out: to, n, largest, result: &mut factor };
-        // SAFETY: the exponentials were written.
-        unsafe { (self.scale)(&args) };
-        // SAFETY: as above.
-        let block = unsafe { exponentials.written(n) };
-        // SAFETY: elements of the output row, the caller's duty.
-        unsafe { self.store.block(out, self.strides[0], block) };
-    }
-
     /// One row.
     ///
     /// # Safety
@@ -285,10 +258,6 @@ impl<A: Real> Softmax<A> {
         let step = if direct_in { 8192 } else { BLOCK };
         let mut largest = A::START;
         let mut result = A::default();
-        if !direct_out && !self.log && self.n <= BLOCK {
-            // SAFETY: the same duties.
-            return unsafe { self.short_row(out, x) };
-        }
         let mut each = |body: &mut dyn FnMut(usize, *const A, usize)| {
             for first in (0..self.n).step_by(step) {
                 let from = x.wrapping_offset(first as isize * self.strides[1]);
@@ -304,21 +273,33 @@ impl<A: Real> Softmax<A> {
             unsafe { (self.largest)(&args) };
         });
         let at = |first: usize| out.wrapping_offset(first as isize * self.strides[0]);
-        let keep = direct_out && !self.log;
+        let mut converted = Buffer::new();
+        // Where exponentials are kept until their sum is known: in the output row, or where a block is enough.
+        let kept: *mut A = match (self.log, direct_out) {
+            (false, true) => out.cast(),
+            (false, false) if self.n <= BLOCK => converted.as_mut_ptr(),
+            _ => std::ptr::null_mut(),
+        };
         each(&mut |first, x, n| {
-            let out = if keep { at(first).cast() } else { std::ptr::null_mut() };
+            let out = if kept.is_null() { kept } else { kept.wrapping_add(first) };
             let args = Block { x, out, n, largest, result: &mut result };
-            // SAFETY: the block is readable, the result a live local, the output row the caller's duty.
+            // SAFETY: the block is readable, the result a live local, the output row the caller's duty; a buffer holds a
+            // block.
             unsafe { (self.sum)(&args) };
         });
         let mut result = if self.log { result.ln() } else { result.recip() };
-        if keep {
-            let args =
-                Block { x: std::ptr::null(), out: out.cast(), n: self.n, largest, result: &mut result };
-            // SAFETY: the output row is contiguous elements of `A`.
-            return unsafe { (self.scale)(&args) };
+        if !kept.is_null() {
+            let args = Block { x: std::ptr::null(), out: kept, n: self.n, largest, result: &mut result };
+            // SAFETY: the exponentials were written there, contiguous elements of `A`.
+            unsafe { (self.scale)(&args) };
+            if !direct_out {
+                // SAFETY: as above.
+                let block = unsafe { converted.written(self.n) };
+                // SAFETY: elements of the output row.
+                unsafe { self.store.block(out, self.strides[0], block) };
+            }
+            return;
         }
-        let mut converted = Buffer::new();
         each(&mut |first, x, n| {
             let most = if direct_out { n } else { BLOCK };
             for i in (0..n).step_by(most) {

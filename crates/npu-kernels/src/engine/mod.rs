@@ -21,7 +21,7 @@ pub(crate) use loops::{Map1, Map2, Map3, Map4, Span, map1, map2, map3, map4};
 pub(crate) use masked::MaskedFill;
 pub(crate) use port::Constant;
 
-use crate::isa::LoopFn;
+use crate::isa::{LoopFn, gains_by_streaming};
 use crate::iter::{Operands, Plan, split};
 use crate::{Fault, Kernel, KernelError};
 use npu_types::{DType, Layout, Parallel, Scalar};
@@ -39,31 +39,6 @@ fn streams<const N: usize>(plan: &Plan<N>, size: usize) -> bool {
         && inner.strides[0] == size as isize
         && inner.dim * size >= BLOCK
         && (cfg!(test) || gains_by_streaming())
-}
-
-/// Whether large results are made faster past the caches: not on Zen 4, where a thread reaches less of the
-/// memory that way (23 GB/s of an addition against 30).
-fn gains_by_streaming() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::__cpuid;
-        use std::sync::LazyLock;
-        // "AuthenticAMD" begins so.
-        const AMD: u32 = u32::from_le_bytes(*b"Auth");
-        // Zen 3 is of the same family and has no 512-bit vectors.
-        const ZEN_3_AND_4: u32 = 0x19;
-        static GAINS: LazyLock<bool> = LazyLock::new(|| {
-            let version = __cpuid(1).eax;
-            let family = (version >> 8 & 0xf) + (version >> 20 & 0xff);
-            let zen_4 = __cpuid(0).ebx == AMD
-                && family == ZEN_3_AND_4
-                && std::arch::is_x86_feature_detected!("avx512f");
-            !zen_4
-        });
-        *GAINS
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    true
 }
 
 /// What a kernel's loop takes or makes, and where it is.

@@ -8,7 +8,7 @@ use super::engine::Kind;
 use super::kind::Elem;
 use super::micro::Tile;
 use super::micro::x86::{F32Avx512, Pairs, dot};
-use crate::isa::{Isa, allowed};
+use crate::isa::{INTEL, Isa, allowed, made_by};
 use npu_types::{bf16, f16};
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
@@ -79,9 +79,7 @@ pub(super) fn pairs_able() -> bool {
 /// Whether it also multiplies pairs faster than it multiplies them widened. Intel's do a pair in the time of four
 /// multiplications: their fast way to multiply bf16 is AMX.
 pub(super) fn pairs_fast() -> bool {
-    // "GenuineIntel" begins so.
-    const INTEL: u32 = u32::from_le_bytes(*b"Genu");
-    pairs_able() && __cpuid(0).ebx != INTEL
+    pairs_able() && made_by() != INTEL
 }
 
 /// The lowest `n` of 16 bits.

@@ -367,3 +367,47 @@ fn scalars_are_converted_to_the_compute_type() {
         assert_eq!(got.float(), want);
     }
 }
+
+/// Powers that are computed as squares, roots and reciprocals, in every type that they are defined for. Of -0 and -inf they
+/// are what ATen makes of them, not what `pow` does.
+#[test]
+fn powers_by_common_exponents() {
+    let values = [0.0, -0.0, 1.0, -3.0, 2.25, 0.1, 1e-3, 200.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+    let power = |dtype: DType, x: f64, exponent: Scalar| {
+        let l = Layout::contiguous(dtype, &[1]).unwrap();
+        let mut x = Tensor::with(l, |_| Scalar::float(DType::F64, x));
+        let mut out = Tensor::new(l);
+        let (from, by) = (Input::Tensor(&l), Input::Scalar(exponent));
+        run(&*binary(BinaryOp::Pow, dtype, &l, from, by).unwrap(), &[out.address(), x.address()]);
+        (x.values()[0], out.values()[0])
+    };
+    type Want = fn(f64) -> f64;
+    let cases: [(f64, Want); 4] =
+        [(2.0, |x| x * x), (0.5, f64::sqrt), (-0.5, |x| 1.0 / x.sqrt()), (-1.0, |x| 1.0 / x)];
+    for dtype in [DType::F32, DType::F64, DType::F16, DType::BF16] {
+        for (exponent, want) in cases {
+            for value in values {
+                let (x, got) = power(dtype, value, Scalar::float(DType::F64, exponent));
+                let (got, want) = (got.float(), want(x.float()));
+                let tolerance = match dtype {
+                    DType::F64 => 1e-15,
+                    DType::F32 => 3e-7,
+                    DType::F16 => 1e-3,
+                    _ => 8e-3,
+                };
+                // 200² is infinite in f16, and a subnormal there has few digits.
+                let near = got == want
+                    || got.is_nan() && want.is_nan()
+                    || (got - want).abs() <= want.abs() * tolerance
+                    || dtype == DType::F16
+                        && (want > 65504.0 && got.is_infinite() || want < 6.2e-5 && got < 6.2e-5);
+                assert!(near, "{dtype}: {x:?} to {exponent}: {got}, not {want}");
+            }
+        }
+    }
+    for (value, want) in [(-7.0, 49), (11.0, 121), (0.0, 0)] {
+        for dtype in [DType::I8, DType::I32, DType::I64] {
+            assert_eq!(power(dtype, value, Scalar::int(DType::I64, 2)).1, Value::Int(want));
+        }
+    }
+}

@@ -28,11 +28,12 @@ pub(in super::super) struct Wide<S: Source>(Run<S>);
 
 type Run<S> = unsafe fn(&Problem, &Part<<S as Source>::Elem, <S as Source>::Lane, f32>);
 
-/// Brings the line at `from` near; the address may be any.
+/// Brings the line at `from` into the second-level cache; the address may be any. Not into the first: rows that lie a power
+/// of two apart share its sets, and what it fetches from memory leaves it no hands for the rest.
 #[inline(always)]
-fn prefetch<E, const HINT: i32>(from: *const E) {
+fn prefetch<E>(from: *const E) {
     // SAFETY: a hint, which never faults.
-    unsafe { _mm_prefetch::<HINT>(from.cast()) };
+    unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) };
 }
 
 /// Rows of `a` times columns of `b`, `n` elements of depth from where the pointers are.
@@ -87,10 +88,7 @@ impl<S: Source> Dots<S> {
         for (j, column) in columns.iter().enumerate() {
             let from = column.wrapping_add(first);
             if LAST {
-                // Into the second level: what the first level fetches from memory leaves it no hands for the rest.
-                prefetch::<_, _MM_HINT_T1>(from.wrapping_offset(C as isize * self.b_pitch));
-            } else {
-                prefetch::<_, _MM_HINT_T0>(from);
+                prefetch(from.wrapping_offset(C as isize * self.b_pitch));
             }
             // SAFETY: a part of the column.
             let x = unsafe { S::along(from, count) };
@@ -352,8 +350,7 @@ impl<S: Source> Wide<S> {
             let from = b.wrapping_offset((g * S::STEP) as isize * p.b.row);
             if (j * size_of::<S::Elem>()).is_multiple_of(64) {
                 for s in 0..S::STEP {
-                    // Not into the first level: rows that lie a power of two apart share its sets.
-                    prefetch::<_, _MM_HINT_T1>(from.wrapping_offset((GROUP + s) as isize * p.b.row));
+                    prefetch(from.wrapping_offset((GROUP + s) as isize * p.b.row));
                 }
             }
             let next = (WHOLE || at + 1 < p.k).then_some(p.b.row);
