@@ -142,6 +142,8 @@ static void failures(void)
     CHECK_OK(aclnnIndexSelect(size > 0 ? device + 16384 : NULL, size, executor, stream));
     CHECK_CODE(aclrtSynchronizeStream(stream), ACL_ERROR_RT_AICORE_EXCEPTION);
     CHECK_CODE(aclrtFree(NULL), ACL_ERROR_INVALID_PARAM);
+    // Of all calls that only describe something, the one that is shown.
+    CHECK_CODE(aclrtGetDevice(NULL), ACL_ERROR_INVALID_PARAM);
     CHECK_OK(aclrtDestroyStream(stream));
     CHECK_OK(aclDestroyTensor(self));
     CHECK_OK(aclDestroyTensor(index));
@@ -280,6 +282,8 @@ static void calls_are_shown(const struct timeline *t)
     char id[64];
     CHECK(EVENTS(t, "\"cat\":\"call\"", "\"name\":\"aclrtSynchronizeStream\"", "\"code\":507015}") == 1);
     CHECK(EVENTS(t, "\"cat\":\"call\"", "\"name\":\"aclrtFree\"", "\"code\":100000}") == 1);
+    CHECK(EVENTS(t, "\"cat\":\"call\"", "\"name\":\"aclDestroyTensor\"") == 0);
+    CHECK(EVENTS(t, "\"cat\":\"call\"", "\"name\":\"aclrtGetDevice\"", "\"code\":100000}") == 1);
     CHECK(EVENTS(t, "\"cat\":\"call\"", "\"name\":\"HcclAllReduce\"") == 2);
     // Ranges are shown, not what begins and ends them.
     CHECK(EVENTS(t, "\"cat\":\"call\"", "\"name\":\"aclprofP") == 0);
